@@ -1,0 +1,119 @@
+"""The one module that binds ONNX Runtime: an encoder-decoder as two sessions, and one decoding of one batch.
+
+Arrays are numpy's, bound once: a step of greedy decoding is one call, with the caches written in place and the
+best token written where the next step reads it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime as ort
+from numpy.typing import NDArray
+
+Ids = NDArray[np.int64]
+Floats = NDArray[np.float32]
+
+_ERRORS_ONLY = 3
+
+
+class EncoderDecoder:
+    """Two graphs that share one weights file. Safe to use from several threads."""
+
+    def __init__(self, folder: Path, graph: Mapping[str, int], *, threads: int) -> None:
+        self.layers = graph["layers"]
+        self.heads = graph["heads"]
+        self.head_size = graph["head_size"]
+        self.vocabulary = graph["vocabulary"]
+        self.decode_limit = graph["decode_limit"]
+        self._encoder = _session(folder / "encoder.onnx", threads)
+        self._decoder = _session(folder / "decoder.onnx", threads)
+        # One request at a time: a second one would only fight for the same cores, and N would hold N caches.
+        self._turn = threading.Lock()
+
+    @property
+    def cache_names(self) -> list[str]:
+        """Names of the caches: the key and the value of every layer."""
+        return [name for layer in range(self.layers) for name in (f"key_{layer}", f"value_{layer}")]
+
+    @property
+    def turn(self) -> threading.Lock:
+        """Held while a batch is decoded."""
+        return self._turn
+
+    def encode(self, input_ids: Ids, attention_mask: NDArray[np.int32]) -> list[Floats]:
+        """Cross-attention keys and values, [batch, heads, source, head_size] each, in the order of `cache_names`."""
+        answers: list[Floats] = self._encoder.run(None, {"input_ids": input_ids, "attention_mask": attention_mask})
+        return answers
+
+    def decoding(self, cross: list[Floats], attention_mask: NDArray[np.int32], *, length: int) -> Decoding:
+        """A decoding of at most `length` tokens for a batch whose encoder has run."""
+        return Decoding(self, self._decoder.io_binding(), cross, attention_mask, length)
+
+    def run(self, binding: Any) -> None:
+        """One step of the decoder."""
+        self._decoder.run_with_iobinding(binding)
+
+
+class Decoding:
+    """The state of one batch being decoded: tokens, position, caches, all bound to the session."""
+
+    def __init__(
+        self, model: EncoderDecoder, binding: Any, cross: list[Floats], mask: NDArray[np.int32], length: int
+    ) -> None:
+        rows = len(mask)
+        self.tokens = np.zeros((rows, 1), np.int64)
+        """[rows, 1]: what the next step reads; after a greedy step, what it chose."""
+        self.logits = np.zeros((rows, model.vocabulary), np.float32)
+        """[rows, vocabulary], after `step`."""
+        self._position = np.zeros(1, np.int32)
+        self._model = model
+        self._binding = binding
+        self._caches = [np.empty((rows, model.heads, length, model.head_size), np.float32) for _ in model.cache_names]
+        self._tokens_value = _value(self.tokens)
+        self._logits_value = _value(self.logits)
+        binding.bind_ortvalue_input("input_ids", self._tokens_value)
+        binding.bind_ortvalue_input("position", _value(self._position))
+        binding.bind_ortvalue_input("attention_mask", _value(mask))
+        for name, cache, memory in zip(model.cache_names, self._caches, cross, strict=True):
+            value = _value(cache)
+            binding.bind_ortvalue_input(name, value)
+            binding.bind_ortvalue_output(f"new_{name}", value)
+            binding.bind_ortvalue_input(f"cross_{name}", _value(memory))
+        self._kept = (mask, cross)
+
+    def choose_best(self) -> None:
+        """From now on every step writes its best token into `tokens`, for the next step to read."""
+        self._binding.bind_ortvalue_output("next_ids", self._tokens_value)
+
+    def show_logits(self) -> None:
+        """From now on every step writes `logits`; the caller chooses and sets `tokens`."""
+        self._binding.bind_ortvalue_output("logits", self._logits_value)
+
+    def step(self, position: int) -> None:
+        """Decode one token of every row; positions count from 0."""
+        self._position[0] = position
+        self._model.run(self._binding)
+
+    def reorder(self, rows: NDArray[np.intp], position: int) -> None:
+        """Make row i the continuation of old row ``rows[i]``, up to and with `position`. Rows of one source only."""
+        for cache in self._caches:
+            used = cache[:, :, : position + 1]
+            used[...] = used[rows]
+
+
+def _session(path: Path, threads: int) -> Any:
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = _ERRORS_ONLY
+    return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def _value(array: NDArray[Any]) -> Any:
+    """An ONNX Runtime value that reads and writes the array's own memory."""
+    return ort.OrtValue.ortvalue_from_numpy(array)

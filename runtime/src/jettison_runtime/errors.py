@@ -1,0 +1,15 @@
+"""What can go wrong when a converted model is loaded or asked. Each message says what to do about it."""
+
+from __future__ import annotations
+
+
+class ModelFolderError(Exception):
+    """The folder is no converted model, is damaged, or needs another version of the runtime."""
+
+
+class CanaryError(ModelFolderError):
+    """The model does not give the answer here that it gave when it was converted."""
+
+
+class UnsupportedOption(ValueError):
+    """A generation option that this runtime does not have. Nothing is ever silently ignored."""

@@ -1,0 +1,164 @@
+"""Beam search with the meaning of transformers' (5.x): length penalty, early stopping, several returned sequences.
+
+Each source keeps `num_beams` running sequences and `num_beams` best finished ones. A step scores every
+continuation, keeps the best (1 + number of end tokens) times num_beams of them, lets those that end compete for
+the finished places, and runs on with the best that do not end.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jettison_runtime.binding import EncoderDecoder
+
+from . import rules
+from .settings import Settings
+
+Ids = NDArray[np.int64]
+Floats = NDArray[np.float32]
+
+_NEVER = np.float32(-1e9)
+
+
+@dataclass
+class _Beams:
+    """Running and finished sequences of a batch: [batch, beams, length], scores [batch, beams]."""
+
+    running: Ids
+    running_scores: Floats
+    finished: Ids
+    finished_scores: Floats
+    complete: NDArray[np.bool_]
+    """[batch, beams]: which finished places are taken."""
+    improvable: NDArray[np.bool_]
+    """[batch, 1]: whether a running sequence could still beat a finished one."""
+    ended: NDArray[np.bool_]
+    """[batch, kept]: which continuations of the last step ended."""
+
+
+def sequences(model: EncoderDecoder, input_ids: Ids, mask: NDArray[np.int32], settings: Settings) -> Ids:
+    """Tokens [rows * num_return_sequences, length], best first within a source, padded after the end token."""
+    batch, beams, length = len(input_ids), settings.num_beams, settings.total_length
+    # The encoder runs once a source; its output is repeated for the beams.
+    cross = [np.repeat(memory, beams, axis=0) for memory in model.encode(input_ids, mask)]
+    decoding = model.decoding(cross, np.repeat(mask, beams, axis=0), length=length - 1)
+    decoding.show_logits()
+    decoding.tokens[:] = settings.decoder_start_token_id
+    state = _start(batch, settings)
+    for position in range(length - 1):
+        decoding.step(position)
+        scores = _log_softmax(decoding.logits)
+        rules.apply(settings, state.running[:, :, : position + 1].reshape(batch * beams, -1), scores)
+        origins = _extend(state, scores.reshape(batch, beams, -1), position + 1, settings)
+        if not _goes_on(state, settings):
+            break
+        decoding.reorder((origins + np.arange(batch)[:, None] * beams).reshape(-1), position)
+        decoding.tokens[:, 0] = state.running[:, :, position + 1].reshape(-1)
+    taken = state.complete[:, : settings.num_return_sequences].reshape(-1)
+    best = state.finished[:, : settings.num_return_sequences].reshape(len(taken), length)
+    return best[:, : _longest(best[taken], settings)]
+
+
+def _start(batch: int, settings: Settings) -> _Beams:
+    shape = (batch, settings.num_beams)
+    # transformers fills with `pad or end`: where padding is token 0, short rows end in end tokens.
+    fill = settings.pad_token_id or settings.eos_token_id[0]
+    running = np.full((*shape, settings.total_length), fill, np.int64)
+    running[:, :, 0] = settings.decoder_start_token_id
+    running_scores = np.zeros(shape, np.float32)
+    running_scores[:, 1:] = _NEVER  # all beams start equal: only the first may speak
+    return _Beams(
+        running=running,
+        running_scores=running_scores,
+        finished=running.copy(),
+        finished_scores=np.full(shape, _NEVER, np.float32),
+        complete=np.zeros(shape, bool),
+        improvable=np.ones((batch, 1), bool),
+        ended=np.zeros(shape, bool),
+    )
+
+
+def _extend(state: _Beams, scores: Floats, length: int, settings: Settings) -> NDArray[np.int64]:
+    """One step of every beam to `length` tokens; gives back which beam each running sequence continues."""
+    batch, beams, vocabulary = scores.shape
+    kept = max(2, 1 + len(settings.eos_token_id)) * beams
+    total = (scores + state.running_scores[:, :, None]).reshape(batch, -1)
+    top, top_scores = _best(total, kept)
+    origins, tokens = top // vocabulary, top % vocabulary
+    continued = np.take_along_axis(state.running, origins[:, :, None], axis=1)
+    continued[:, :, length] = tokens
+    state.ended = np.isin(tokens, settings.eos_token_id) | (length + 1 >= settings.total_length)
+    penalised = top_scores + _barred(state.ended)
+    picked, state.running_scores = _best(penalised, beams)
+    state.running = np.take_along_axis(continued, picked[:, :, None], axis=1)
+    _finish(state, continued, top_scores, length, settings)
+    _look_ahead(state, length + 1, settings)
+    return np.take_along_axis(origins, picked, axis=1)
+
+
+def _finish(state: _Beams, continued: Ids, scores: Floats, length: int, settings: Settings) -> None:
+    """Let the continuations that ended compete for the finished places. `length` new tokens count for the penalty."""
+    beams = settings.num_beams
+    just_ended = state.ended & (np.arange(scores.shape[1]) < beams)
+    scores = (scores / np.float32(length**settings.length_penalty)).astype(np.float32)
+    full = np.array(state.complete.all(axis=1, keepdims=True) & (settings.early_stopping is True))
+    scores = np.asarray(scores + _barred(full) + _barred(~state.improvable) + _barred(~just_ended), np.float32)
+    merged = np.concatenate([state.finished, continued], axis=1)
+    picked, state.finished_scores = _best(np.concatenate([state.finished_scores, scores], axis=1), beams)
+    state.finished = np.take_along_axis(merged, picked[:, :, None], axis=1)
+    state.complete = np.take_along_axis(np.concatenate([state.complete, just_ended], axis=1), picked, axis=1)
+
+
+def _look_ahead(state: _Beams, length: int, settings: Settings) -> None:
+    """Whether the best running sequence, at the length assumed for it, could still beat the worst finished one."""
+    if settings.early_stopping == "never" and settings.length_penalty > 0.0:
+        assumed = settings.total_length - 1
+    else:
+        assumed = length - 1
+    best = state.running_scores[:, :1] / np.float32(assumed**settings.length_penalty)
+    worst = np.where(state.complete, state.finished_scores.min(axis=1, keepdims=True), _NEVER)
+    state.improvable &= (best > worst).any(axis=1, keepdims=True)
+
+
+def _goes_on(state: _Beams, settings: Settings) -> bool:
+    all_complete = bool(state.complete.all()) and settings.early_stopping is True
+    return bool(state.improvable.any()) and not all_complete and not bool(state.ended.all())
+
+
+def _best(scores: Floats, count: int) -> tuple[NDArray[np.int64], Floats]:
+    """Places and values of the `count` largest scores of each row, largest first; the first of equals wins."""
+    if scores.shape[1] > 4 * count:
+        # Everything that is not below the count-th largest, so that ties at the edge keep their order.
+        edge = -np.partition(-scores, count - 1, axis=1)[:, count - 1 : count]
+        places = np.stack([_first(row, limit[0], count) for row, limit in zip(scores, edge, strict=True)])
+    else:
+        places = np.argsort(-scores, axis=1, kind="stable")[:, :count]
+    return places, np.take_along_axis(scores, places, axis=1)
+
+
+def _first(row: Floats, limit: np.float32, count: int) -> NDArray[np.int64]:
+    near = np.flatnonzero(row >= limit)
+    return near[np.argsort(-row[near], kind="stable")[:count]]
+
+
+def _barred(places: NDArray[np.bool_]) -> Floats:
+    """What to add to scores so that these places lose to every other."""
+    return np.where(places, _NEVER, np.float32(0))
+
+
+def _log_softmax(logits: Floats) -> Floats:
+    shifted = logits - logits.max(axis=1, keepdims=True)
+    normal: Floats = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return normal
+
+
+def _longest(taken: Ids, settings: Settings) -> int:
+    """Length of the longest sequence, its end token counted; 1 when no place was ever taken."""
+    longest = 1
+    for row in taken:
+        ends = np.flatnonzero(np.isin(row[1:], settings.eos_token_id))
+        longest = max(longest, int(ends[0]) + 2 if len(ends) else len(row))
+    return longest

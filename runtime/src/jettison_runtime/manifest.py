@@ -1,0 +1,99 @@
+"""``manifest.json``: the contract between the tool that converts a model and the runtime that answers with it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from . import __version__
+from .errors import ModelFolderError
+
+NAME = "manifest.json"
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a model folder says of itself."""
+
+    name: str
+    """As the service's code names the model: a folder or a hub name."""
+    task: str
+    architecture: str
+    form: str
+    """``fp32``, ``int8-blocks``, …"""
+    runtime: tuple[str, str]
+    """The first version of the runtime that reads it, and the first that no longer does."""
+    files: Mapping[str, tuple[str, int]]
+    """sha256 and size in bytes of every other file."""
+    graph: Mapping[str, int]
+    """Sizes that the generation loop needs: layers, heads, head_size, vocabulary, decode_limit."""
+    generation: Mapping[str, Any]
+    """generation_config.json, as trained."""
+    config: Mapping[str, Any]
+    """config.json, as trained: for code that reads ``model.config``."""
+    tokenizer: Mapping[str, Any]
+    """Names of the special tokens and the length limit."""
+    canary: Mapping[str, Any]
+    """``input_ids`` and the ``output_ids`` that they must give."""
+
+
+def read(folder: Path) -> Manifest:
+    """Read and check a folder's manifest; file sizes are compared, digests are not (see `verify`).
+
+    :raises ModelFolderError: no manifest, another format or version, a missing or short file.
+    """
+    path = folder / NAME
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        if raw["format"] != FORMAT:
+            raise ModelFolderError(f"{path} has format {raw['format']}, this runtime reads {FORMAT}: install another")
+        manifest = Manifest(
+            name=raw["name"],
+            task=raw["task"],
+            architecture=raw["architecture"],
+            form=raw["form"],
+            runtime=(raw["runtime"]["from"], raw["runtime"]["below"]),
+            files={name: (entry["sha256"], int(entry["size_bytes"])) for name, entry in raw["files"].items()},
+            graph=raw["graph"],
+            generation=raw["generation"],
+            config=raw["config"],
+            tokenizer=raw["tokenizer"],
+            canary=raw["canary"],
+        )
+    except FileNotFoundError as cause:
+        raise ModelFolderError(f"{folder} is no converted model: it has no {NAME}; run `jettison convert`") from cause
+    except (ValueError, KeyError, TypeError, AttributeError) as cause:
+        raise ModelFolderError(f"{path} is damaged ({cause!r}): convert the model again") from cause
+    lowest, below = manifest.runtime
+    if not _numbers(lowest) <= _numbers(__version__) < _numbers(below):
+        raise ModelFolderError(
+            f"{folder} needs jettison-runtime >={lowest},<{below} and this is {__version__}: install one of those"
+        )
+    for name, (_, size) in manifest.files.items():
+        file = folder / name
+        if not file.is_file() or file.stat().st_size != size:
+            raise ModelFolderError(f"{file} is missing or truncated: copy the model folder again")
+    return manifest
+
+
+def verify(folder: Path, manifest: Manifest) -> None:
+    """Compare every file with its digest.
+
+    :raises ModelFolderError: naming the first file that differs.
+    """
+    for name, (expected, _) in manifest.files.items():
+        with (folder / name).open("rb") as file:
+            total = hashlib.sha256()
+            while piece := file.read(1 << 20):
+                total.update(piece)
+        if total.hexdigest() != expected:
+            raise ModelFolderError(f"{folder / name} is corrupt (its digest differs): copy the model folder again")
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".")[:3] if part.isdigit())

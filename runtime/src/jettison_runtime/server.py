@@ -1,0 +1,64 @@
+"""The HTTP server of every image: one WSGI or ASGI app, one process, an orderly end.
+
+``python -m jettison_runtime.server app:app --port 8080`` serves Flask and other WSGI apps with waitress, FastAPI
+and other ASGI apps with uvicorn. ``$PORT`` overrides the port, as cloud platforms expect. It needs nothing else of
+this package, so the same server can stand on both sides of a comparison.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import inspect
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Serve until told to stop."""
+    parser = argparse.ArgumentParser(prog="jettison-serve", description="Serve a WSGI or ASGI app.")
+    parser.add_argument("app", help="module:variable, or module:factory()")
+    parser.add_argument("--host", default="0.0.0.0")
+    parser.add_argument("--port", type=int, default=8080, help="$PORT overrides it")
+    parser.add_argument("--threads", type=int, default=4, help="requests at once (WSGI)")
+    options = parser.parse_args(arguments)
+    port = int(os.environ.get("PORT") or options.port)
+    # As the first process of a container, without a handler, SIGTERM would not arrive at all.
+    signal.signal(signal.SIGTERM, _stop)
+    app = application(options.app)
+    if is_asgi(app):
+        import uvicorn
+
+        uvicorn.run(app, host=options.host, port=port, log_level="warning", timeout_keep_alive=75)
+    else:
+        import waitress
+
+        waitress.serve(app, host=options.host, port=port, threads=options.threads, ident=None, channel_timeout=75)
+
+
+def application(name: str) -> Any:
+    """The app that ``module:variable`` or ``module:factory()`` names, imported from the working directory."""
+    module, _, attribute = name.partition(":")
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.insert(0, here)
+    value: Any = importlib.import_module(module)
+    for part in attribute.removesuffix("()").split("."):
+        value = getattr(value, part)
+    return value() if attribute.endswith("()") else value
+
+
+def is_asgi(app: Any) -> bool:
+    """Whether the app is called asynchronously."""
+    return inspect.iscoroutinefunction(app) or inspect.iscoroutinefunction(getattr(app, "__call__", None))  # noqa: B004
+
+
+def _stop(number: int, frame: Any) -> None:
+    raise SystemExit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,84 @@
+"""Text to token ids and back: ``tokenizer.json`` with the meaning that transformers gives it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from tokenizers import Tokenizer
+
+from .errors import ModelFolderError
+
+_UNLIMITED = 10**9
+"""From here on a length limit means none; transformers writes 10 ** 30."""
+
+
+class TextTokenizer:
+    """A tokenizer with the special tokens and the length limit of one model."""
+
+    def __init__(self, folder: Path, settings: Mapping[str, Any]) -> None:
+        path = folder / "tokenizer.json"
+        try:
+            self.backend = Tokenizer.from_file(str(path))
+        # The library raises a bare Exception for a missing or damaged file.
+        except Exception as cause:
+            raise ModelFolderError(f"{path} is missing or damaged ({cause}): copy the model folder again") from cause
+        self.backend.no_padding()
+        self._turn = threading.Lock()
+        self.pad_token: str | None = settings.get("pad_token")
+        self.eos_token: str | None = settings.get("eos_token")
+        self.unk_token: str | None = settings.get("unk_token")
+        self.padding_side: str = settings.get("padding_side", "right")
+        self.truncation_side: str = settings.get("truncation_side", "right")
+        self.model_max_length: int = int(settings.get("model_max_length") or _UNLIMITED)
+        self.clean_up: bool = bool(settings.get("clean_up_tokenization_spaces", False))
+
+    def id_of(self, token: str | None) -> int | None:
+        """The id of a token; None for none or an unknown one."""
+        return None if token is None else self.backend.token_to_id(token)
+
+    @property
+    def pad_id(self) -> int:
+        """The id that fills short rows; 0 when the model names none."""
+        return self.id_of(self.pad_token) or 0
+
+    def encode(
+        self, texts: Sequence[str | tuple[str, str]], *, limit: int | None = None, special: bool = True
+    ) -> list[list[int]]:
+        """Token ids of each text, truncated to `limit` tokens with the special ones kept."""
+        # The library keeps truncation as state of the tokenizer, and a server has threads.
+        with self._turn:
+            if limit is None or limit >= _UNLIMITED:
+                self.backend.no_truncation()
+            else:
+                self.backend.enable_truncation(limit, direction=self.truncation_side)
+            encoded = self.backend.encode_batch(list(texts), add_special_tokens=special)
+        return [list(each.ids) for each in encoded]
+
+    def padded(
+        self, rows: Sequence[Sequence[int]], length: int | None = None
+    ) -> tuple[list[list[int]], list[list[int]]]:
+        """Rows of one length and their attention masks; None: the longest row's."""
+        width = max((len(row) for row in rows), default=0) if length is None else length
+        ids, masks = [], []
+        for row in rows:
+            fill = max(width - len(row), 0)
+            pads, ones, zeros = [self.pad_id] * fill, [1] * len(row), [0] * fill
+            left = self.padding_side == "left"
+            ids.append([*pads, *row] if left else [*row, *pads])
+            masks.append([*zeros, *ones] if left else [*ones, *zeros])
+        return ids, masks
+
+    def decode(self, ids: Iterable[int], *, skip_special: bool = True, clean_up: bool | None = None) -> str:
+        """The text of token ids."""
+        text: str = self.backend.decode([int(each) for each in ids], skip_special_tokens=skip_special)
+        return _cleaned(text) if (self.clean_up if clean_up is None else clean_up) else text
+
+
+def _cleaned(text: str) -> str:
+    """transformers' ``clean_up_tokenization``: no space before punctuation and English contractions."""
+    for mark in (" .", " ?", " !", " ,", " n't", " 'm", " 's", " 've", " 're"):
+        text = text.replace(mark, mark[1:])
+    return text.replace(" ' ", "'")

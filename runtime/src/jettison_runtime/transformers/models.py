@@ -1,0 +1,99 @@
+"""``AutoModelForSeq2SeqLM`` and ``T5ForConditionalGeneration``: generate, and attributes to read."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jettison_runtime.seq2seq import Seq2Seq
+
+from .configuration import Configuration, GenerationConfig
+from .location import check_options, folder_of
+
+
+class T5ForConditionalGeneration:
+    """A converted T5. On the CPU, in inference, for ever."""
+
+    device = "cpu"
+    training = False
+
+    def __init__(self, model: Seq2Seq) -> None:
+        self._model = model
+        self.config = Configuration(model.manifest.config)
+        self.generation_config = GenerationConfig(**model.manifest.generation)
+
+    @classmethod
+    def from_pretrained(
+        cls, pretrained_model_name_or_path: str | os.PathLike[str], **options: Any
+    ) -> T5ForConditionalGeneration:
+        """The converted model that stands for a path or a hub name; it must answer its canary first."""
+        check_options(options, set())
+        model = Seq2Seq.load(folder_of(pretrained_model_name_or_path))
+        model.check_canary()
+        return cls(model)
+
+    def generate(
+        self,
+        input_ids: Any = None,
+        generation_config: GenerationConfig | None = None,
+        *,
+        attention_mask: Any = None,
+        inputs: Any = None,
+        **options: Any,
+    ) -> NDArray[np.int64]:
+        """Generated token ids [rows, length], the start token first; options are those of transformers.
+
+        :raises UnsupportedOption: an option that this runtime does not have.
+        """
+        source = inputs if input_ids is None else input_ids
+        if source is None:
+            raise ValueError("generate needs input_ids")
+        ids = np.asarray(source, np.int64)
+        mask = self._mask(ids) if attention_mask is None else np.asarray(attention_mask, np.int32)
+        settings = self._model.settings
+        # A changed generation_config of the model counts, as in transformers.
+        for given in (self.generation_config, generation_config):
+            if given is not None:
+                settings = settings.updated(given.to_dict())
+        return self._model.tokens(ids, mask, settings.updated(options))
+
+    def eval(self) -> T5ForConditionalGeneration:
+        """Nothing to switch off."""
+        return self
+
+    def to(self, *args: Any, **options: Any) -> T5ForConditionalGeneration:
+        """Nowhere else to go: only the CPU and float32 are accepted."""
+        for value in (*args, *options.values()):
+            if str(value) not in ("cpu", "None", "torch.float32", "float32"):
+                raise ValueError(f"a converted model runs on the CPU: .to({value!r}) is not possible")
+        return self
+
+    def _mask(self, ids: NDArray[np.int64]) -> NDArray[np.int32]:
+        """transformers' inference: padding is masked when the batch has any and padding is not also the end."""
+        settings = self._model.settings
+        padded = (ids == settings.pad_token_id).any() and settings.pad_token_id not in settings.eos_token_id
+        return (ids != settings.pad_token_id).astype(np.int32) if padded else np.ones(ids.shape, np.int32)
+
+
+class AutoModelForSeq2SeqLM:
+    """Loads whatever sequence-to-sequence model the folder holds."""
+
+    @staticmethod
+    def from_pretrained(
+        pretrained_model_name_or_path: str | os.PathLike[str], **options: Any
+    ) -> T5ForConditionalGeneration:
+        """See `T5ForConditionalGeneration.from_pretrained`."""
+        return T5ForConditionalGeneration.from_pretrained(pretrained_model_name_or_path, **options)
+
+
+def set_seed(seed: int) -> None:
+    """Accepted: nothing here is drawn at random."""
+
+
+def task_settings(config: Mapping[str, Any], task: str) -> dict[str, Any]:
+    """What the model says of one task in ``task_specific_params``."""
+    return dict((config.get("task_specific_params") or {}).get(task) or {})

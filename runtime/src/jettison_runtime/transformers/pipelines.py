@@ -1,0 +1,89 @@
+"""``pipeline`` for the text-to-text tasks, with the meaning it has in transformers 4."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+from .models import T5ForConditionalGeneration, task_settings
+from .tokenizers import PreTrainedTokenizerFast
+
+_RETURNED = {"text2text-generation": "generated", "summarization": "summary", "translation": "translation"}
+_DEFAULTS = {"max_new_tokens": 256, "num_beams": 4}
+"""What transformers' text-to-text pipelines ask for where neither the model nor the caller says anything."""
+
+
+class Text2TextGenerationPipeline:
+    """Text in, a list of dicts with the text out."""
+
+    def __init__(
+        self, task: str, model: T5ForConditionalGeneration, tokenizer: PreTrainedTokenizerFast, **options: Any
+    ) -> None:
+        self.task, self.model, self.tokenizer = task, model, tokenizer
+        config = model.config.to_dict()
+        special = task_settings(config, task)
+        self._prefix = special.pop("prefix", None) or config.get("prefix") or ""
+        own = {name: value for name, value in model.generation_config.to_dict().items() if value is not None}
+        defaults = dict(_DEFAULTS)
+        if own.get("max_length", 20) != 20 and "max_new_tokens" not in own:
+            del defaults["max_new_tokens"]
+        self._settings = {**defaults, **own, **special, **_generation(options)}
+        self._truncation = options.get("truncation")
+
+    def __call__(self, inputs: str | Sequence[str], **options: Any) -> list[Any]:
+        """One dict a text: ``generated_text``, ``summary_text`` or ``translation_text``; lists of dicts for several."""
+        if isinstance(inputs, str):
+            return self._answer(inputs, options)
+        answers = [self._answer(text, options) for text in inputs]
+        return [each[0] for each in answers] if all(len(each) == 1 for each in answers) else answers
+
+    def _answer(self, text: str, options: dict[str, Any]) -> list[dict[str, str]]:
+        if not isinstance(text, str):
+            raise TypeError(f"a pipeline takes a text or a list of texts, not {text!r}")
+        truncation = options.get("truncation", self._truncation) or False
+        encoded = self.tokenizer(self._prefix + text, truncation=truncation, return_tensors="np")
+        settings = {**self._settings, **_generation(options)}
+        rows = self.model.generate(**encoded, **settings)
+        clean_up = bool(options.get("clean_up_tokenization_spaces", False))
+        name = f"{_RETURNED[_family(self.task)]}_text"
+        return [{name: self.tokenizer.decode(row, True, clean_up)} for row in rows]
+
+
+def pipeline(
+    task: str,
+    model: str | os.PathLike[str] | T5ForConditionalGeneration | None = None,
+    *,
+    tokenizer: str | os.PathLike[str] | PreTrainedTokenizerFast | None = None,
+    device: Any = None,
+    framework: str | None = None,
+    batch_size: int | None = None,
+    **options: Any,
+) -> Text2TextGenerationPipeline:
+    """A pipeline for ``text2text-generation``, ``summarization``, ``translation`` or ``translation_xx_to_yy``."""
+    if _family(task) not in _RETURNED:
+        raise ValueError(f"pipeline({task!r}) is not supported by jettison-runtime, which has {', '.join(_RETURNED)}")
+    if device not in (None, -1, "cpu") or framework not in (None, "pt"):
+        raise ValueError("a converted model runs on the CPU")
+    if model is None:
+        raise ValueError("pipeline needs a model: its folder or its hub name")
+    if tokenizer is None:
+        if isinstance(model, T5ForConditionalGeneration):
+            raise ValueError("pipeline needs a tokenizer beside a model object")
+        tokenizer = model
+    if not isinstance(model, T5ForConditionalGeneration):
+        model = T5ForConditionalGeneration.from_pretrained(model)
+    if not isinstance(tokenizer, PreTrainedTokenizerFast):
+        tokenizer = PreTrainedTokenizerFast.from_pretrained(tokenizer)
+    return Text2TextGenerationPipeline(task, model, tokenizer, **options)
+
+
+def _family(task: str) -> str:
+    """``translation`` for ``translation_en_to_fr``."""
+    return task.partition("_")[0]
+
+
+def _generation(options: dict[str, Any]) -> dict[str, Any]:
+    """The options that are generate's own."""
+    ours = ("truncation", "clean_up_tokenization_spaces")
+    return {name: value for name, value in options.items() if name not in ours}

@@ -1,0 +1,161 @@
+"""``AutoTokenizer`` and the T5 tokenizers: the call, encode, decode, and the special tokens."""
+
+from __future__ import annotations
+
+import os
+from collections import UserDict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from jettison_runtime import manifest as manifests
+from jettison_runtime.tokenization import TextTokenizer
+
+from .location import check_options, folder_of
+
+
+class BatchEncoding(UserDict[str, Any]):
+    """What a tokenizer gives: a mapping with attribute access."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name != "data" and name in self.data:
+            return self.data[name]
+        raise AttributeError(name)
+
+    def to(self, *args: Any, **options: Any) -> BatchEncoding:
+        """Already where it is needed."""
+        return self
+
+
+class PreTrainedTokenizerFast:
+    """A tokenizer with transformers' signature."""
+
+    def __init__(self, tokenizer: TextTokenizer) -> None:
+        self._text = tokenizer
+        self.backend_tokenizer = tokenizer.backend
+        self.pad_token, self.eos_token, self.unk_token = tokenizer.pad_token, tokenizer.eos_token, tokenizer.unk_token
+        self.pad_token_id = tokenizer.id_of(tokenizer.pad_token)
+        self.eos_token_id = tokenizer.id_of(tokenizer.eos_token)
+        self.unk_token_id = tokenizer.id_of(tokenizer.unk_token)
+        self.model_max_length = tokenizer.model_max_length
+        self.padding_side = tokenizer.padding_side
+
+    @classmethod
+    def from_pretrained(
+        cls, pretrained_model_name_or_path: str | os.PathLike[str], **options: Any
+    ) -> PreTrainedTokenizerFast:
+        """The tokenizer of the converted model that stands for a path or a hub name."""
+        check_options(options, {"model_max_length", "padding_side"})
+        folder = folder_of(pretrained_model_name_or_path)
+        settings = {**manifests.read(folder).tokenizer, **options}
+        return cls(TextTokenizer(folder, settings))
+
+    def __call__(  # noqa: PLR0913  (transformers' signature)
+        self,
+        text: str | Sequence[Any],
+        text_pair: str | Sequence[str] | None = None,
+        *,
+        add_special_tokens: bool = True,
+        padding: bool | str = False,
+        truncation: bool | str | None = None,
+        max_length: int | None = None,
+        return_tensors: str | None = None,
+        return_attention_mask: bool | None = None,
+    ) -> BatchEncoding:
+        """Token ids and attention mask of one text, or of several.
+
+        :raises ValueError: tensors of rows of different lengths were asked for.
+        """
+        single = isinstance(text, str)
+        pairs = text_pair if text_pair is None or not isinstance(text_pair, str) else [text_pair]
+        texts: list[Any] = [text] if single else list(text)
+        if pairs is not None:
+            texts = list(zip(texts, pairs, strict=True))
+        if truncation is None:
+            # transformers truncates when a length is given and nothing else is said.
+            truncation = max_length is not None and padding is False
+        limit = (max_length or self.model_max_length) if truncation not in (False, "do_not_truncate") else None
+        rows = self._text.encode(texts, limit=limit, special=add_special_tokens)
+        ids, masks = self._padded(rows, padding, max_length)
+        encoded: dict[str, Any] = {"input_ids": ids}
+        if return_attention_mask is not False:
+            encoded["attention_mask"] = masks
+        if return_tensors is not None:
+            encoded = {name: _tensor(values, return_tensors) for name, values in encoded.items()}
+        elif single:
+            encoded = {name: values[0] for name, values in encoded.items()}
+        return BatchEncoding(encoded)
+
+    def encode(self, text: str, text_pair: str | None = None, **options: Any) -> Any:
+        """Token ids of one text: a list, or [1, length] with ``return_tensors``."""
+        return self(text, text_pair, **options)["input_ids"]
+
+    def decode(
+        self,
+        token_ids: int | Iterable[int],
+        skip_special_tokens: bool = False,
+        clean_up_tokenization_spaces: bool | None = None,
+    ) -> str:
+        """The text of token ids."""
+        ids = [int(each) for each in np.asarray(token_ids).reshape(-1)]
+        return self._text.decode(ids, skip_special=skip_special_tokens, clean_up=clean_up_tokenization_spaces)
+
+    def batch_decode(
+        self,
+        sequences: Iterable[Iterable[int]],
+        skip_special_tokens: bool = False,
+        clean_up_tokenization_spaces: bool | None = None,
+    ) -> list[str]:
+        """The texts of several rows of token ids."""
+        return [self.decode(row, skip_special_tokens, clean_up_tokenization_spaces) for row in sequences]
+
+    def tokenize(self, text: str) -> list[str]:
+        """The tokens of a text, as strings, special ones left out."""
+        return [str(token) for token in self._text.backend.encode(text, add_special_tokens=False).tokens]
+
+    def convert_tokens_to_ids(self, tokens: str | Sequence[str]) -> Any:
+        """Ids of tokens; the unknown token's id for those not in the vocabulary."""
+        if isinstance(tokens, str):
+            found = self._text.id_of(tokens)
+            return self.unk_token_id if found is None else found
+        return [self.convert_tokens_to_ids(token) for token in tokens]
+
+    def convert_ids_to_tokens(self, ids: int | Sequence[int], skip_special_tokens: bool = False) -> Any:
+        """Tokens of ids."""
+        if isinstance(ids, (int, np.integer)):
+            return self._text.backend.id_to_token(int(ids))
+        special = {self.pad_token_id, self.eos_token_id, self.unk_token_id} if skip_special_tokens else set()
+        return [self._text.backend.id_to_token(int(each)) for each in ids if int(each) not in special]
+
+    @property
+    def vocab_size(self) -> int:
+        """Tokens of the model, added ones left out."""
+        return int(self._text.backend.get_vocab_size(with_added_tokens=False))
+
+    def __len__(self) -> int:
+        return int(self._text.backend.get_vocab_size(with_added_tokens=True))
+
+    def _padded(
+        self, rows: list[list[int]], padding: bool | str, max_length: int | None
+    ) -> tuple[list[list[int]], list[list[int]]]:
+        if padding in (False, "do_not_pad"):
+            return rows, [[1] * len(row) for row in rows]
+        if self.pad_token_id is None:
+            raise ValueError("asking to pad but the tokenizer does not have a padding token")
+        length = None
+        if padding == "max_length":
+            length = max_length or (self.model_max_length if self.model_max_length < 10**9 else None)
+        return self._text.padded(rows, length)
+
+
+def _tensor(rows: list[list[int]], kind: str) -> Any:
+    if kind not in ("pt", "np"):
+        raise ValueError(f"return_tensors={kind!r}: jettison-runtime has 'pt' and 'np', and both are numpy arrays")
+    if len({len(row) for row in rows}) > 1:
+        raise ValueError("rows of different lengths make no tensor: ask for padding=True and truncation=True")
+    return np.array(rows, np.int64)
+
+
+AutoTokenizer = T5Tokenizer = T5TokenizerFast = PreTrainedTokenizerFast
+"""One class for all: the folder says which tokenizer it is."""

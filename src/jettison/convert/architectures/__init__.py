@@ -1,0 +1,66 @@
+"""Model families, a family a module: graphs authored from trained weights, and an independent numpy reference."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from jettison.checkpoints import Tensors
+from jettison.errors import UnsupportedModel
+
+from . import t5
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from jettison.convert.quantizers import Quantizer
+
+__all__ = ["ARCHITECTURES", "Architecture", "Teacher", "architecture_of"]
+
+
+class Teacher(Protocol):
+    """What a conversion is checked against."""
+
+    def logits(self, source: Sequence[int], target: Sequence[int]) -> NDArray[np.float32]:
+        """Logits [len(target), vocabulary]: row i follows the target tokens 0…i."""
+        ...
+
+
+class Architecture(Protocol):
+    """A module of this shelf."""
+
+    MODEL_TYPES: tuple[str, ...]
+    """``model_type`` of config.json."""
+    TASK: str
+
+    def write(
+        self, tensors: Tensors, config: dict[str, Any], into: Path, *, encoder: Quantizer, decoder: Quantizer
+    ) -> dict[str, int]:
+        """Write graphs and weights; gives back what the manifest says of the graphs."""
+        ...
+
+    def teacher(self, tensors: Tensors, config: dict[str, Any]) -> Teacher:
+        """The numpy reference for the same weights."""
+        ...
+
+
+ARCHITECTURES: list[Architecture] = [t5]
+
+
+def architecture_of(config: dict[str, Any], where: Path) -> Architecture:
+    """The family of a model.
+
+    :raises UnsupportedModel: no module of the shelf knows it.
+    """
+    kind = config.get("model_type")
+    for architecture in ARCHITECTURES:
+        if kind in architecture.MODEL_TYPES:
+            return architecture
+    known = ", ".join(name for each in ARCHITECTURES for name in each.MODEL_TYPES)
+    raise UnsupportedModel(
+        f"no converter for the model type {kind!r} (known: {known})",
+        where=str(where / "config.json"),
+        next_step="`jettison optimize` can still shrink the image around it: the service keeps CPU torch",
+    )

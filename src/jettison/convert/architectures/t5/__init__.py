@@ -1,0 +1,53 @@
+"""T5 (v1.0 and the gated v1.1 form, head tied or not) as two ONNX graphs, written straight from the weights.
+
+- ``encoder.onnx``: tokens in; the keys and values of every cross-attention out, from one product.
+- ``decoder.onnx``: one step; key/value caches of fixed length written in place; logits and the best token out.
+
+Both share one weights file. Sources: Raffel et al. 2020 for the model; the names of tensors and settings are
+those of transformers' ``T5ForConditionalGeneration``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jettison.checkpoints import Tensors
+from jettison.convert.architectures.graph import Graph, WeightsFile
+
+from . import decoder as decoder_graph
+from . import encoder as encoder_graph
+from .geometry import geometry
+from .reference import Reference
+
+if TYPE_CHECKING:
+    from jettison.convert.quantizers import Quantizer
+
+__all__ = ["MODEL_TYPES", "TASK", "teacher", "write"]
+
+MODEL_TYPES: tuple[str, ...] = ("t5",)
+TASK = "text2text-generation"
+
+
+def write(
+    tensors: Tensors, config: dict[str, Any], into: Path, *, encoder: Quantizer, decoder: Quantizer
+) -> dict[str, int]:
+    """Write ``encoder.onnx``, ``decoder.onnx`` and ``weights.bin``; gives back what the manifest says of the graphs."""
+    import onnx
+
+    shape = geometry(config)
+    with WeightsFile(into / "weights.bin") as weights:
+        onnx.save(encoder_graph.model(tensors, shape, Graph(weights), encoder), into / "encoder.onnx")
+        onnx.save(decoder_graph.model(tensors, shape, Graph(weights), decoder), into / "decoder.onnx")
+    return {
+        "layers": shape.decoder_layers,
+        "heads": shape.heads,
+        "head_size": shape.head_size,
+        "vocabulary": shape.vocabulary,
+        "decode_limit": decoder_graph.DECODE_LIMIT,
+    }
+
+
+def teacher(tensors: Tensors, config: dict[str, Any]) -> Reference:
+    """The numpy reference for the same weights."""
+    return Reference(tensors, config)

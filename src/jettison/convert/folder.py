@@ -1,0 +1,70 @@
+"""The model folder: what jettison-runtime loads. The manifest is written last, over everything else."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from jettison import __version__
+from jettison.records import ModelFolder
+from jettison.runtimes.onnxruntime import Decoded
+from jettison.workspace import file_digest
+
+from .architectures import Architecture
+from .forms import Form
+from .source import Source
+
+_FORMAT = 1
+_RUNTIME = {"from": "0.1.0", "below": "0.2.0"}
+
+
+def write(into: Path, found: Source, architecture: Architecture, form: Form, name: str) -> None:
+    """Fill a folder: graphs, weights, tokenizer, and a manifest without a canary (see `sign`)."""
+    graph = architecture.write(found.tensors, found.config, into, encoder=form.encoder, decoder=form.decoder)
+    shutil.copyfile(found.tokenizer_file, into / "tokenizer.json")
+    manifest = {
+        "format": _FORMAT,
+        "name": name,
+        "task": architecture.TASK,
+        "architecture": found.config["model_type"],
+        "form": form.name,
+        "written_by": f"jettison {__version__}",
+        "runtime": _RUNTIME,
+        "files": {
+            file.name: {"sha256": file_digest(file), "size_bytes": file.stat().st_size}
+            for file in sorted(into.iterdir())
+        },
+        "graph": graph,
+        "generation": found.generation,
+        "config": found.config,
+        "tokenizer": found.tokenizer,
+        "canary": {},
+    }
+    _save(into, manifest)
+
+
+def sign(into: Path, prompts: Sequence[Sequence[int]], answers: Sequence[Decoded]) -> None:
+    """Give the folder its canary: of the given answers the one that rounding could least turn."""
+    prompt, answer = max(zip(prompts, answers, strict=True), key=lambda pair: pair[1].margin)
+    manifest = json.loads((into / "manifest.json").read_text(encoding="utf-8"))
+    manifest["canary"] = {"input_ids": list(prompt), "output_ids": list(answer.output_ids)}
+    _save(into, manifest)
+
+
+def described(path: Path) -> ModelFolder:
+    """A finished folder as a record."""
+    manifest = path / "manifest.json"
+    return ModelFolder(
+        path=path,
+        form=json.loads(manifest.read_text(encoding="utf-8"))["form"],
+        digest=file_digest(manifest),
+        file_bytes=tuple((file.name, file.stat().st_size) for file in sorted(path.iterdir())),
+    )
+
+
+def _save(into: Path, manifest: dict[str, Any]) -> None:
+    text = json.dumps(manifest, indent=1, sort_keys=True, ensure_ascii=False)
+    (into / "manifest.json").write_text(text + "\n", encoding="utf-8")

@@ -1,0 +1,80 @@
+"""The forms that a model can be converted to: which quantizer writes which part."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .quantizers import Quantizer, blocks4, blocks8, channels8, float32
+
+
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """One layout of a model's weights. A folder holds exactly one."""
+
+    name: str
+    encoder: Quantizer
+    """For the graph that sees many rows at a time."""
+    decoder: Quantizer
+    """For the graph that sees one row a sequence."""
+    least_cosine: float
+    """Mean cosine with the reference's logits under which a conversion is taken to be wrong, not merely rough."""
+    worst_difference: float
+    """Largest difference of a logit, as a share of the largest logit, that is let through."""
+    why: str
+
+    @property
+    def kernel_bits(self) -> tuple[int, ...]:
+        """Block widths that need a fast kernel."""
+        return tuple(sorted({q.KERNEL_BITS for q in (self.encoder, self.decoder)} - {0}))
+
+
+FORMS: list[Form] = [
+    Form(
+        name="fp32",
+        encoder=float32,
+        decoder=float32,
+        least_cosine=0.99999,
+        worst_difference=1e-3,
+        why="32-bit floats: the weights as trained, authored graphs",
+    ),
+    Form(
+        name="int8-blocks",
+        encoder=blocks8,
+        decoder=blocks8,
+        least_cosine=0.99,
+        worst_difference=0.5,
+        why="8 bits in blocks everywhere: few rows at a time, short inputs, one request at once",
+    ),
+    Form(
+        name="int8-mixed",
+        encoder=channels8,
+        decoder=blocks8,
+        least_cosine=0.99,
+        worst_difference=0.5,
+        why="8 bits: channels in the encoder (many rows), blocks in the decoder (few rows)",
+    ),
+    Form(
+        name="int8-channels",
+        encoder=channels8,
+        decoder=channels8,
+        least_cosine=0.99,
+        worst_difference=0.5,
+        why="8 bits a channel everywhere: many rows at a time, batches and beams",
+    ),
+    Form(
+        name="int4-blocks",
+        encoder=blocks4,
+        decoder=blocks4,
+        least_cosine=0.95,
+        worst_difference=1.0,
+        why="4 bits in blocks: the smallest",
+    ),
+]
+
+
+def named(name: str) -> Form:
+    """The form of that name.
+
+    :raises KeyError: there is none.
+    """
+    return {form.name: form for form in FORMS}[name]

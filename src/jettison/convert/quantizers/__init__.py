@@ -1,0 +1,41 @@
+"""How the products of a model are stored and computed: a quantizer a file.
+
+A quantizer writes the nodes that multiply by a trained matrix. It knows nothing of architectures.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+from . import blocks4, blocks8, channels8, float32
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from jettison.convert.architectures.graph import Graph
+
+__all__ = ["QUANTIZERS", "Quantizer"]
+
+
+class Quantizer(Protocol):
+    """A module of this shelf."""
+
+    NAME: str
+    KERNEL_BITS: int
+    """Width of the block product that needs a fast kernel on this CPU; 0 when none is needed."""
+
+    def product(self, graph: Graph, x: str, weight: NDArray[np.float32]) -> str:
+        """``x @ weight.T``: weight [N, K] as trained, x [..., K], the result [..., N]."""
+        ...
+
+    def lookup(self, graph: Graph, ids: str, table: NDArray[np.float32]) -> str:
+        """Rows of the table [V, D] for ids [...]: the result [..., D]."""
+        ...
+
+    def head(self, graph: Graph, x: str, table: NDArray[np.float32]) -> str:
+        """``x @ table.T`` with the very bytes that `lookup` reads: x [B, D], table [V, D], the result [B, V]."""
+        ...
+
+
+QUANTIZERS: list[Quantizer] = [float32, blocks8, channels8, blocks4]

@@ -1,0 +1,81 @@
+"""The frozen facts that flow between the rooms. Read this first."""
+
+from __future__ import annotations
+
+from .candidate import Adaptation, AdaptedFile, Candidate, Check, ModelFolder, Refusal, Rejected
+from .codec import from_json, to_json
+from .deployment import (
+    AppKind,
+    Checkpoint,
+    CheckpointFormat,
+    CopiedFile,
+    Deployment,
+    EntryPoint,
+    Labelled,
+    Limits,
+    PythonInstall,
+    Request,
+    Start,
+    SystemInstall,
+    Truth,
+)
+from .image import Blueprint, Image, Layer
+from .measurement import Answer, Difference, Doubt, Environment, Host, Level, Measurement, Observations, Replay
+from .progress import Progress, Steps, finished
+from .report import Checked, Headline, OutputFile, Report
+from .verdict import Interval, Judgement, Ruling, Score, Unit, Verdict
+from .weight import Group, Known, Part, Weight
+
+__all__ = [
+    "Adaptation",
+    "AdaptedFile",
+    "Answer",
+    "AppKind",
+    "Blueprint",
+    "Candidate",
+    "Check",
+    "Checked",
+    "Checkpoint",
+    "CheckpointFormat",
+    "CopiedFile",
+    "Deployment",
+    "Difference",
+    "Doubt",
+    "EntryPoint",
+    "Environment",
+    "Group",
+    "Headline",
+    "Host",
+    "Image",
+    "Interval",
+    "Judgement",
+    "Known",
+    "Labelled",
+    "Layer",
+    "Level",
+    "Limits",
+    "Measurement",
+    "ModelFolder",
+    "Observations",
+    "OutputFile",
+    "Part",
+    "Progress",
+    "PythonInstall",
+    "Refusal",
+    "Rejected",
+    "Replay",
+    "Report",
+    "Request",
+    "Ruling",
+    "Score",
+    "Start",
+    "Steps",
+    "SystemInstall",
+    "Truth",
+    "Unit",
+    "Verdict",
+    "Weight",
+    "finished",
+    "from_json",
+    "to_json",
+]

@@ -1,0 +1,193 @@
+"""The service as found: what intake reads from a folder, without running any of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+AppKind = Literal["wsgi", "asgi"]
+CheckpointFormat = Literal["safetensors", "pytorch", "onnx", "torchscript", "keras", "savedmodel", "unknown"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checkpoint:
+    """A model that the service loads: the customer's network, as a folder or a file."""
+
+    name: str
+    """As the code or the settings name it: ``./model``, ``t5-base``."""
+    path: Path | None
+    """Where it lies on this machine; None when it is named but not here."""
+    image_path: str | None
+    """Where it lies in the service's own image, when a COPY or ADD brings it there."""
+    format: CheckpointFormat
+    architecture: str | None = None
+    """``model_type`` of the folder's config.json: ``t5``, ``bert``."""
+    size_bytes: int = 0
+    """Of the folder with all that is in it, or of the file."""
+    place: str = ""
+    """``file:line`` of the code that names it, or why it is believed to be the model."""
+    tokenizer: Path | None = None
+    """The folder with its tokenizer's files: mostly `path` itself; None when there are none, or none are needed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EntryPoint:
+    """The object that a server imports."""
+
+    module: str
+    """Dotted module name, as imported from the working directory."""
+    variable: str
+    """The app object, or the factory with ``()`` behind it."""
+    framework: Literal["flask", "fastapi", "starlette", "wsgi", "asgi"]
+    kind: AppKind
+    file: Path
+    """The file that makes it, on this machine, relative to the service's folder."""
+    line: int
+    """Where in `file` it is made."""
+    import_folders: tuple[str, ...] = ()
+    """Folders of the image that must be on the import path besides the working directory: the folder of a script,
+    ``--chdir``, ``--app-dir``, ``src``."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Start:
+    """How the service is started."""
+
+    argv: tuple[str, ...]
+    """As an exec list; a shell-form command is split the way a shell splits it."""
+    server: str
+    """``gunicorn``, ``uvicorn``, ``waitress``, ``hypercorn``, ``flask``, ``fastapi``, ``uwsgi``, ``python``."""
+    form: Literal["exec", "shell", "guessed"]
+    port: int = 8080
+    workers: int = 1
+    threads: int = 1
+
+
+@dataclass(frozen=True, kw_only=True)
+class CopiedFile:
+    """One file that the Dockerfile brings into the image."""
+
+    source: Path
+    """On this machine, relative to the service's folder."""
+    target: str
+    """In the image, absolute."""
+    size_bytes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class PythonInstall:
+    """One ``pip install`` (or uv, pipenv, poetry, conda) of the Dockerfile, or the requirements of a bare folder."""
+
+    tool: str
+    requirements: tuple[str, ...]
+    """Requirement lines as PEP 508 text, files already read."""
+    direct: tuple[str, ...] = ()
+    """What has no name of an index package: repositories, URLs and folders, as written."""
+    constraints: tuple[str, ...] = ()
+    """``name==version`` of constraint and lock files: they narrow what is installed, and install nothing."""
+    index_options: tuple[str, ...] = ()
+    """Index options on the line itself: ``--index-url …``, ``--extra-index-url …``, ``--find-links …``."""
+    options: tuple[str, ...] = ()
+    """Other options that change what is chosen: ``--no-deps``, ``--pre``, ``--only-binary …``, ``--torch-backend …``."""
+    keeps_cache: bool = True
+    """The tool's download cache stays in the layer."""
+    compiles: bool = True
+    """Bytecode is written beside the sources."""
+    line: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class SystemInstall:
+    """One ``apt-get install`` of the Dockerfile."""
+
+    packages: tuple[str, ...]
+    recommends: bool = True
+    """Recommended packages come along."""
+    keeps_lists: bool = True
+    """``/var/lib/apt/lists`` stays in the layer."""
+    line: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """One recorded request."""
+
+    method: str
+    path: str
+    """Path and query."""
+    headers: tuple[tuple[str, str], ...] = ()
+    body: str = ""
+    """As text; JSON where the request carries JSON."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Labelled:
+    """One request whose right answer is known."""
+
+    request: Request
+    target: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Truth:
+    """Labelled data, and how to read a score from an answer. The three parts are disjoint."""
+
+    metric: str
+    """``token_error_rate``, ``word_error_rate``, ``character_error_rate``, ``exact_match``."""
+    answer: str
+    """Which field of the JSON answer holds the prediction, as a dotted path."""
+    selection: tuple[Labelled, ...]
+    """Looked at as often as the search likes."""
+    verdict: tuple[Labelled, ...]
+    """Opened once, for what ships."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What the answer must hold to. None means: no limit asked."""
+
+    loss_points: float | None = None
+    """Largest loss of the metric against the original, in percentage points."""
+    confidence: float = 0.95
+    p95_seconds: float | None = None
+    model_bytes: int | None = None
+    image_bytes: int | None = None
+    """Of the image, unpacked."""
+    peak_memory_bytes: int | None = None
+    cold_start_seconds: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """A service as found."""
+
+    name: str
+    root: Path
+    dockerfile: Path | None
+    base_image: str | None
+    """Of the final stage, with its tag; None without a Dockerfile."""
+    python: str
+    """``3.11``: of the base image, else of the project files, else of this machine."""
+    workdir: str
+    environment: tuple[tuple[str, str], ...] = ()
+    """ENV of the final stage."""
+    entry: EntryPoint
+    start: Start
+    files: tuple[CopiedFile, ...]
+    """Everything that COPY and ADD bring, .dockerignore applied."""
+    written: tuple[tuple[str, str], ...] = ()
+    """Files that heredocs of COPY lines hold: place in the image, text."""
+    python_installs: tuple[PythonInstall, ...]
+    system_installs: tuple[SystemInstall, ...] = ()
+    checkpoints: tuple[Checkpoint, ...] = ()
+    requests: tuple[Request, ...] = ()
+    truth: Truth | None = None
+    limits: Limits = field(default_factory=Limits)
+    notes: tuple[str, ...] = ()
+    """What was guessed, and what could not be read, in sentences."""
+
+    @property
+    def requirements(self) -> tuple[str, ...]:
+        """All Python requirement lines, in the order of the Dockerfile."""
+        return tuple(line for install in self.python_installs for line in install.requirements)

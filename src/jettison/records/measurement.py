@@ -1,0 +1,125 @@
+"""What was measured, sample by sample. Every statistic is derived, none is stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Level = Literal["model", "service", "image"]
+
+Doubt = Literal[
+    "unstable",
+    "few samples",
+    "stand-in environment",
+    "one core",
+    "answers changed under load",
+    "load average",
+]
+"""The closed list of reasons to distrust a number; the report says each in a sentence."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Host:
+    """The machine's identity. Numbers of different identities are never put in one ranking."""
+
+    cpu: str
+    flags: tuple[str, ...]
+    """Those that decide which kernels run: avx2, avx512_vnni, amx_int8, …"""
+    cores: int
+    """Usable by this process: affinity and quota applied."""
+    memory_bytes: int
+    system: str
+    python: str
+    load_average: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class Environment:
+    """Where a subject ran."""
+
+    name: str
+    python: str
+    packages: tuple[tuple[str, str], ...]
+    """Distribution and version of what matters: torch, transformers, onnxruntime, numpy, flask."""
+    stand_in: str = ""
+    """In what it differs from what the service asks for; empty when it is the same."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """What came back for one request."""
+
+    status: int
+    content_type: str
+    body: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """One request that the two sides answer differently."""
+
+    index: int
+    """Of the request."""
+    request: str
+    expected: str
+    got: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measurement:
+    """One candidate's cost and its answers, in raw samples."""
+
+    candidate: str
+    level: Level
+    environment: Environment
+    model_bytes: int
+    load_seconds: tuple[float, ...] = ()
+    """From the start of the process to the first accepted connection."""
+    cold_start_seconds: tuple[float, ...] = ()
+    """From the start of the process to the end of the first right answer."""
+    warmup_seconds: tuple[float, ...] = ()
+    rounds: tuple[tuple[float, ...], ...] = ()
+    """Latencies in seconds, a tuple per interleaved block; block i of every candidate is of the same round."""
+    peak_memory_bytes: tuple[int, ...] = ()
+    """Sum over the process tree of each process's largest resident set, one figure a process start."""
+    errors: tuple[float, ...] = ()
+    """Errors per labelled item, in the metric's own units (edits, or 0 and 1)."""
+    units: tuple[float, ...] = ()
+    """Size per labelled item in the same units (tokens, or 1): the rate is sum(errors) / sum(units)."""
+    outputs: tuple[str, ...] = ()
+    """Answers to the labelled items, or to the recorded requests where there are no labels."""
+    doubts: tuple[Doubt, ...] = ()
+
+    @property
+    def seconds(self) -> tuple[float, ...]:
+        """All latency samples after warm-up."""
+        return tuple(value for block in self.rounds for value in block)
+
+    @property
+    def error_rate(self) -> float | None:
+        """Errors over units, over all labelled items; None without labels."""
+        return sum(self.errors) / sum(self.units) if self.units and sum(self.units) > 0 else None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Replay:
+    """The recorded requests sent to the original and to one candidate, answers compared at the HTTP boundary."""
+
+    candidate: str
+    requests: int
+    differences: tuple[Difference, ...]
+    """Every one."""
+    unstable: tuple[int, ...] = ()
+    """Requests that the original itself answers differently from one time to the next: not compared."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observations:
+    """What came of running several candidates side by side."""
+
+    measurements: tuple[Measurement, ...]
+    """The baseline first."""
+    replays: tuple[Replay, ...]
+    """One for every other candidate."""
+    failed: tuple[tuple[str, str], ...] = ()
+    """Candidates that did not start or stopped answering, with the reason."""

@@ -1,0 +1,64 @@
+"""What the measurements prove, refute, or leave open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Ruling = Literal["proved", "refuted", "undecided", "not asked"]
+
+Unit = Literal["bytes", "seconds", "ratio", "points", "share", "count"]
+"""Of a number in a report. ``ratio`` is original over now; ``points`` are percentage points; ``share`` is of 1."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Interval:
+    """An estimate with its interval."""
+
+    estimate: float
+    low: float
+    high: float
+    confidence: float
+    samples: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Judgement:
+    """One limit held against one candidate."""
+
+    limit: str
+    """What was asked, in words: ``loss of token_error_rate at most 0.5 points``."""
+    ruling: Ruling
+    interval: Interval | None = None
+    unit: Unit = "points"
+    """Of the interval."""
+    needed_samples: int | None = None
+    """When undecided: how many labelled items would decide, were the difference as seen."""
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Score:
+    """One candidate held against the baseline and every limit."""
+
+    candidate: str
+    judgements: tuple[Judgement, ...]
+    speed: Interval | None = None
+    """Baseline latency over this candidate's: above 1 is faster."""
+
+    @property
+    def admitted(self) -> bool:
+        """No limit is refuted or undecided."""
+        return all(judgement.ruling in ("proved", "not asked") for judgement in self.judgements)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """Which candidate wins, and why the others do not."""
+
+    winner: str
+    """``original`` when nothing better was found."""
+    reason: str
+    scores: tuple[Score, ...]
+    order: tuple[str, ...] = ()
+    """The admitted candidates, best first."""

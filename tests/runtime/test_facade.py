@@ -1,0 +1,91 @@
+"""The facade: transformers' names on a converted model. Equality with transformers itself is in test_equality.py."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from jettison_runtime.errors import ModelFolderError, UnsupportedOption
+from jettison_runtime.transformers import (
+    AutoModelForSeq2SeqLM,
+    AutoTokenizer,
+    T5ForConditionalGeneration,
+    T5TokenizerFast,
+    pipeline,
+)
+
+
+@pytest.fixture
+def name(converted: dict[str, Path]) -> str:
+    return str(converted["fp32"])
+
+
+def test_the_usual_lines_of_a_service_work(name: str) -> None:
+    tokenizer = AutoTokenizer.from_pretrained(name)
+    model = T5ForConditionalGeneration.from_pretrained(name).to("cpu").eval()
+    inputs = tokenizer("transformer", return_tensors="pt", truncation=True, max_length=32)
+    assert set(inputs) == {"input_ids", "attention_mask"}
+    assert inputs.input_ids.shape == (1, 12)
+    output = model.generate(**inputs, max_new_tokens=24)
+    assert tokenizer.decode(output[0], skip_special_tokens=True) == "T R AE N Z F AO R M ER"
+    assert tokenizer.batch_decode(output, skip_special_tokens=True) == ["T R AE N Z F AO R M ER"]
+    assert model.generate(tokenizer.encode("a", return_tensors="pt"), max_length=4).shape[1] <= 4
+    assert model.config.d_model == 192
+
+
+def test_a_batch_is_padded_and_masked(name: str) -> None:
+    tokenizer = T5TokenizerFast.from_pretrained(name)
+    inputs = tokenizer(["a", "abc"], padding=True, return_tensors="np")
+    assert inputs["input_ids"].tolist() == [[3, 1, 0, 0], [3, 4, 5, 1]]
+    assert inputs["attention_mask"].tolist() == [[1, 1, 0, 0], [1, 1, 1, 1]]
+    assert tokenizer(["a", "abc"])["input_ids"] == [[3, 1], [3, 4, 5, 1]]
+    assert tokenizer("abc", max_length=2)["input_ids"] == [3, 1]
+    assert tokenizer("ab", padding="max_length", max_length=5)["input_ids"] == [3, 4, 1, 0, 0]
+    with pytest.raises(ValueError, match="padding=True"):
+        tokenizer(["a", "abc"], return_tensors="pt")
+
+
+def test_a_left_out_mask_is_worked_out_from_the_padding(name: str) -> None:
+    tokenizer, model = AutoTokenizer.from_pretrained(name), AutoModelForSeq2SeqLM.from_pretrained(name)
+    inputs = tokenizer(["a", "transformer"], padding=True, return_tensors="pt")
+    with_mask = model.generate(**inputs, max_new_tokens=24)
+    assert np.array_equal(with_mask, model.generate(inputs["input_ids"], max_new_tokens=24))
+
+
+def test_a_changed_generation_config_counts(name: str) -> None:
+    model = T5ForConditionalGeneration.from_pretrained(name)
+    model.generation_config.max_new_tokens = 2
+    assert model.generate(np.array([[5, 6, 7, 1]])).shape[1] <= 3
+
+
+def test_a_hub_name_is_found_on_the_shelf(
+    converted: dict[str, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(converted["fp32"], tmp_path / "acme--t5-pronounce")
+    monkeypatch.setenv("JETTISON_MODELS", str(tmp_path))
+    assert AutoTokenizer.from_pretrained("acme/t5-pronounce").eos_token_id == 1
+    with pytest.raises(ModelFolderError, match="t5-unknown"):
+        AutoTokenizer.from_pretrained("t5-unknown")
+
+
+def test_what_would_be_another_model_is_refused(name: str) -> None:
+    with pytest.raises(TypeError, match="load_in_8bit"):
+        T5ForConditionalGeneration.from_pretrained(name, load_in_8bit=True)
+    with pytest.raises(TypeError, match="bfloat16"):
+        T5ForConditionalGeneration.from_pretrained(name, torch_dtype="bfloat16")
+    with pytest.raises(ValueError, match="cuda"):
+        T5ForConditionalGeneration.from_pretrained(name).to("cuda")
+    with pytest.raises(UnsupportedOption):
+        T5ForConditionalGeneration.from_pretrained(name).generate(np.array([[5, 1]]), output_scores=True)
+
+
+def test_a_pipeline_answers_one_text_and_several(name: str) -> None:
+    speak = pipeline("text2text-generation", model=name, device=-1)
+    assert speak("transformer", num_beams=1, max_new_tokens=24) == [{"generated_text": "T R AE N Z F AO R M ER"}]
+    assert [each["generated_text"] for each in speak(["a", "b"], num_beams=1)] == ["AA", "B IY"]
+    with pytest.raises(ValueError, match="image-classification"):
+        pipeline("image-classification", model=name)
+    with pytest.raises(TypeError, match="text"):
+        speak([1])

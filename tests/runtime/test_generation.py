@@ -1,0 +1,122 @@
+"""Generation: rules and settings against hand-computed cases, and the searches on a real small model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from jettison_runtime.errors import UnsupportedOption
+from jettison_runtime.generation import rules
+from jettison_runtime.generation.settings import Settings, from_model
+from jettison_runtime.seq2seq import Seq2Seq
+
+import jettison_runtime
+
+NEVER = -np.inf
+
+
+def test_a_repeated_token_is_divided_when_likely_and_multiplied_when_not() -> None:
+    scores = np.array([[2.0, -2.0, 3.0]], np.float32)
+    rules.apply(Settings(repetition_penalty=2.0), np.array([[0, 1, 1]]), scores)
+    assert scores.tolist() == [[1.0, -4.0, 3.0]]
+
+
+def test_an_ngram_is_not_repeated() -> None:
+    scores = np.zeros((1, 5), np.float32)
+    rules.apply(Settings(no_repeat_ngram_size=2), np.array([[1, 2, 1, 3, 1]]), scores)
+    assert scores.tolist() == [[0.0, 0.0, NEVER, NEVER, 0.0]]
+    scores = np.zeros((1, 5), np.float32)
+    rules.apply(Settings(no_repeat_ngram_size=1), np.array([[0, 4]]), scores)
+    assert scores.tolist() == [[NEVER, 0.0, 0.0, 0.0, NEVER]]
+
+
+def test_no_end_before_the_shortest_length() -> None:
+    for settings, length, allowed in ((Settings(min_length=3), 2, False), (Settings(min_length=3), 3, True)):
+        scores = np.zeros((1, 3), np.float32)
+        rules.apply(settings, np.zeros((1, length), np.int64), scores)
+        assert bool(scores[0, 1] == 0) is allowed
+    scores = np.zeros((1, 3), np.float32)
+    rules.apply(Settings(min_new_tokens=2), np.zeros((1, 2), np.int64), scores)
+    assert scores[0, 1] == NEVER
+
+
+def test_lengths_mean_what_they_mean_in_transformers() -> None:
+    assert Settings().total_length == 21
+    assert Settings(max_length=5).total_length == 5
+    assert Settings(max_new_tokens=5).total_length == 6
+    assert Settings(max_length=50).updated({"max_new_tokens": 3}).total_length == 4
+    assert Settings(max_new_tokens=3).updated({"max_length": 50}).total_length == 4
+    assert Settings(max_length=9).updated({"max_length": None}).total_length == 9
+
+
+def test_what_is_not_supported_is_refused_and_what_changes_nothing_is_not() -> None:
+    fine = {"temperature": 0.7, "top_k": 50, "use_cache": False, "num_beam_groups": 1, "bad_words_ids": None}
+    assert Settings().updated(fine) == Settings()
+    for options in ({"do_sample": True}, {"num_beam_groups": 2}, {"stop_strings": ["a"]}, {"nonsense": 1}):
+        with pytest.raises(UnsupportedOption):
+            Settings().updated(options)
+    with pytest.raises(ValueError, match="num_return_sequences"):
+        Settings().updated({"num_return_sequences": 2})
+    with pytest.raises(ValueError, match="max_new_tokens"):
+        Settings().updated({"max_new_tokens": 0})
+
+
+def test_a_model_that_samples_by_default_is_not_silently_greedy(converted: dict[str, Path]) -> None:
+    settings = from_model({"do_sample": True}, {})
+    assert settings.updated({"do_sample": False}).do_sample is False
+    with pytest.raises(UnsupportedOption):
+        settings.updated({})
+
+
+def test_a_row_has_the_same_answer_alone_and_in_a_batch(converted: dict[str, Path]) -> None:
+    model = jettison_runtime.load(converted["fp32"])
+    words = ["a", "transformer", "o'clock", "pronounceable", "x"]
+    for options in ({}, {"num_beams": 3}, {"repetition_penalty": 1.3, "no_repeat_ngram_size": 2}):
+        together = model.generate(words, max_new_tokens=24, **options)
+        alone = [model.generate([word], max_new_tokens=24, **options)[0] for word in words]
+        assert together == alone
+        assert len(set(together)) == len(words)
+
+
+def test_one_beam_is_greedy_and_more_beams_never_score_less(converted: dict[str, Path]) -> None:
+    model = jettison_runtime.load(converted["fp32"])
+    assert model.generate(["transformer"], max_new_tokens=24) == ["T R AE N Z F AO R M ER"]
+    several = model.generate(["transformer"], max_new_tokens=24, num_beams=4, num_return_sequences=4)
+    assert several[0] == "T R AE N Z F AO R M ER"
+    assert len(set(several)) == 4
+
+
+def test_answers_stop_at_the_length_that_was_asked(converted: dict[str, Path]) -> None:
+    model = Seq2Seq.load(converted["fp32"], threads=1)
+    ids = np.array([[22, 20, 3, 16, 21, 1]])
+    for limit in (1, 2, 7):
+        found = model.tokens(ids, np.ones_like(ids), model.settings.updated({"max_new_tokens": limit}))
+        assert found.shape[1] <= limit + 1
+        assert found[0, 0] == 0
+
+
+def test_what_is_no_batch_is_an_error(converted: dict[str, Path]) -> None:
+    model = Seq2Seq.load(converted["fp32"], threads=1)
+    good = np.array([[5, 6, 1]])
+    for ids, mask, message in (
+        (np.array([5, 6]), np.array([1, 1]), "no batch"),
+        (good, np.ones((1, 2)), "no batch"),
+        (np.zeros((1, 0), np.int64), np.zeros((1, 0)), "no batch"),
+        (np.array([[5, 69, 1]]), np.ones((1, 3)), "vocabulary"),
+        (np.array([[5, -1, 1]]), np.ones((1, 3)), "vocabulary"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            model.tokens(ids, mask, model.settings)
+    with pytest.raises(ValueError, match="at most 1024"):
+        model.tokens(good, np.ones_like(good), model.settings.updated({"max_new_tokens": 5000}))
+
+
+def test_threads_share_one_model(converted: dict[str, Path]) -> None:
+    from concurrent.futures import ThreadPoolExecutor
+
+    model = jettison_runtime.load(converted["fp32"])
+    words = ["transformer", "pronounce", "jettison", "o'clock"] * 6
+    expected = [model.generate([word])[0] for word in words]
+    with ThreadPoolExecutor(6) as pool:
+        assert list(pool.map(lambda word: model.generate([word])[0], words)) == expected
