@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from jettison.checkpoints import opened
 from jettison.convert import candidates
 from jettison.convert.architectures.t5.geometry import bucket, geometry
 from jettison.convert.forms import FORMS, named

@@ -10,14 +10,14 @@ from typing import Any
 
 import numpy as np
 import pytest
-from jettison_runtime.seq2seq import Seq2Seq
-from jettison_runtime.transformers import AutoTokenizer
 
 from jettison.convert import candidates
 from jettison.convert.forms import named
 from jettison.environments import Prepared
 from jettison.records import finished
 from jettison.workspace import Workspace
+from jettison_runtime.seq2seq import Seq2Seq
+from jettison_runtime.transformers import AutoTokenizer
 from tests import t5_folders
 
 pytestmark = [pytest.mark.slow, pytest.mark.online]

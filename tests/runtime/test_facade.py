@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from jettison_runtime.errors import ModelFolderError, UnsupportedOption
 from jettison_runtime.transformers import (
     AutoModelForSeq2SeqLM,

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
+import jettison_runtime
 from jettison_runtime.errors import UnsupportedOption
 from jettison_runtime.generation import rules
 from jettison_runtime.generation.settings import Settings, from_model
 from jettison_runtime.seq2seq import Seq2Seq
-
-import jettison_runtime
 
 NEVER = -np.inf
 

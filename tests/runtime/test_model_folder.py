@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from jettison_runtime.errors import CanaryError, ModelFolderError
-from jettison_runtime.seq2seq import Seq2Seq
 
 import jettison_runtime
+from jettison_runtime.errors import CanaryError, ModelFolderError
+from jettison_runtime.seq2seq import Seq2Seq
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 Known = Literal["built", "weighed", "table"]
-"""How a figure is known: read from bytes that we wrote; from the index or mirror that serves the bytes; from a dated table."""
+"""How a figure is known: from bytes that we wrote; from the index or mirror that serves them; from a dated table."""
 
 Group = Literal["base", "system", "python", "model", "app", "bytecode", "cache", "layers"]
 

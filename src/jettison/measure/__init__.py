@@ -1,0 +1,177 @@
+"""Candidates → Measurements: every way to deploy the service, run side by side and asked the same things.
+
+The rules: each subject in processes of its own on one CPU, the client on another; warm-up by evidence; baseline
+and candidates interleaved, so that a drift of the machine meets all alike; raw samples kept; the answers of the
+speed run are judged too. docs/measuring.md has the sources.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator, Sequence
+
+from jettison.errors import ServiceFailed
+from jettison.records import Doubt, Observations, Progress, Replay, Steps
+from jettison.replay.comparison import differences
+from jettison.replay.service import running
+from jettison.statistics import median
+
+from .host import host
+from .metrics import METRICS
+from .plan import PROOF, QUICK, SELECTION, Plan
+from .session import Session
+from .subject import Questions, Subject
+from .warmup import warmed_up
+
+__all__ = ["METRICS", "PROOF", "QUICK", "SELECTION", "Plan", "Questions", "Subject", "host", "observations"]
+
+_BUSY = 1.5
+"""Load average a core above which the machine is said to be busy."""
+
+
+def observations(subjects: Sequence[Subject], questions: Questions, plan: Plan) -> Steps[Observations]:
+    """Run all subjects, the baseline first in the list, and observe them side by side.
+
+    :raises ServiceFailed: the baseline does not start or stops answering. Any other subject that fails is left
+        out and named in the result.
+    """
+    sessions = [Session(subject=subject, questions=questions) for subject in subjects]
+    failed: dict[str, str] = {}
+    crew = _Crew(sessions, failed)
+    with contextlib.ExitStack() as stack, _client_cpus() as subject_cpus:
+        yield from _cold_starts(crew, plan, subject_cpus, stack)
+        for number, session in enumerate(crew.alive):
+            yield Progress(
+                step="measure", done=number, total=len(sessions), note=f"{session.subject.candidate}: replay"
+            )
+            crew.attempt(session, lambda s: _first_pass(s, questions, plan))
+        yield from _labels(crew, questions)
+        yield from _speed(crew, questions, plan)
+        for session in crew.alive:
+            if session.service is not None:
+                session.peak_memory_bytes.append(session.service.peak_memory_bytes())
+    doubts = _doubts(subject_cpus)
+    baseline = sessions[0]
+    return Observations(
+        measurements=tuple(session.measurement(doubts) for session in crew.alive),
+        replays=tuple(_replay(baseline, session) for session in crew.alive[1:]),
+        failed=tuple(failed.items()),
+    )
+
+
+class _Crew:
+    """The sessions that still answer."""
+
+    def __init__(self, sessions: list[Session], failed: dict[str, str]) -> None:
+        self._sessions = sessions
+        self._failed = failed
+
+    @property
+    def alive(self) -> list[Session]:
+        return [session for session in self._sessions if session.subject.candidate not in self._failed]
+
+    def attempt(self, session: Session, work: Callable[[Session], None]) -> None:
+        """Do something with a session; a failure ends that subject, and the run when it is the baseline."""
+        try:
+            work(session)
+        except ServiceFailed as cause:
+            if session is self._sessions[0]:
+                raise
+            self._failed[session.subject.candidate] = f"{cause.what}: {cause.where}" if cause.where else cause.what
+
+
+def _cold_starts(crew: _Crew, plan: Plan, cpus: frozenset[int] | None, stack: contextlib.ExitStack) -> Steps[None]:
+    """Start each subject several times in turn, up to its first answer; the last process of each stays."""
+    for attempt in range(plan.cold_starts):
+        last = attempt + 1 == plan.cold_starts
+        for session in _turned(crew.alive, attempt):
+            name = session.subject.candidate
+            yield Progress(step="measure", done=attempt, total=plan.cold_starts, note=f"{name}: cold start")
+
+            def start(session: Session, last: bool = last) -> None:
+                with contextlib.ExitStack() as once:
+                    service = once.enter_context(running(session.subject.launch, cpus=cpus))
+                    service.ask(session.questions.opening)
+                    session.cold_start_seconds.append(service.since_start())
+                    session.load_seconds.append(service.load_seconds)
+                    if last:
+                        session.service = service
+                        stack.push(once.pop_all())
+
+            crew.attempt(session, start)
+
+
+def _first_pass(session: Session, questions: Questions, plan: Plan) -> None:
+    assert session.service is not None
+    session.warmup, session.settled = warmed_up(
+        session.service, questions.requests, window=plan.window, windows=plan.windows
+    )
+    session.replay()
+
+
+def _labels(crew: _Crew, questions: Questions) -> Steps[None]:
+    """Every labelled item to every subject, an item at a time."""
+    for index in range(len(questions.labelled)):
+        if index % 25 == 0:
+            yield Progress(step="measure", done=index, total=len(questions.labelled), note="labelled items")
+        for session in crew.alive:
+            crew.attempt(session, lambda s: s.label(index))  # noqa: B023  (called at once)
+
+
+def _speed(crew: _Crew, questions: Questions, plan: Plan) -> Steps[None]:
+    """Interleaved rounds, the order turned round each time (A B … B A), as many as the time allows."""
+    slowest = sum(median(session.warmup) for session in crew.alive if session.warmup)
+    affordable = int(plan.speed_seconds / max(slowest * plan.block, 1e-9))
+    rounds = max(plan.rounds, min(affordable, -(-plan.samples // plan.block)))
+    for number in range(rounds):
+        yield Progress(step="measure", done=number, total=rounds, note="interleaved rounds")
+        for session in _turned(crew.alive, number):
+            indices = range(number * plan.block, (number + 1) * plan.block)
+            crew.attempt(session, lambda s: s.block(indices))  # noqa: B023  (called at once)
+
+
+def _turned(sessions: list[Session], number: int) -> list[Session]:
+    return sessions if number % 2 == 0 else sessions[::-1]
+
+
+def _replay(baseline: Session, session: Session) -> Replay:
+    """All answers compared, but for those that the original itself does not repeat."""
+    stable = [index for index in range(len(baseline.answers)) if index not in baseline.unstable]
+    found = differences(
+        stable,
+        baseline.questions.requests,
+        baseline.answers,
+        session.answers,
+    )
+    return Replay(
+        candidate=session.subject.candidate,
+        requests=len(baseline.answers),
+        differences=found,
+        unstable=tuple(sorted(baseline.unstable)),
+    )
+
+
+@contextlib.contextmanager
+def _client_cpus() -> Iterator[frozenset[int] | None]:
+    """Keep this thread off the subjects' CPU for the time of a measurement; gives back the subjects' CPU."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield None
+        return
+    before = os.sched_getaffinity(0)
+    subject = frozenset([max(before)])
+    os.sched_setaffinity(0, before - subject or before)
+    try:
+        yield subject
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+def _doubts(subject_cpus: frozenset[int] | None) -> tuple[Doubt, ...]:
+    found: list[Doubt] = []
+    cores = len(os.sched_getaffinity(0)) if subject_cpus is not None else os.cpu_count() or 1
+    if cores == 1:
+        found.append("one core")
+    if os.getloadavg()[0] > _BUSY * cores:
+        found.append("load average")
+    return tuple(found)

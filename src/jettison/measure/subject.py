@@ -1,0 +1,38 @@
+"""One side of a comparison, and what all sides are asked."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from jettison.records import Environment, Labelled, Level, Request
+from jettison.replay.service import Launch
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """A candidate that can be started."""
+
+    candidate: str
+    level: Level
+    launch: Launch
+    environment: Environment
+    model_bytes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Questions:
+    """What every subject is asked."""
+
+    requests: tuple[Request, ...]
+    labelled: tuple[Labelled, ...] = ()
+    metric: str = ""
+    """Of `metrics.METRICS`; empty without labels."""
+    answer: str = ""
+    """Dotted path of the prediction in a JSON answer."""
+
+    @property
+    def opening(self) -> Request:
+        """The request whose answer ends a cold start: a real one, not a health check."""
+        if self.labelled:
+            return self.labelled[0].request
+        return next((request for request in self.requests if request.method == "POST"), self.requests[0])

@@ -1,0 +1,1 @@
+"""Start a service, send it recorded requests, compare what it answers."""

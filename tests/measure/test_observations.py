@@ -1,0 +1,109 @@
+"""Real services side by side: what is observed, and what becomes of one that fails."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from jettison.errors import ServiceFailed
+from jettison.measure import Plan, Questions, Subject, observations
+from jettison.records import Environment, Labelled, Request, finished
+from jettison.replay.service import Launch, running
+from jettison.sandbox.container import Mount
+from jettison.statistics import ratio_of_medians
+
+PLAN = Plan(cold_starts=2, window=10, windows=6, block=10, rounds=5, samples=50, speed_seconds=1)
+APP = """
+import time
+from flask import Flask, request, jsonify
+app = Flask(__name__)
+ballast = bytearray({ballast})
+calls = 0
+@app.post("/upper")
+def upper():
+    global calls
+    calls += 1
+    time.sleep({sleep})
+    word = request.get_json()["word"]
+    return jsonify(word={answer})
+"""
+REQUESTS = tuple(
+    Request(method="POST", path="/upper", headers=(("Content-Type", "application/json"),), body=json.dumps({"word": w}))
+    for w in ("one", "two", "three")
+)
+QUESTIONS = Questions(
+    requests=REQUESTS,
+    labelled=tuple(Labelled(request=r, target=json.loads(r.body)["word"].upper()) for r in REQUESTS),
+    metric="exact_match",
+    answer="word",
+)
+
+
+def subject(
+    name: str, folder: Path, *, sleep: float = 0.0, answer: str = "word.upper()", ballast: int = 0, source: str = APP
+) -> Subject:
+    place = folder / name
+    place.mkdir()
+    (place / "app.py").write_text(source.format(sleep=sleep, answer=answer, ballast=ballast))
+    python_home = str(Path(sys.executable).parent)
+    return Subject(
+        candidate=name,
+        level="service",
+        environment=Environment(name="test", python="3", packages=()),
+        model_bytes=0,
+        launch=Launch(
+            root=Path("/"),
+            command=(sys.executable, "-m", "jettison_runtime.server", "app:app", "--threads", "1"),
+            workdir="/service",
+            environment=(("PATH", f"{python_home}:/usr/bin:/bin"), ("PYTHONDONTWRITEBYTECODE", "1")),
+            mounts=(Mount(source=place, target="/service"),),
+        ),
+    )
+
+
+def test_faster_lighter_and_wrong_are_all_seen(tmp_path: Path) -> None:
+    subjects = [
+        subject("original", tmp_path, sleep=0.02, ballast=60_000_000),
+        subject("fast", tmp_path),
+        subject("wrong", tmp_path, answer="word.upper().replace('E', 'X')"),
+    ]
+    found = finished(observations(subjects, QUESTIONS, PLAN))
+    original, fast, wrong = found.measurements
+    assert [each.candidate for each in found.measurements] == ["original", "fast", "wrong"]
+    assert ratio_of_medians(original.rounds, fast.rounds).low > 2
+    assert max(original.peak_memory_bytes) > max(fast.peak_memory_bytes) + 50_000_000
+    assert len(original.cold_start_seconds) == 2
+    assert all(cold >= load for cold, load in zip(fast.cold_start_seconds, fast.load_seconds, strict=True))
+    assert original.error_rate == fast.error_rate == 0
+    assert wrong.error_rate == pytest.approx(2 / 3)
+    assert found.replays[0].differences == ()
+    assert [each.index for each in found.replays[1].differences] == [0, 2]
+
+
+def test_a_request_that_the_original_itself_does_not_repeat_is_not_compared(tmp_path: Path) -> None:
+    subjects = [subject("original", tmp_path, answer="str(calls)"), subject("other", tmp_path)]
+    found = finished(observations(subjects, QUESTIONS, PLAN))
+    assert found.replays[0].differences == ()
+    assert found.replays[0].unstable == (0, 1, 2)
+
+
+def test_a_candidate_that_fails_is_named_and_the_baseline_ends_the_run(tmp_path: Path) -> None:
+    good = subject("original", tmp_path)
+    broken = subject("broken", tmp_path, source="import nothing_of_this_name\n")
+    found = finished(observations([good, broken], QUESTIONS, PLAN))
+    assert [each.candidate for each in found.measurements] == ["original"]
+    assert found.failed[0][0] == "broken"
+    assert "nothing_of_this_name" in found.failed[0][1]
+    with pytest.raises(ServiceFailed, match="before it listened") as caught:
+        finished(observations([broken, good], QUESTIONS, PLAN))
+    assert "nothing_of_this_name" in caught.value.where
+
+
+def test_a_service_that_is_left_leaves_no_process_behind(tmp_path: Path) -> None:
+    with running(subject("original", tmp_path).launch) as service:
+        assert service.ask(REQUESTS[0])[1].body.strip() == '{"word":"ONE"}'
+        pid = service.process.pid
+    assert not Path(f"/proc/{pid}").exists()

@@ -1,0 +1,53 @@
+"""Every runner of this machine: the same world inside, nothing of the host to be changed."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from jettison.sandbox import bubblewrap, container, runc, user_namespace
+from jettison.sandbox.container import Mount
+from jettison.sandbox.isolation import Isolation, Runner
+
+RUNNERS: list[Runner] = [bubblewrap, runc, user_namespace]
+PATH = ("PATH", "/usr/bin:/bin")
+
+
+def ran(runner: Runner, script: str, **world: object) -> subprocess.CompletedProcess[str]:
+    isolation = Isolation(command=("/bin/sh", "-c", script), environment=(PATH, ("WORD", "hello there")), **world)  # type: ignore[arg-type]
+    return subprocess.run(runner.argv(isolation), capture_output=True, text=True, check=False, timeout=60)
+
+
+@pytest.mark.parametrize("runner", RUNNERS, ids=lambda runner: runner.NAME)
+def test_this_machine_can_run_it(runner: Runner) -> None:
+    assert container.refusal(runner) is None
+
+
+@pytest.mark.parametrize("place", ["/app", "/usr/src/app", "/opt/deep/er"])
+@pytest.mark.parametrize("runner", RUNNERS, ids=lambda runner: runner.NAME)
+def test_on_the_host_s_files_a_folder_can_stand_anywhere(runner: Runner, place: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("content\n")
+    done = ran(
+        runner,
+        "pwd; cat file; echo $WORD; touch made",
+        root=Path("/"),
+        workdir=place,
+        mounts=(Mount(source=tmp_path, target=place, writable=True),),
+    )
+    assert done.stdout.splitlines() == [place, "content", "hello there"], done.stderr
+    assert (tmp_path / "made").exists()
+
+
+@pytest.mark.parametrize("runner", RUNNERS, ids=lambda runner: runner.NAME)
+def test_a_read_only_mount_and_the_host_cannot_be_written(runner: Runner, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("content\n")
+    mount = Mount(source=tmp_path, target="/app")
+    done = ran(runner, "touch /app/new /etc/new 2>&1; echo end", root=Path("/"), workdir="/app", mounts=(mount,))
+    assert done.stdout.count("Read-only") == 2
+    assert [file.name for file in tmp_path.iterdir()] == ["file"]
+
+
+def test_the_first_runner_that_works_is_taken() -> None:
+    assert container.runner() is next(runner for runner in RUNNERS if container.refusal(runner) is None)
