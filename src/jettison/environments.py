@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from .packages.resolution import Resolution
 
 _GPU = ("nvidia-", "triton")
-_SHOWN = ("torch", "transformers", "tokenizers", "onnxruntime", "numpy", "flask", "fastapi", "waitress", "uvicorn")
+SHOWN = ("torch", "transformers", "tokenizers", "onnxruntime", "numpy", "flask", "fastapi", "waitress", "uvicorn")
+"""Distributions whose versions stand beside every number."""
 _OLDEST_GLIBC = 28
 
 
@@ -47,9 +48,13 @@ class Wanted:
 class Prepared:
     """An environment that can run something."""
 
-    python: Path
-    """Its interpreter."""
+    folder: Path
     record: Environment
+
+    @property
+    def python(self) -> Path:
+        """Its interpreter."""
+        return self.folder / "bin" / "python"
 
 
 def prepared(wanted: Wanted, workspace: Workspace) -> Steps[Prepared]:
@@ -73,13 +78,13 @@ def prepared(wanted: Wanted, workspace: Workspace) -> Steps[Prepared]:
             notes.append("without the pins of the service, which cannot be had here")
         place = yield from _made(wanted, found, interpreter, workspace)
         notes += yield from _deviations(wanted, found, workspace)
-        packages = tuple((wheel.name, wheel.version) for wheel in found.wheels if wheel.name in _SHOWN)
+        packages = tuple((wheel.name, wheel.version) for wheel in found.wheels if wheel.name in SHOWN)
         record = Environment(name=wanted.name, python=python, packages=packages, stand_in="; ".join(notes))
-        return Prepared(python=place / "bin" / "python", record=record)
+        return Prepared(folder=place, record=record)
     raise EnvironmentUnusable(
         f"the {wanted.name} environment cannot be made here",
         where="; ".join(reasons),
-        next_step="make its packages available to pip here: a CPU build of torch, or torch's CPU index in pip's settings",
+        next_step="let pip find its packages here: a CPU build of torch, or torch's CPU index in pip's settings",
     )
 
 
@@ -122,7 +127,7 @@ def _deviations(wanted: Wanted, found: Resolution, workspace: Workspace) -> Step
     return [
         f"{wheel.name} {here[wheel.name]} instead of {wheel.version}"
         for wheel in asked.wheels
-        if wheel.name in _SHOWN and wheel.name in here and _public(here[wheel.name]) != _public(wheel.version)
+        if wheel.name in SHOWN and wheel.name in here and _public(here[wheel.name]) != _public(wheel.version)
     ]
 
 

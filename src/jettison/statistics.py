@@ -83,9 +83,9 @@ def loss_interval(
     """How much worse the candidate's error rate is than the baseline's, on the same items, in percentage points.
 
     The rate is sum(errors) / sum(units) (micro average). The bound is one-sided: `high` is exceeded by the
-    true loss with a probability of at most 1 - confidence; `low` is the mirror image. Paired bootstrap over items.
-    When no item differs, a bootstrap would claim certainty; then the bound is the largest share of items that
-    could differ unseen (the rule of three, Hanley and Lippman-Hand 1983), each taken as wholly wrong.
+    true loss with a probability of at most 1 - confidence; `low` is the mirror image. Paired bootstrap over items,
+    to which one more is added that nobody saw: wholly wrong for `high`, wholly won for `low`. So a few items, or
+    items that never differ, prove no more than the rule of three allows (Hanley and Lippman-Hand 1983: 3 / items).
     """
     import numpy as np
 
@@ -94,25 +94,36 @@ def loss_interval(
     if not len(size):
         raise ValueError("no labelled items")
     estimate = 100 * float(difference.sum() / size.sum())
-    if difference.any():
-        spread = _resampled(len(size), lambda rows: 100 * difference[rows].sum(axis=1) / size[rows].sum(axis=1))
-        low, high = _ends(spread, confidence, sides=1)
-    else:
-        high = 100 * (1 - (1 - confidence) ** (1 / len(size)))
-        low = -high
-    return Interval(estimate=estimate, low=low, high=high, confidence=confidence, samples=len(size))
+
+    def end(unseen: float) -> tuple[float, float]:
+        lost, whole = np.append(difference, unseen), np.append(size, abs(unseen))
+        rates = _resampled(len(whole), lambda rows: 100 * lost[rows].sum(axis=1) / whole[rows].sum(axis=1))
+        return _ends(rates, confidence, sides=1)
+
+    return Interval(
+        estimate=estimate,
+        low=end(-float(size.mean()))[0],
+        high=end(float(size.mean()))[1],
+        confidence=confidence,
+        samples=len(size),
+    )
 
 
 def needed_items(interval: Interval, limit: float) -> int | None:
     """How many items would prove a loss of at most `limit`, were the difference as seen; None when none would.
 
-    The width of the interval falls with the square root of the number of items.
+    The part of the interval's width that the unseen item makes (3 items' worth, see `loss_interval`) falls with the
+    number of items, the rest with its square root.
     """
     room = limit - interval.estimate
     half_width = interval.high - interval.estimate
     if room <= 0:
         return None
-    return max(interval.samples, math.ceil(interval.samples * (half_width / room) ** 2))
+    unseen = min(half_width, 100 * 3 / (interval.samples + 1))
+    seen = half_width - unseen
+    # unseen * x² + seen * x = room, where x² = samples / needed
+    x = (math.sqrt(seen**2 + 4 * unseen * room) - seen) / (2 * unseen) if unseen else room / seen if seen else 1.0
+    return max(interval.samples, math.ceil(interval.samples / x**2))
 
 
 def _resampled(count: int, statistic: Callable[[Rows], Floats]) -> Floats:

@@ -56,7 +56,7 @@ def subject(
         model_bytes=0,
         launch=Launch(
             root=Path("/"),
-            command=(sys.executable, "-m", "jettison_runtime.server", "app:app", "--threads", "1"),
+            command=(sys.executable, "-m", "jettison_server", "app:app", "--threads", "1"),
             workdir="/service",
             environment=(("PATH", f"{python_home}:/usr/bin:/bin"), ("PYTHONDONTWRITEBYTECODE", "1")),
             mounts=(Mount(source=place, target="/service"),),

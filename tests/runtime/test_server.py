@@ -36,7 +36,7 @@ app = App()
 
 def served(folder: Path, name: str, port: int) -> subprocess.Popen[bytes]:
     environment = {**os.environ, "PORT": str(port)}
-    command = [sys.executable, "-m", "jettison_runtime.server", name, "--host", "127.0.0.1", "--port", "1"]
+    command = [sys.executable, "-m", "jettison_server", name, "--host", "127.0.0.1", "--port", "1"]
     process = subprocess.Popen(command, cwd=folder, env=environment, stderr=subprocess.PIPE)
     for _ in range(400):
         if process.poll() is not None:

@@ -89,7 +89,7 @@ def verify(folder: Path, manifest: Manifest) -> None:
     for name, (expected, _) in manifest.files.items():
         with (folder / name).open("rb") as file:
             total = hashlib.sha256()
-            while piece := file.read(1 << 20):
+            while piece := file.read(1 << 16):
                 total.update(piece)
         if total.hexdigest() != expected:
             raise ModelFolderError(f"{folder / name} is corrupt (its digest differs): copy the model folder again")

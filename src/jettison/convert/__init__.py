@@ -14,12 +14,13 @@ from jettison.workspace import Workspace, digest
 from . import folder as model_folder
 from .architectures import Architecture, architecture_of
 from .checks import check, wrong
+from .folder import described
 from .forms import FORMS, Form
 from .kernels import block_product_speed
 from .prompts import token_prompts
 from .source import Source, source
 
-__all__ = ["FORMS", "Form", "candidates"]
+__all__ = ["FORMS", "Form", "candidates", "described"]
 
 _ANSWER_LIMIT = 16
 _SLOWER = 1.0
@@ -97,7 +98,7 @@ class _Conversion:
         if reason := wrong(form, result):
             return _Outcome(rejected=Rejected(name=form.name, reason=reason))
         recipe = (f"{self.architecture.TASK} graphs authored from the weights of {self.name}", form.why)
-        model = model_folder.described(path)
+        model = described(path)
         return _Outcome(candidate=Candidate(name=form.name, recipe=recipe, model=model, check=result))
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from jettison import __version__
+from jettison.errors import ModelUnreadable
 from jettison.records import ModelFolder
 from jettison.runtimes.onnxruntime import Decoded
 from jettison.workspace import file_digest
@@ -55,13 +56,23 @@ def sign(into: Path, prompts: Sequence[Sequence[int]], answers: Sequence[Decoded
 
 
 def described(path: Path) -> ModelFolder:
-    """A finished folder as a record."""
+    """A finished folder as a record.
+
+    :raises ModelUnreadable: it is no converted model, or a damaged one.
+    """
+    from jettison_runtime import manifest as manifests
+    from jettison_runtime.errors import ModelFolderError
+
+    try:
+        found = manifests.read(path)
+    except ModelFolderError as cause:
+        raise ModelUnreadable(str(cause), where=str(path), next_step="convert the model again") from cause
     manifest = path / "manifest.json"
     return ModelFolder(
         path=path,
-        form=json.loads(manifest.read_text(encoding="utf-8"))["form"],
+        form=found.form,
         digest=file_digest(manifest),
-        file_bytes=tuple((file.name, file.stat().st_size) for file in sorted(path.iterdir())),
+        file_bytes=tuple((file.name, file.stat().st_size) for file in sorted(path.iterdir()) if file.is_file()),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .quantizers import Quantizer, blocks4, blocks8, channels8, float32
+from .quantizers import Quantizer, blocks4, blocks8, channels8, float16, float32
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +36,14 @@ FORMS: list[Form] = [
         least_cosine=0.99999,
         worst_difference=1e-3,
         why="32-bit floats: the weights as trained, authored graphs",
+    ),
+    Form(
+        name="fp16",
+        encoder=float16,
+        decoder=float16,
+        least_cosine=0.9999,
+        worst_difference=0.02,
+        why="16-bit floats on disk, 32-bit floats in the computation",
     ),
     Form(
         name="int8-blocks",

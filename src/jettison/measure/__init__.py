@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from jettison.errors import ServiceFailed
 from jettison.records import Doubt, Observations, Progress, Replay, Steps
 from jettison.replay.comparison import differences
+from jettison.replay.pages import let_go
 from jettison.replay.service import running
 from jettison.statistics import median
 
@@ -40,6 +41,8 @@ def observations(subjects: Sequence[Subject], questions: Questions, plan: Plan) 
     failed: dict[str, str] = {}
     crew = _Crew(sessions, failed)
     with contextlib.ExitStack() as stack, _client_cpus() as subject_cpus:
+        yield Progress(step="measure", note="page cache")
+        let_go(folder for subject in subjects for folder in subject.launch.installed)
         yield from _cold_starts(crew, plan, subject_cpus, stack)
         for number, session in enumerate(crew.alive):
             yield Progress(

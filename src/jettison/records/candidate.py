@@ -86,12 +86,16 @@ class Adaptation:
     """The app on the runtime instead of torch; or the lines that stand in the way."""
 
     files: tuple[AdaptedFile, ...]
-    """Only files that change."""
+    """Only files that change; none when a line is refused."""
     diff: str
     """Unified, for a person to review."""
     removed: tuple[str, ...]
-    """Distributions that the app no longer imports: ``torch``, ``transformers``."""
+    """Distributions that the image can do without: ``torch``, ``transformers``, and what was there for them."""
     refusals: tuple[Refusal, ...] = ()
+    aside: tuple[str, ...] = ()
+    """Python files that the entry point never imports: neither adapted nor in the way."""
+    notes: tuple[str, ...] = ()
+    """What a reviewer should know of a change, ``file:line: sentence``."""
 
     @property
     def complete(self) -> bool:

@@ -89,7 +89,7 @@ class PythonInstall:
     index_options: tuple[str, ...] = ()
     """Index options on the line itself: ``--index-url …``, ``--extra-index-url …``, ``--find-links …``."""
     options: tuple[str, ...] = ()
-    """Other options that change what is chosen: ``--no-deps``, ``--pre``, ``--only-binary …``, ``--torch-backend …``."""
+    """Others that change what is chosen: ``--no-deps``, ``--pre``, ``--only-binary …``, ``--torch-backend …``."""
     keeps_cache: bool = True
     """The tool's download cache stays in the layer."""
     compiles: bool = True
@@ -164,7 +164,10 @@ class Deployment:
 
     name: str
     root: Path
+    """The folder that a build gets, on this machine, absolute: mostly the one that was given, else the one below it
+    that its compose file or Dockerfile is about."""
     dockerfile: Path | None
+    """On this machine, absolute; None when there is none."""
     base_image: str | None
     """Of the final stage, with its tag; None without a Dockerfile."""
     python: str
@@ -176,6 +179,8 @@ class Deployment:
     start: Start
     files: tuple[CopiedFile, ...]
     """Everything that COPY and ADD bring, .dockerignore applied."""
+    own_data: tuple[str, ...] = ()
+    """Files that only jettison reads, relative to the service's folder: recorded requests, labelled data."""
     written: tuple[tuple[str, str], ...] = ()
     """Files that heredocs of COPY lines hold: place in the image, text."""
     python_installs: tuple[PythonInstall, ...]

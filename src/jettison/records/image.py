@@ -28,6 +28,14 @@ class Blueprint:
     """Folders, each with its absolute path in the image."""
     requirements: tuple[str, ...] = ()
     """Requirement lines; resolved for the image's Python and platform."""
+    index_options: tuple[str, ...] = ()
+    """Index options of the service's own install lines."""
+    constraints: tuple[str, ...] = ()
+    """Versions that bind only what is brought anyway."""
+    index_options: tuple[str, ...] = ()
+    """Index options of the service's own install lines: ``--extra-index-url …``."""
+    constraints: tuple[str, ...] = ()
+    """Versions that bind only what is brought anyway."""
     wheels: tuple[Path, ...] = ()
     """Wheel files of this machine that are installed too: jettison's runtime."""
     keep: tuple[str, ...] = ()
@@ -56,6 +64,7 @@ class Layer:
     """Of the plain tar."""
     media_type: str
     files: int
+    """Regular files."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,6 +76,8 @@ class Image:
     """``sha256:`` and hex, of the manifest."""
     architecture: str
     layers: tuple[Layer, ...]
+    python: str = ""
+    """``3.11``: the Python inside."""
     layout: Path | None = None
     """The OCI layout folder that holds it."""
     base: str = ""

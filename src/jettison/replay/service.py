@@ -50,6 +50,8 @@ class Launch:
     workdir: str
     environment: tuple[tuple[str, str], ...] = ()
     mounts: tuple[container.Mount, ...] = ()
+    installed: tuple[Path, ...] = ()
+    """Folders on the host that hold what it runs: its environment, or its root."""
     start_seconds: float = 180.0
     """Longest wait for the first connection."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from . import blocks4, blocks8, channels8, float32
+from . import blocks4, blocks8, channels8, float16, float32
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,4 +38,4 @@ class Quantizer(Protocol):
         ...
 
 
-QUANTIZERS: list[Quantizer] = [float32, blocks8, channels8, blocks4]
+QUANTIZERS: list[Quantizer] = [float32, float16, blocks8, channels8, blocks4]

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 
 from jettison.convert.architectures.graph import MICROSOFT
 
+from . import float16
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from jettison.convert.architectures.graph import Graph
 
 _WIDEST, _NARROWEST = 128, 16
+_SMALL_TABLE = 1_000_000
+"""Entries under which an embedding stays in 16 bits: it saves next to nothing, and its errors reach every token."""
 _INT8_ACTIVATIONS = 4
 """accuracy_level of MatMulNBits: activations in 8 bits too. Without it the kernel is a hundred times slower."""
 
@@ -35,8 +39,13 @@ class Blocks:
 
 
 def block_size(width: int) -> int:
-    """The widest block that divides the row evenly; the narrowest when none does (the kernel then pads the row)."""
-    size = _WIDEST
+    """Width of a block for rows of so many weights: narrow where rows are short, wide where bytes are what costs.
+
+    Short rows are computed from the cache, so the scales of narrow blocks cost no time there. Always a size that
+    divides the row evenly; the narrowest when none does (the kernel then pads the row).
+    """
+    size = _WIDEST if width >= 512 else width // 12
+    size = max(_NARROWEST, 1 << (size.bit_length() - 1))
     while size > _NARROWEST and width % size:
         size //= 2
     return size
@@ -81,11 +90,11 @@ def lookup(graph: Graph, ids: str, table: NDArray[np.float32]) -> str:
     """Rows of a table kept in 8-bit blocks, turned back into floats after they are picked."""
     import numpy as np
 
+    if _stays_float(table):
+        return float16.lookup(graph, ids, table)
     stored = quantized(table, 8)
     rows, width = table.shape
-    if width % stored.block:
-        raise ValueError(f"a table of width {width} has no even blocks")
-    picked = graph.op("Gather", graph.constant(stored.values.reshape(rows, width)), ids)
+    picked = graph.op("Gather", graph.constant(stored.values.reshape(rows, -1)), ids)
     scales = graph.op("Gather", graph.constant(stored.scales), ids)
     centred = graph.op("Sub", graph.op("Cast", picked, to=1), graph.constant(np.array(128, np.float32), "middle"))
     blocks = graph.op("Reshape", centred, graph.integers(0, 0, -1, stored.block))
@@ -95,7 +104,12 @@ def lookup(graph: Graph, ids: str, table: NDArray[np.float32]) -> str:
 
 def head(graph: Graph, x: str, table: NDArray[np.float32]) -> str:
     """The product with the table of `lookup`: the same bytes of the weights file, seen as blocks."""
-    return product(graph, x, table, 8)
+    return float16.head(graph, x, table) if _stays_float(table) else product(graph, x, table, 8)
+
+
+def _stays_float(table: NDArray[np.float32]) -> bool:
+    """Small tables, and those whose rows no block divides (picked rows could not be put together again)."""
+    return table.size < _SMALL_TABLE or table.shape[1] % block_size(table.shape[1]) != 0
 
 
 def _scales(padded: NDArray[np.float32], middle: int) -> NDArray[np.float32]:

@@ -1,8 +1,9 @@
 """The HTTP server of every image: one WSGI or ASGI app, one process, an orderly end.
 
-``python -m jettison_runtime.server app:app --port 8080`` serves Flask and other WSGI apps with waitress, FastAPI
-and other ASGI apps with uvicorn. ``$PORT`` overrides the port, as cloud platforms expect. It needs nothing else of
-this package, so the same server can stand on both sides of a comparison.
+``python -m jettison_server app:app --port 8080`` serves Flask and other WSGI apps with waitress, FastAPI and other
+ASGI apps with uvicorn. ``$PORT`` overrides the port, as cloud platforms expect. It knows nothing of models and
+imports nothing of jettison_runtime, so the same server can stand on both sides of a comparison, and an image that
+keeps torch carries no second engine.
 """
 
 from __future__ import annotations
@@ -58,7 +59,3 @@ def is_asgi(app: Any) -> bool:
 
 def _stop(number: int, frame: Any) -> None:
     raise SystemExit(0)
-
-
-if __name__ == "__main__":
-    main()

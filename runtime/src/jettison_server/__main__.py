@@ -1,0 +1,5 @@
+"""``python -m jettison_server``."""
+
+from . import main
+
+main()

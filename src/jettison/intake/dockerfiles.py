@@ -1,0 +1,225 @@
+"""Which Dockerfile a folder's service is built from, and from which folder."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..dockerfile import Dockerfile, dockerfile_at, parsed
+from ..dockerfile.folder import folder
+from ..dockerfile.stages import stages
+from ..dockerfile.tree import folder_tree
+from ..errors import DockerfileUnreadable, NotAService
+from .compose import FILES, ComposeService, compose_services
+
+_NAME = re.compile(r"(dockerfile|containerfile)([._-].+)?|.+\.(dockerfile|containerfile)", re.IGNORECASE)
+_NOT_ONE = re.compile(
+    r"(\.dockerignore|\.md|\.txt|\.bak|\.orig|\.old|~|\.j2|\.jinja2?|\.tmpl|\.template|\.in)$", re.IGNORECASE
+)
+_OTHER_PURPOSE = re.compile(
+    r"(^|[._-])(dev|devel|develop|development|debug|tests?|testing|ci|train|training|notebook|jupyter|base|gpu|cuda[\d.]*|rocm|neuron|arm(64|v7)?|test-client|docs?|lint|worker|frontend|ui|web-ui|nginx|db)([._-]|$)",
+    re.IGNORECASE,
+)
+_USUAL_FOLDERS = ("docker", ".docker", "deploy", "deployment", "build", "container", "containers", "infra", "ops", "ci")
+
+
+@dataclass(frozen=True, kw_only=True)
+class BuildPlan:
+    """What would be handed to ``docker build``."""
+
+    folder: Path
+    """The build's folder."""
+    path: Path
+    """The Dockerfile; the compose file when `text` stands for one."""
+    stage: str | None = None
+    arguments: tuple[tuple[str, str], ...] = ()
+    text: str | None = None
+    """What a Dockerfile would say, for a compose service that has none."""
+
+    @property
+    def name(self) -> str:
+        """The Dockerfile as messages call it."""
+        inside = self.path.is_relative_to(self.folder)
+        return self.path.relative_to(self.folder).as_posix() if inside else str(self.path)
+
+    def dockerfile(self) -> Dockerfile:
+        """Read it.
+
+        :raises DockerfileUnreadable: it does not parse.
+        """
+        found = dockerfile_at(self.path, name=self.name) if self.text is None else None
+        text = found.data.decode("utf-8", "replace") if found is not None else self.text or ""
+        # Records hold text only: a byte that is none becomes the replacement character here.
+        return found if found is not None and text == found.text else parsed(text.encode(), name=self.name)
+
+
+def build_plan(root: Path, chosen: Path | None, notes: list[str]) -> BuildPlan | None:
+    """The build that makes the folder's service; None when it has no Dockerfile.
+
+    :param chosen: the Dockerfile that a person named, relative to the folder.
+    :raises DockerfileUnreadable: the one that was named is not there.
+    :raises NotAService: several stand there and none is the obvious one.
+    """
+    if chosen is not None:
+        path = root / chosen
+        if path.is_dir():
+            path = next(iter(_here(path)), path)
+        if not path.is_file():
+            raise DockerfileUnreadable(
+                "the Dockerfile that was named is not there", where=str(root / chosen), next_step="check its path"
+            )
+        return BuildPlan(folder=_folder_of(root, path), path=path)
+    here = _here(root)
+    exact = [path for path in here if path.name.lower() in ("dockerfile", "containerfile")]
+    if exact:
+        _note_others(exact[0], [*exact[1:], *here], root, notes)
+        return BuildPlan(folder=root, path=exact[0])
+    if planned := _from_compose(root, notes):
+        return planned
+    below = here or _below(root)
+    if not below:
+        return _from_image(root, notes)
+    path = _obvious(root, below)
+    _note_others(path, below, root, notes)
+    if path.parent != root and len(below) == 1:
+        notes.append(f"{path.relative_to(root).as_posix()} was read: it is the only Dockerfile here")
+    return BuildPlan(folder=_folder_of(root, path), path=path)
+
+
+def _here(folder: Path) -> list[Path]:
+    """The folder's Dockerfiles, the plainest name first."""
+    try:
+        listed = [path for path in folder.iterdir() if _NAME.fullmatch(path.name) and not _NOT_ONE.search(path.name)]
+        files = [path for path in listed if path.is_file()]
+    except OSError:
+        return []
+    # A build takes "Dockerfile"; "Containerfile" is podman's name for it.
+    return sorted(
+        files,
+        key=lambda path: (
+            path.name.lower() not in ("dockerfile", "containerfile"),
+            path.name.lower() != "dockerfile",
+            path.name,
+        ),
+    )
+
+
+def _below(root: Path) -> list[Path]:
+    """Those one folder down, and two below the folders that usually hold them."""
+    found: list[Path] = []
+    try:
+        folders = sorted(path for path in root.iterdir() if path.is_dir() and not path.is_symlink())
+    except OSError:
+        return []
+    for each in folders:
+        if each.name in ("node_modules", ".git", ".devcontainer", ".github", "tests", "examples", "venv", ".venv"):
+            continue
+        found += _here(each)
+        if each.name.lower() in _USUAL_FOLDERS:
+            found += [path for below in sorted(each.iterdir()) if below.is_dir() for path in _here(below)]
+    return found
+
+
+def _obvious(root: Path, found: list[Path]) -> Path:
+    """The only one, the only plain name, or the only one that does not say that it serves another purpose."""
+    names = [path.relative_to(root).as_posix() for path in found]
+    serving = [
+        path for path, name in zip(found, names, strict=True) if not _OTHER_PURPOSE.search(name.replace("/", "."))
+    ]
+    plain = [path for path in found if path.name.lower() in ("dockerfile", "containerfile")]
+    for candidates in (found, plain, serving):
+        if len(candidates) == 1:
+            return candidates[0]
+    in_production = [
+        path for path in serving or found if re.search(r"prod|release|serv|deploy", path.name, re.IGNORECASE)
+    ]
+    if len(in_production) == 1:
+        return in_production[0]
+    raise NotAService(
+        f"several Dockerfiles stand there, and none is the obvious one: {', '.join(names)}",
+        where=str(root),
+        next_step=f'choose one in jettison.toml: [service] dockerfile = "{names[0]}"; or name its folder',
+    )
+
+
+def _folder_of(root: Path, path: Path) -> Path:
+    """The folder that a build of it most likely gets: the one where most of what it copies is found."""
+    if path.parent == root or not path.is_relative_to(root):
+        return root
+    try:
+        found = dockerfile_at(path)
+    except DockerfileUnreadable:
+        return root  # whoever reads it next says why
+    candidates = [root, *reversed([each for each in path.parents if each.is_relative_to(root) and each != root])]
+    usual = path.parent.name.lower() in _USUAL_FOLDERS
+    ordered = candidates if usual else candidates[::-1]
+    return min(ordered, key=lambda each: _missing_count(found, each))
+
+
+def _missing_count(found: Dockerfile, candidate: Path) -> int:
+    tree = folder_tree(folder(candidate))
+    missing = 0
+    for stage in stages(found):
+        for each in stage.instructions:
+            if each.word in ("COPY", "ADD") and each.flag("from") is None and not each.heredocs:
+                sources = [source for source in each.arguments[:-1] if "$" not in source and "://" not in source]
+                missing += sum(not tree.matches(source) for source in sources)
+    return missing
+
+
+def _note_others(chosen: Path, found: list[Path], root: Path, notes: list[str]) -> None:
+    others = sorted({path.relative_to(root).as_posix() for path in found if path != chosen})
+    if others:
+        notes.append(
+            f"{chosen.relative_to(root).as_posix()} was read; {', '.join(others)} stand there too "
+            "(choose with [service] dockerfile)"
+        )
+
+
+def _from_compose(root: Path, notes: list[str]) -> BuildPlan | None:
+    """The one service of the compose file that is built here."""
+    built: list[tuple[ComposeService, Path, Path]] = []
+    for service in compose_services(root, notes):
+        if service.folder is not None:
+            place = (root / service.folder).resolve()
+            if not place.is_relative_to(root.resolve()):
+                notes.append(f"the compose file builds {service.name} from outside this folder; it was left out")
+                continue
+            named = [place / service.dockerfile] if service.dockerfile else _here(place)[:1]
+            if named and named[0].is_file():
+                built.append((service, place, named[0].resolve()))
+    by_path = {path: (service, place, path) for service, place, path in built}
+    serving = [each for each in by_path.values() if not _OTHER_PURPOSE.search(each[0].name)]
+    for candidates in (list(by_path.values()), serving):
+        if len(candidates) == 1:
+            service, place, path = candidates[0]
+            notes.append(f"the compose file builds {service.name} from {path.name} in {service.folder}")
+            return BuildPlan(folder=place, path=path, stage=service.stage, arguments=service.arguments)
+    if built:
+        names = ", ".join(f"{service.name} ({service.folder})" for service, _, _ in built)
+        raise NotAService(
+            f"the compose file builds several services: {names}",
+            where=str(root),
+            next_step="name the folder of the one that is meant instead of this one",
+        )
+    return None
+
+
+def _from_image(root: Path, notes: list[str]) -> BuildPlan | None:
+    """The one service of the compose file that runs the folder's code in a Python image from outside."""
+    file = next((root / name for name in FILES if (root / name).is_file()), None)
+    mounting = [each for each in compose_services(root, notes) if each.image and each.mounts]
+    python = [each for each in mounting if re.search(r"python|conda|mamba|torch|tensorflow", each.image or "")]
+    if file is None or len(python) != 1:
+        return None
+    service = python[0]
+    lines = [f"FROM {service.image}", *(f"ENV {name}={json.dumps(value)}" for name, value in service.environment)]
+    lines += [
+        f"COPY {json.dumps([source, f'{target}/'])}" for source, target in service.mounts if (root / source).is_dir()
+    ]
+    lines += [f"WORKDIR {service.workdir}"] if service.workdir else []
+    lines += [f"EXPOSE {port}" for port in service.ports]
+    notes.append(f"{file.name} runs {service.name} in {service.image} with this folder mounted")
+    return BuildPlan(folder=root, path=file, text="\n".join(lines) + "\n")

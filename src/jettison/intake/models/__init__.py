@@ -1,0 +1,1 @@
+"""The models: those that the code names, and those that lie in the folder."""

@@ -1,0 +1,138 @@
+"""Which format a model file has, by its first bytes and its size. Tensors are not read here."""
+
+from __future__ import annotations
+
+import json
+import struct
+import zipfile
+from pathlib import Path
+
+from ...errors import ModelUnreadable
+from ...records import CheckpointFormat
+
+_LARGEST_HEADER_BYTES = 100_000_000
+"""The safetensors format's own limit."""
+_ONNX_FIELDS = frozenset((1, 2, 3, 4, 5, 6, 7, 8, 14, 20, 25, 26))
+"""Field numbers of ModelProto (onnx.proto3)."""
+
+SUFFIXES = (".safetensors", ".bin", ".pt", ".pth", ".ckpt", ".onnx", ".h5", ".hdf5", ".keras", ".pb", ".pkl", ".pickle",
+            ".joblib", ".tflite", ".gguf", ".ptl", ".model", ".npz", ".msgpack", ".mar")  # fmt: skip
+"""Names of files that may hold a model."""
+
+
+def is_pointer(path: Path) -> bool:
+    """Whether Git LFS left only a pointer where the file should be."""
+    return _first_bytes(path, 60).startswith(b"version https://git-lfs.github.com/spec/")
+
+
+def file_format(path: Path) -> CheckpointFormat:
+    """The format of a file; ``unknown`` when it is none of those that jettison knows.
+
+    :raises ModelUnreadable: a safetensors or ONNX file that is cut off or damaged.
+    """
+    first = _first_bytes(path, 16)
+    if path.suffix == ".safetensors":
+        check_safetensors(path)
+        return "safetensors"
+    if first.startswith(b"PK\x03\x04"):
+        return _zip_format(path)
+    if first.startswith(b"\x89HDF\r\n\x1a\n"):
+        return "keras" if path.suffix in (".h5", ".hdf5", ".keras") else "unknown"
+    if path.suffix == ".onnx":
+        _check_onnx(path)
+        return "onnx"
+    # A pickle of torch's old kind begins with its magic number: protocol 2, then a long.
+    if first.startswith((b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19",)) or _is_torch_pickle(path, first):
+        return "pytorch"
+    return "unknown"
+
+
+def check_safetensors(path: Path) -> None:
+    """Hold a safetensors file against its own header.
+
+    Format: 8 bytes of header length, the header in JSON, the tensors; the header names where each tensor ends.
+
+    :raises ModelUnreadable: it is cut off, or its header does not agree with its length.
+    """
+    try:
+        size = path.stat().st_size
+        with path.open("rb") as file:
+            (length,) = struct.unpack("<Q", file.read(8).ljust(8, b"\0"))
+            if size < 8 or length > min(size - 8, _LARGEST_HEADER_BYTES):
+                raise _damaged(path, f"its header claims {length} bytes, and the file has {size}")
+            header = json.loads(file.read(length))
+        ends = [value["data_offsets"][1] for name, value in header.items() if name != "__metadata__"]
+        needed = 8 + length + max(ends, default=0)
+    except OSError as cause:
+        raise _damaged(path, cause.strerror or "it cannot be opened") from cause
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as cause:
+        raise _damaged(path, "its header is not what the format asks for") from cause
+    if needed != size:
+        state = "cut off" if size < needed else "too long"
+        raise _damaged(path, f"it is {state}: its header tells of {needed} bytes, and the file has {size}")
+
+
+def _damaged(path: Path, reason: str) -> ModelUnreadable:
+    return ModelUnreadable(
+        f"the model file is damaged: {reason}", where=str(path), next_step="copy or download it again, whole"
+    )
+
+
+def _first_bytes(path: Path, count: int) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(count)
+    except OSError:
+        return b""
+
+
+def _zip_format(path: Path) -> CheckpointFormat:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            names = archive.namelist()[:5000]
+    except (zipfile.BadZipFile, OSError, NotImplementedError, ValueError) as cause:
+        raise _damaged(path, "its archive is cut off") from cause
+    tails = {name.partition("/")[2] for name in names} | {*names}
+    if any(tail.startswith("code/") for tail in tails) and "constants.pkl" in tails:
+        return "torchscript"
+    if "data.pkl" in tails:
+        return "pytorch"
+    return "keras" if "model.weights.h5" in names and "config.json" in names else "unknown"
+
+
+def _is_torch_pickle(path: Path, first: bytes) -> bool:
+    return path.suffix in (".bin", ".pt", ".pth", ".ckpt") and first[:1] == b"\x80" and first[1:2] in (b"\x02", b"\x04")
+
+
+def _check_onnx(path: Path) -> None:
+    """Walk over the outermost fields of the protobuf message; the graph itself is stepped over.
+
+    :raises ModelUnreadable: a field reaches beyond the end, or is none of an ONNX model.
+    """
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        at = 0
+        while at < size:
+            file.seek(at)
+            window = file.read(20)
+            tag, used = _varint(window, 0)
+            kind, number = tag & 7, tag >> 3
+            if number not in _ONNX_FIELDS or kind not in (0, 2):
+                raise _damaged(path, "it is no ONNX model")
+            value, end = _varint(window, used)
+            at += end + (value if kind == 2 else 0)
+            if end <= used or at > size:
+                raise _damaged(path, f"it is cut off at {size} bytes")
+    if size == 0:
+        raise _damaged(path, "it is empty")
+
+
+def _varint(data: bytes, at: int) -> tuple[int, int]:
+    """A number of protobuf's, and where it ends; the end is `at` when the data ends first."""
+    value = shift = 0
+    for index in range(at, min(len(data), at + 10)):
+        value |= (data[index] & 0x7F) << shift
+        shift += 7
+        if not data[index] & 0x80:
+            return value, index + 1
+    return value, at

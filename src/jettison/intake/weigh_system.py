@@ -1,0 +1,81 @@
+"""What the ``apt-get install`` lines of a Dockerfile bring on top of the base image."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from ..errors import EnvironmentUnusable, IndexUnreachable, Unresolvable
+from ..records import Part, Steps, SystemInstall
+from ..workspace import Workspace
+from .base_images import BaseImage, package_lists_part
+
+if TYPE_CHECKING:
+    from ..packages.debian import Catalogue, DebianPackage
+
+_ARCHITECTURE = "amd64"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SystemWeight:
+    """What a row of installations brings."""
+
+    parts: tuple[Part, ...] = ()
+    missing: tuple[str, ...] = ()
+    """What could not be weighed, in sentences."""
+
+
+def system_weight(
+    installs: Sequence[SystemInstall], base: BaseImage | None, workspace: Workspace
+) -> Steps[SystemWeight]:
+    """Every Debian package that the lines bring with what it depends on, less what the base image already has.
+
+    Sizes are those of Debian's own catalogue: the pulled one is the ``.deb``'s, the unpacked one is ``Installed-Size``.
+    """
+    if not installs:
+        return SystemWeight()
+    lists = (package_lists_part(),) if any(install.keeps_lists for install in installs) else ()
+    if base is None or not base.is_debian:
+        name = base.reference if base else "the base image"
+        return SystemWeight(missing=(f"apt packages are not weighed: what {name} already holds is not known",))
+    from ..packages.debian import catalogue
+
+    try:
+        known = yield from catalogue(base.suite, _ARCHITECTURE, workspace)
+        already = base.installed | _names(known.closure(base.asked, recommends=False, already=base.installed))
+        parts: list[Part] = []
+        for install in installs:
+            new = known.closure(install.packages, recommends=install.recommends, already=already)
+            parts += _parts(new, install, known, already)
+            already |= _names(new)
+    except (IndexUnreachable, EnvironmentUnusable, Unresolvable) as problem:
+        return SystemWeight(parts=lists, missing=(f"apt packages are not weighed: {problem.what}",))
+    return SystemWeight(parts=(*parts, *lists))
+
+
+def _parts(
+    packages: Sequence[DebianPackage], install: SystemInstall, known: Catalogue, already: frozenset[str]
+) -> list[Part]:
+    brings = {
+        name: _names(known.closure((name,), recommends=install.recommends, already=already))
+        for name in install.packages
+    }
+    return [
+        Part(
+            name=f"{package.name} {package.version}",
+            group="system",
+            pulled_bytes=package.size_bytes,
+            unpacked_bytes=package.installed_bytes,
+            known="weighed",
+            source="Debian's catalogue of packages",
+            required_by=()
+            if package.name in install.packages
+            else tuple(name for name, names in brings.items() if package.name in names),
+        )
+        for package in packages
+    ]
+
+
+def _names(packages: Sequence[DebianPackage]) -> frozenset[str]:
+    return frozenset(package.name for package in packages)

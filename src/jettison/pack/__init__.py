@@ -1,0 +1,8 @@
+"""Packs a service into a small OCI image, without a container daemon and without root."""
+
+from __future__ import annotations
+
+from .assembly import image
+from .sinks import SINKS
+
+__all__ = ["SINKS", "image"]

@@ -1,0 +1,42 @@
+"""Measured ratios for what cannot be read exactly, with date and source."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """A figure by ratio, and where the ratio comes from."""
+
+    size_bytes: int
+    pulled_bytes: int
+    source: str
+
+
+def bytecode(python_bytes: int) -> Estimate:
+    """The .pyc files that compiling that many bytes of .py leaves."""
+    row = _table()["bytecode"]
+    size = round(python_bytes * row["pyc_bytes_per_py_byte"])
+    return Estimate(size_bytes=size, pulled_bytes=round(size * row["deflated_bytes_per_pyc_byte"]), source=_source(row))
+
+
+def unpacked(archive_bytes: int) -> Estimate:
+    """What a wheel or source distribution of that size takes when unpacked."""
+    row = _table()["wheel"]
+    large = archive_bytes >= row["large_from_bytes"]
+    ratio = row["unpacked_bytes_per_byte_of_large" if large else "unpacked_bytes_per_byte"]
+    return Estimate(size_bytes=round(archive_bytes * ratio), pulled_bytes=archive_bytes, source=_source(row))
+
+
+@cache
+def _table() -> dict[str, dict[str, Any]]:
+    return tomllib.loads(Path(__file__).with_name("ratios.toml").read_text("utf-8"))
+
+
+def _source(row: dict[str, Any]) -> str:
+    return f"by ratio, measured {row['date']} on {row['source']}"

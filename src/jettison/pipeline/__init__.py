@@ -1,0 +1,10 @@
+"""The story: the rooms called in order, meeting only here and only through records."""
+
+from __future__ import annotations
+
+from .alone import adapted, packed
+from .contest import Contest, compared
+from .story import PLAN, optimized
+from .wish import Wish, check_ready
+
+__all__ = ["PLAN", "Contest", "Wish", "adapted", "check_ready", "compared", "optimized", "packed"]

@@ -1,0 +1,33 @@
+"""What to do next, from what the report says."""
+
+from __future__ import annotations
+
+from jettison.records import Report
+
+
+def advice(report: Report, unusable: str) -> tuple[str, ...]:
+    """Sentences for a person, the most useful first."""
+    found: list[str] = []
+    if unusable:
+        found.append(f"Nothing could be compared with the original, which cannot run here: {unusable}.")
+    if report.adaptation and report.adaptation.refusals:
+        lines = ", ".join(f"{each.file}:{each.line}" for each in report.adaptation.refusals[:5])
+        found.append(f"The app still needs torch. Change these lines and run again: {lines}.")
+    if report.final:
+        for judgement in report.final.judgements:
+            if judgement.needed_samples:
+                needed = judgement.needed_samples
+                found.append(f"Label {needed} items for the verdict: that many would decide '{judgement.limit}'.")
+    if report.deployment.truth is None:
+        found.append(
+            "Add labelled data ([truth] in jettison.toml): then quantized models can be judged by more than sameness."
+        )
+    if report.image:
+        found.append(f"Try it: `docker load -i image.tar && docker run -p 8080:8080 {report.image.reference}`.")
+        found.append("Push it without a daemon: `skopeo copy oci:image docker://REGISTRY/NAME:TAG`.")
+    if report.adaptation and report.adaptation.complete and report.adaptation.files:
+        found.append(
+            "Review adapt.diff and take it into the service: from then on it needs neither torch nor transformers."
+        )
+    found.append("Check every number: `jettison verify` on this folder.")
+    return tuple(found)

@@ -1,0 +1,48 @@
+"""Single steps of the story as commands of their own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from jettison.adapt import adaptation
+from jettison.convert import described
+from jettison.errors import UnsupportedApp
+from jettison.intake import deployment
+from jettison.records import Adaptation, Candidate, Deployment, Image, Steps
+from jettison.workspace import Workspace, output_folder
+
+from .outputs import image_written
+from .packing import blueprint, image
+from .sides import Sides
+from .wish import Wish, main_model
+
+
+def adapted(service: Deployment) -> Adaptation:
+    """The service's app on the runtime, or the lines that stand in the way."""
+    sources = sorted({file.source.as_posix() for file in service.files if file.source.suffix == ".py"})
+    return adaptation(service.root, sources, service.entry.module)
+
+
+def packed(wish: Wish, converted: Path | None, workspace: Workspace) -> Steps[Image]:
+    """The image of a service with a converted model; with None the service as it is, on the CPU build of torch.
+
+    :raises ModelUnreadable: the folder is no converted model.
+    :raises UnsupportedApp: lines of the app stand in the way of the converted model.
+    """
+    service = deployment(wish.service, dockerfile=wish.dockerfile, models=wish.models)
+    sides = Sides(deployment=service, adaptation=adapted(service), workspace=workspace)
+    candidate = None
+    if converted is not None:
+        if not sides.adaptation.complete:
+            first = sides.adaptation.refusals[0]
+            raise UnsupportedApp(
+                f"the app cannot use a converted model: {first.reason}",
+                where=f"{first.file}:{first.line}",
+                next_step="`jettison adapt` lists every such line; without --model the service is packed as it is",
+            )
+        candidate = Candidate(name="given", recipe=(), model=described(converted))
+    plan = yield from blueprint(sides, candidate, main_model(service), wish)
+    made = yield from image(plan, sides)
+    with output_folder(wish.out) as folder:
+        yield from image_written(folder, made, plan)
+    return made

@@ -1,0 +1,168 @@
+"""The sides of every comparison: the service as found, the service on a converted model, the finished image."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from jettison import oci
+from jettison.environments import Prepared, Wanted, prepared
+from jettison.measure import Subject
+from jettison.packages.runtime_wheel import runtime_wheel
+from jettison.records import Adaptation, Candidate, Checkpoint, Deployment, Environment, Image, Steps
+from jettison.replay.service import ONE_THREAD, Launch
+from jettison.replay.staging import Stage, model_place, mounts
+from jettison.sandbox.container import Mount
+from jettison.workspace import Workspace
+
+RUNTIME_REQUIREMENTS = ("onnxruntime", "tokenizers", "numpy")
+"""What jettison-runtime stands on."""
+_BUILD_TOOLS = ("pip", "setuptools", "wheel")
+"""Install lines upgrade them; a service that imports one has it through what requires it."""
+_SERVERS = {"wsgi": "waitress", "asgi": "uvicorn"}
+_WORLD = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/tmp", "LANG": "C.UTF-8", "PYTHONDONTWRITEBYTECODE": "1"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sides:
+    """Makes the sides of one service."""
+
+    deployment: Deployment
+    adaptation: Adaptation
+    workspace: Workspace
+
+    def original(self) -> Steps[Subject]:
+        """The service as found, on torch and transformers, in an environment of its own."""
+        environment = yield from prepared(self._wanted("original", self.deployment.requirements), self.workspace)
+        models = {self.original_place(each): each.path for each in self.deployment.checkpoints if each.path}
+        tree = yield from self.original_stage().tree(self.workspace)
+        return self._subject("original", environment, tree, models)
+
+    def candidate(self, candidate: Candidate, checkpoint: Checkpoint) -> Steps[Subject]:
+        """The adapted service on one form of its model."""
+        assert candidate.model is not None
+        environment = yield from prepared(self._wanted("runtime", self.light_requirements), self.workspace)
+        tree = yield from self.adapted_stage(checkpoint).tree(self.workspace)
+        models = {model_place(checkpoint.name, checkpoint.image_path): candidate.model.path}
+        return self._subject(candidate.name, environment, tree, models)
+
+    def image(self, image: Image, name: str, model_bytes: int, packages: Sequence[tuple[str, str]]) -> Steps[Subject]:
+        """The finished image, unpacked: its own Python, files, variables and start command."""
+        assert image.layout is not None
+        stored = oci.stored(image.layout)
+        root = yield from self.workspace.folder(
+            "roots", image.digest.removeprefix("sha256:"), lambda into: oci.unpacked(stored, into)
+        )
+        config = stored.config
+        return Subject(
+            candidate=name,
+            level="image",
+            environment=Environment(name="image", python=image.python, packages=tuple(packages)),
+            model_bytes=model_bytes,
+            launch=Launch(
+                root=root,
+                command=(*config.entrypoint, *config.command),
+                workdir=config.workdir or "/",
+                environment=tuple({**dict(config.environment), **ONE_THREAD}.items()),
+                installed=(root,),
+            ),
+        )
+
+    def original_stage(self) -> Stage:
+        """The files as found."""
+        places = tuple(self.original_place(each) for each in self.deployment.checkpoints if each.path)
+        return Stage(deployment=self.deployment, texts={}, model_places=places)
+
+    def adapted_stage(self, checkpoint: Checkpoint) -> Stage:
+        """The files with the adapted sources."""
+        texts = {file.path: file.after for file in self.adaptation.files}
+        places = (model_place(checkpoint.name, checkpoint.image_path),)
+        return Stage(deployment=self.deployment, texts=texts, model_places=places)
+
+    def original_place(self, checkpoint: Checkpoint) -> str:
+        """Where the original finds its model: where COPY puts it, else a folder that has the hub name."""
+        return checkpoint.image_path or f"{self.deployment.workdir.rstrip('/')}/{checkpoint.name.strip('/')}"
+
+    @property
+    def light_requirements(self) -> tuple[str, ...]:
+        """What the adapted service needs: its own requirements without what only torch needed, and the runtime's."""
+        removed = {_canonical(name) for name in (*self.adaptation.removed, *_BUILD_TOOLS)}
+        kept = (line for line in self.deployment.requirements if _canonical(line) not in removed)
+        return (*kept, *RUNTIME_REQUIREMENTS)
+
+    @property
+    def server(self) -> str:
+        """The distribution that serves this kind of app, on every side."""
+        return _SERVERS[self.deployment.entry.kind]
+
+    @property
+    def start_command(self) -> tuple[str, ...]:
+        """How the service starts on every side, after the interpreter."""
+        entry, start = self.deployment.entry, self.deployment.start
+        command = ("-m", "jettison_server", f"{entry.module}:{entry.variable}", "--port", str(start.port))
+        return (*command, "--threads", str(max(1, start.threads))) if entry.kind == "wsgi" else command
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """The service's own environment, with the folders that it imports from besides its working directory."""
+        found = dict(self.deployment.environment)
+        if folders := self.deployment.entry.import_folders:
+            found["PYTHONPATH"] = ":".join((*folders, *filter(None, [found.get("PYTHONPATH")])))
+        return found
+
+    @property
+    def index_options(self) -> tuple[str, ...]:
+        """Index options of all install lines."""
+        return tuple(option for install in self.deployment.python_installs for option in install.index_options)
+
+    @property
+    def constraints(self) -> tuple[str, ...]:
+        """Constraint lines of all install lines."""
+        return tuple(line for install in self.deployment.python_installs for line in install.constraints)
+
+    def _wanted(self, name: str, requirements: tuple[str, ...]) -> Wanted:
+        return Wanted(
+            name=name,
+            requirements=(*requirements, self.server),
+            python=self.deployment.python,
+            index_options=self.index_options,
+            constraints=self.constraints,
+            wheels=(runtime_wheel(self.workspace),),
+        )
+
+    def _subject(self, name: str, environment: Prepared, tree: Path, models: Mapping[str, Path]) -> Subject:
+        # The service's own PATH may lead to a Python that only its image has.
+        variables = {**_WORLD, **self.variables, **ONE_THREAD, "PATH": _WORLD["PATH"]}
+        over = tuple(Mount(source=folder, target=place) for place, folder in sorted(models.items()))
+        return Subject(
+            candidate=name,
+            level="service",
+            environment=environment.record,
+            model_bytes=sum(_size_bytes(folder) for folder in models.values()),
+            launch=Launch(
+                root=Path("/"),
+                command=(str(environment.python), *self.start_command),
+                workdir=self.deployment.workdir,
+                environment=tuple(variables.items()),
+                mounts=(*mounts(tree, self.deployment.workdir), *over),
+                installed=(environment.folder,),
+            ),
+        )
+
+
+def _size_bytes(path: Path) -> int:
+    if path.is_file():
+        return path.stat().st_size
+    return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+
+
+def _canonical(requirement: str) -> str:
+    """The canonical name in a requirement line; empty for a line that holds none."""
+    from packaging.requirements import InvalidRequirement, Requirement
+    from packaging.utils import canonicalize_name
+
+    try:
+        return canonicalize_name(Requirement(requirement).name)
+    except InvalidRequirement:
+        return ""

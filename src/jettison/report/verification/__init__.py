@@ -1,0 +1,40 @@
+"""``jettison verify``: a report held against its own raw data and against the files beside it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ...errors import ReportUnreadable
+from ...records import Checked
+from ..formats.json import read
+from . import claims, files, image, pages
+
+REPORT = "report.json"
+
+
+def verified(folder: Path) -> tuple[Checked, ...]:
+    """Every claim of the report in that folder, each with what was found when it was worked out again.
+
+    :raises ReportUnreadable: there is no report.json, it is no report, or its figures are of a kind no run can give.
+    """
+    path = folder / REPORT
+    try:
+        data = path.read_bytes()
+    except OSError as cause:
+        raise ReportUnreadable(
+            f"{REPORT} cannot be read: {cause.strerror}",
+            where=str(path),
+            next_step="give the folder that `jettison optimize --out` wrote",
+        ) from cause
+    envelope = read(data, where=str(path))
+    report = envelope.report
+    try:
+        worked_out = (*claims.headline_claims(envelope), *claims.score_claims(report), *claims.record_claims(report))
+        page = pages.page_claims(folder, report)
+    except (ArithmeticError, ValueError, LookupError) as cause:
+        raise ReportUnreadable(
+            f"the report holds figures that no run can give: {cause}",
+            where=str(path),
+            next_step="run `jettison optimize` again, or restore the file as it was written",
+        ) from cause
+    return (*worked_out, *page, *files.file_claims(folder, report), *image.image_claims(folder, report))

@@ -1,0 +1,167 @@
+"""What report.json says of itself: headlines, intervals, rulings, sums."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import replace
+
+from ...records import Checked, Headline, Image, Interval, Judgement, Measurement, Report, Score
+from ...statistics import judgements, ratio_of_medians
+from ..figures import headline_text
+from ..formats.json import Envelope
+from ..headlines import headlines
+from ..identity import digest
+from ..sentences import estimate_text
+from ..sides import ORIGINAL, same_items, same_rounds, sides
+
+TOLERANCE = 1e-12
+"""Relative: what another order of additions may change, and nothing else."""
+
+
+def headline_claims(envelope: Envelope) -> Iterator[Checked]:
+    """The digest and every headline, computed again from the raw data."""
+    found = digest(envelope.report)
+    yield _same("report.json: digest of its content", envelope.digest, found)
+    stated: dict[str, list[Headline]] = {}
+    for claim in envelope.headlines:
+        stated.setdefault(claim.key, []).append(claim)
+    for headline in headlines(envelope.report):
+        claimed = stated.get(headline.key)
+        if claimed:
+            claim = claimed.pop(0)
+            yield Checked(claim=claim.key, stated=_told(claim), found=_told(headline), holds=_equal(claim, headline))
+        else:
+            yield Checked(claim=headline.key, stated="nothing", found=_told(headline), holds=False)
+    for claim in (claim for left in stated.values() for claim in left):
+        yield Checked(claim=claim.key, stated=_told(claim), found="the raw data does not give it", holds=False)
+
+
+def score_claims(report: Report) -> Iterator[Checked]:
+    """Every judgement and speed-up of every score, for the candidates and for the finished image."""
+    measured = {one.candidate: one for one in reversed(report.measurements)}
+    original = measured.get(ORIGINAL)
+    for score in report.verdict.scores:
+        yield from _score(f"candidate {score.candidate}", report, score, (original, measured.get(score.candidate)))
+    if report.final:
+        found = sides(report)
+        original = found.original.measurement if found.original else None
+        now = found.now.measurement if found.now else None
+        yield from _score("final", report, report.final, (original, now), report.image)
+
+
+def _score(
+    name: str,
+    report: Report,
+    score: Score,
+    pair: tuple[Measurement | None, Measurement | None],
+    image: Image | None = None,
+) -> Iterator[Checked]:
+    """One score from the samples of the original and of the candidate."""
+    original, one = pair
+    if original is None or one is None:
+        yield Checked(claim=f"{name}: measured", stated="judged", found="no samples of both sides", holds=False)
+        return
+    yield _same(f"{name}: interleaved rounds", f"{len(original.rounds)}", f"{len(one.rounds)}")
+    if same_rounds(original, one) and original.seconds and one.seconds:
+        yield _interval(f"{name}: speed", score.speed, ratio_of_medians(original.rounds, one.rounds))
+    if not same_items(original, one):
+        yield Checked(claim=f"{name}: labelled items", stated=_items(original), found=_items(one), holds=False)
+        return
+    truth = report.deployment.truth
+    found = judgements(
+        report.deployment.limits,
+        original,
+        one,
+        metric=truth.metric if truth else "",
+        image_bytes=image.unpacked_bytes if image else None,
+    )
+    stated = {judgement.limit: judgement for judgement in score.judgements}
+    for judgement in found:
+        yield _judgement(f"{name}: {judgement.limit}", stated.pop(judgement.limit, None), judgement)
+    for judgement in stated.values():
+        yield Checked(claim=f"{name}: {judgement.limit}", stated=judgement.ruling, found="no such limit", holds=False)
+
+
+def _judgement(claim: str, stated: Judgement | None, found: Judgement) -> Checked:
+    if stated is None:
+        return Checked(claim=claim, stated="not judged", found=found.ruling, holds=False)
+    agree = stated.ruling == found.ruling and stated.needed_samples == found.needed_samples
+    return Checked(
+        claim=claim,
+        stated=f"{stated.ruling}: {estimate_text(stated)}",
+        found=f"{found.ruling}: {estimate_text(found)}",
+        holds=agree and _close(stated.interval, found.interval),
+    )
+
+
+def _interval(claim: str, stated: Interval | None, found: Interval) -> Checked:
+    return Checked(claim=claim, stated=_ends(stated), found=_ends(found), holds=_close(stated, found))
+
+
+def _items(one: Measurement) -> str:
+    return f"{len(one.errors)} errors, {len(one.units)} units, {len(one.outputs)} answers"
+
+
+def record_claims(report: Report) -> Iterator[Checked]:
+    """What the records say of each other: sizes, sums, who may win, what may differ."""
+    scores = report.verdict.scores
+    refuted = {score.candidate for score in scores if any(one.ruling == "refuted" for one in score.judgements)}
+    judged = {score.candidate for score in scores} | {ORIGINAL}
+    for name in dict.fromkeys((report.verdict.winner, *report.verdict.order)):
+        found = "refuted" if name in refuted else "not refuted" if name in judged else "not judged"
+        yield _same(f"verdict: {name}", "not refuted", found)
+    models = {one.name: one.model.size_bytes for one in report.candidates if one.model}
+    for one in (*report.measurements, *report.proof):
+        if one.candidate in models:
+            claim = f"{one.candidate} ({one.level}): bytes of the model"
+            yield _same(claim, f"{one.model_bytes}", f"{models[one.candidate]}")
+    if report.model_sizes and report.verdict.winner in models:
+        last, size = report.model_sizes[-1]
+        yield _same(f"model after {last}", f"{size}", f"{models[report.verdict.winner]}")
+    if report.image and report.weights:
+        final = report.weights[-1]
+        claim = f"step {final.name}: sum of the image's layers"
+        yield _same(f"{claim}, unpacked", f"{final.unpacked_bytes}", f"{report.image.unpacked_bytes}")
+        yield _same(f"{claim}, pulled", f"{final.pulled_bytes}", f"{report.image.compressed_bytes}")
+    if report.replay:
+        places = [one.index for one in report.replay.differences]
+        possible = len(set(places)) == len(places) and all(0 <= place < report.replay.requests for place in places)
+        real = all(one.expected != one.got for one in report.replay.differences)
+        yield Checked(
+            claim="replay: differences",
+            stated=f"{len(places)} of {report.replay.requests} requests",
+            found="each a request of its own" if possible and real else "some that cannot be",
+            holds=possible and real,
+        )
+
+
+def _same(claim: str, stated: str, found: str) -> Checked:
+    return Checked(claim=claim, stated=stated, found=found, holds=stated == found)
+
+
+def _told(headline: Headline) -> str:
+    """Exact, for a change may be too small for three digits."""
+    exact = f"{headline.value:.12g} {headline.unit}"
+    ends = f", {_ends(headline.interval)}" if headline.interval else ""
+    return f"{headline_text(headline)} ({exact} from {headline.samples:,} raw figures{ends})"
+
+
+def _ends(interval: Interval | None) -> str:
+    if interval is None:
+        return "none"
+    return f"{interval.estimate:.12g}, {interval.low:.12g} to {interval.high:.12g}"
+
+
+def _equal(stated: Headline, found: Headline) -> bool:
+    near = math.isclose(stated.value, found.value, rel_tol=TOLERANCE)
+    rest = replace(stated, value=found.value, interval=found.interval) == found
+    return near and rest and _close(stated.interval, found.interval)
+
+
+def _close(stated: Interval | None, found: Interval | None) -> bool:
+    if stated is None or found is None:
+        return stated is found
+    ends = ((stated.estimate, found.estimate), (stated.low, found.low), (stated.high, found.high))
+    same = stated.samples == found.samples and math.isclose(stated.confidence, found.confidence)
+    return same and all(math.isclose(one, other, rel_tol=TOLERANCE, abs_tol=TOLERANCE) for one, other in ends)

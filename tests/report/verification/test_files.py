@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from jettison.records import Report, from_json
+from jettison.report import listed
+
+from .forging import broken
+
+
+@pytest.mark.parametrize(
+    ("file", "also"),
+    [
+        ("adapt.diff", set()),
+        ("deployment/app.py", set()),
+        ("deployment/model/weights.bin", {"model int8-blocks: weights.bin"}),
+        ("deployment/model/manifest.json", {"model int8-blocks: manifest"}),
+    ],
+)
+def test_a_changed_and_a_missing_file_are_named(file: str, also: set[str], out: Path) -> None:
+    path = out / file
+    path.write_bytes(path.read_bytes() + b" ")
+    assert set(broken(out)) == {f"file {file}", *also}
+    path.unlink()
+    assert set(broken(out)) == {f"file {file}", *also}
+
+
+def test_a_file_that_is_not_listed_is_named(out: Path) -> None:
+    (out / "deployment" / "sitecustomize.py").write_text("import os\n")
+    assert broken(out) == ["file deployment/sitecustomize.py"]
+
+
+def test_a_file_replaced_by_a_link_is_named(out: Path) -> None:
+    path = out / "adapt.diff"
+    path.rename(out.parent / "elsewhere")
+    path.symlink_to(out.parent / "elsewhere")
+    assert broken(out) == ["file adapt.diff"]
+
+
+def test_the_list_of_files_is_every_file_but_the_report_itself(out: Path) -> None:
+    report = from_json(json.dumps(json.loads((out / "report.json").read_bytes())["report"]).encode(), Report)
+    assert listed(out) == report.files
