@@ -11,6 +11,7 @@ import contextlib
 import ctypes
 import errno
 import fcntl
+import glob
 import hashlib
 import os
 import shutil
@@ -158,6 +159,7 @@ def output_folder(path: Path) -> Iterator[Path]:
     path = path.absolute()
     with space_for(path):
         path.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(path.parent, path.name)
         with _fresh_sibling(path) as made:
             made.mkdir()
             yield made
@@ -185,7 +187,9 @@ def space_for(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as cause:
-        if cause.errno not in (errno.ENOSPC, errno.EDQUOT):
+        # shutil.copytree gathers its errors into one that has their texts and no number.
+        gathered = isinstance(cause, shutil.Error) and os.strerror(errno.ENOSPC) in str(cause)
+        if cause.errno not in (errno.ENOSPC, errno.EDQUOT) and not gathered:
             raise
         raise OutOfSpace(
             "the disk is full",
@@ -209,13 +213,25 @@ def _fresh_sibling(final: Path) -> Iterator[Path]:
             made.unlink(missing_ok=True)
 
 
-def _sweep(folder: Path, key: str) -> None:
-    """Remove what a killed process left half-made of this entry. Only called while its lock is held."""
-    for left in folder.glob(f".{key}*.tmp"):
-        if left.is_dir():
-            shutil.rmtree(left, ignore_errors=True)
-        else:
-            left.unlink(missing_ok=True)
+def _sweep(folder: Path, name: str) -> None:
+    """Remove what killed processes left half-made under that name; what a living one is making stays."""
+    for left in folder.glob(f".{glob.escape(name)}*.tmp"):
+        maker = left.name.split(".")[-3]
+        if maker.isdigit() and not _alive(int(maker)):
+            if left.is_dir():
+                shutil.rmtree(left, ignore_errors=True)
+            else:
+                left.unlink(missing_ok=True)
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _exchange(one: Path, other: Path) -> None:

@@ -53,26 +53,31 @@ def shard(file: Path) -> Shard:
 
 
 def _entries(file: Path) -> dict[str, _Entry]:
-    length = file.stat().st_size
-    with file.open("rb") as stream:
-        size = int.from_bytes(stream.read(8), "little")
-        if length < 8 or size > min(length - 8, _LARGEST_HEADER):
-            raise _damaged(file, f"its header claims {size} bytes of a file of {length}")
-        raw = stream.read(size)
+    try:
+        length = file.stat().st_size
+        with file.open("rb") as stream:
+            size = int.from_bytes(stream.read(8), "little")
+            if length < 8 or size > min(length - 8, _LARGEST_HEADER):
+                raise _damaged(file, f"its header claims {size} bytes of a file of {length}")
+            raw = stream.read(size)
+    except OSError as cause:
+        raise _damaged(file, cause.strerror or "it cannot be opened") from cause
     try:
         header: dict[str, Any] = json.loads(raw)
         entries = {name: _entry(value) for name, value in header.items() if name != "__metadata__"}
-    except (ValueError, KeyError, TypeError, AttributeError) as cause:
-        raise _damaged(file, "its header is not the JSON that the format asks for") from cause
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as cause:
+        raise _damaged(file, "its header is not what the format asks for") from cause
     body = length - 8 - size
     for name, entry in entries.items():
         count = 1
         for side in entry.shape:
             count *= side
         if entry.end > body:
-            raise _damaged(file, f"{name} ends at byte {8 + size + entry.end} of a file of {length}")
+            raise _damaged(file, f"it is cut off: {name} ends at byte {8 + size + entry.end} of {length}")
         if entry.end - entry.start != count * _width(entry.dtype):
             raise _damaged(file, f"{name} of shape {entry.shape} cannot have {entry.end - entry.start} bytes")
+    if (needed := max((entry.end for entry in entries.values()), default=0)) != body:
+        raise _damaged(file, f"it is too long: its header tells of {8 + size + needed} bytes, and the file has {length}")
     base = 8 + size
     return {
         name: _Entry(dtype=e.dtype, shape=e.shape, start=base + e.start, end=base + e.end)

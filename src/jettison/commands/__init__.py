@@ -7,10 +7,12 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Protocol
 
 from jettison import __version__
 from jettison.errors import JettisonError
+from jettison.workspace import space_for
 
 from . import adapt, cache, compare, convert, doctor, inspect, optimize, pack, verify
 
@@ -48,7 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; gives back its exit code."""
     options = _parser().parse_args(arguments)
     try:
-        code: int = options.command.run(options)
+        with space_for(Path.cwd()):
+            code: int = options.command.run(options)
         sys.stdout.flush()
         return code
     except JettisonError as error:

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import struct
 import zipfile
 from pathlib import Path
 
+from ...checkpoints import opened
 from ...errors import ModelUnreadable
 from ...records import CheckpointFormat
 
-_LARGEST_HEADER_BYTES = 100_000_000
-"""The safetensors format's own limit."""
 _ONNX_FIELDS = frozenset((1, 2, 3, 4, 5, 6, 7, 8, 14, 20, 25, 26))
 """Field numbers of ModelProto (onnx.proto3)."""
 
@@ -50,26 +47,9 @@ def file_format(path: Path) -> CheckpointFormat:
 def check_safetensors(path: Path) -> None:
     """Hold a safetensors file against its own header.
 
-    Format: 8 bytes of header length, the header in JSON, the tensors; the header names where each tensor ends.
-
     :raises ModelUnreadable: it is cut off, or its header does not agree with its length.
     """
-    try:
-        size = path.stat().st_size
-        with path.open("rb") as file:
-            (length,) = struct.unpack("<Q", file.read(8).ljust(8, b"\0"))
-            if size < 8 or length > min(size - 8, _LARGEST_HEADER_BYTES):
-                raise _damaged(path, f"its header claims {length} bytes, and the file has {size}")
-            header = json.loads(file.read(length))
-        ends = [value["data_offsets"][1] for name, value in header.items() if name != "__metadata__"]
-        needed = 8 + length + max(ends, default=0)
-    except OSError as cause:
-        raise _damaged(path, cause.strerror or "it cannot be opened") from cause
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError, RecursionError) as cause:
-        raise _damaged(path, "its header is not what the format asks for") from cause
-    if needed != size:
-        state = "cut off" if size < needed else "too long"
-        raise _damaged(path, f"it is {state}: its header tells of {needed} bytes, and the file has {size}")
+    opened(path)
 
 
 def _damaged(path: Path, reason: str) -> ModelUnreadable:

@@ -1,0 +1,151 @@
+"""The main job on the example service, through the command: what came out, and whether it can be believed."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from jettison import oci
+from jettison.records import Report, finished, from_json
+from jettison.report import by_key, headlines, verified
+from jettison.report.formats.json import read
+from jettison.statistics import earned_percentile
+
+pytestmark = [pytest.mark.slow, pytest.mark.online]
+
+MB = 1_000_000
+
+
+@pytest.fixture(scope="module")
+def out(pronounce: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What ``jettison optimize examples/pronounce`` writes, made once for all tests here."""
+    folder = tmp_path_factory.mktemp("optimize") / "pronounce-jettison"
+    done = jettison("optimize", str(pronounce), "--out", str(folder))
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "pronounce: " in done.stdout
+    return folder
+
+
+@pytest.fixture(scope="module")
+def report(out: Path) -> Report:
+    return read((out / "report.json").read_bytes(), where=str(out)).report
+
+
+def jettison(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "jettison", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=1500, **options)
+
+
+def test_the_image_is_small_and_holds_no_torch(out: Path, report: Report) -> None:
+    image = oci.stored(out / "image")
+    unpacked = compressed = 0
+    names: list[str] = []
+    for position, layer in enumerate(image.manifest.layers):
+        compressed += layer.size_bytes
+        with image.plain_layer(position) as stream, tarfile.open(fileobj=stream, mode="r|") as tar:
+            for member in tar:
+                names.append(member.name)
+                unpacked += member.size
+    assert unpacked <= 150 * MB
+    assert compressed <= 52 * MB
+    assert [name for name in names if name.endswith("app/model/weights.bin")]
+    assert [name for name in names if "/flask/" in name]
+    for foreign in ("torch", "transformers", "huggingface_hub"):
+        assert not [name for name in names if f"-packages/{foreign}/" in name or f"-packages/{foreign}-" in name]
+    assert report.image is not None
+    assert report.image.compressed_bytes == compressed
+
+
+def test_the_whole_image_keeps_to_the_specification(out: Path) -> None:
+    assert not finished(oci.violations(out / "image"))
+
+
+def test_every_difference_is_listed_and_the_loss_is_bounded(report: Report) -> None:
+    assert report.replay is not None
+    assert report.replay.requests >= 500
+    assert report.replay.unstable == ()
+    assert len({each.index for each in report.replay.differences}) == len(report.replay.differences)
+    assert len(report.replay.differences) < 0.1 * report.replay.requests
+    assert report.final is not None
+    loss = report.final.judgements[0]
+    assert loss.interval is not None
+    assert loss.interval.samples == 2000
+    assert loss.interval.high <= 0.5
+    assert loss.ruling == "proved"
+
+
+def test_it_is_faster_lighter_and_sooner_ready_in_one_interleaved_run(report: Report) -> None:
+    """Ratios only, with room for a noisy machine; the figures that the docs quote come from `make evidence`."""
+    found = by_key(headlines(report))
+    assert found["change: median latency"].value > 5
+    assert found["change: peak memory"].value > 3.3
+    assert found["change: cold start"].value > 4
+    original, now = report.proof
+    assert len(original.seconds) == len(now.seconds) >= 662
+    assert earned_percentile(now.seconds, 99) is not None
+
+
+def test_the_waterfall_falls_from_gigabytes_and_every_bar_is_labelled(report: Report) -> None:
+    bars = {weight.name: weight for weight in report.weights}
+    assert list(bars) == ["as found", "CPU torch", "ONNX", "quantized", "no torch", "final"]
+    assert bars["as found"].unpacked_bytes > 5e9
+    assert bars["as found"].unpacked_bytes > 2 * bars["CPU torch"].unpacked_bytes
+    assert bars["CPU torch"].unpacked_bytes > bars["no torch"].unpacked_bytes > 5 * bars["final"].unpacked_bytes
+    assert all(part.known in ("built", "weighed", "table") for weight in report.weights for part in weight.parts)
+    assert {part.known for part in bars["final"].parts} == {"built"}
+    assert [name for name, _ in report.model_sizes][:2] == ["PyTorch", "ONNX"]
+
+
+def test_the_baseline_is_labelled_for_what_it_is(report: Report) -> None:
+    original = report.proof[0]
+    assert dict(original.environment.packages)["torch"].endswith("+cpu")
+    assert report.proof[1].environment.name == "image"
+
+
+def test_verify_finds_every_number_right_and_a_changed_one_wrong(out: Path, tmp_path: Path) -> None:
+    assert jettison("verify", str(out)).returncode == 0
+    copy = tmp_path / "copy"
+    subprocess.run(["cp", "-r", str(out), str(copy)], check=True)
+    text = (copy / "report.json").read_text()
+    speed = json.loads(text)["report"]["final"]["speed"]["estimate"]
+    (copy / "report.json").write_text(text.replace(str(speed), str(speed * 2)))
+    assert jettison("verify", str(copy)).returncode == 1
+    assert not all(each.holds for each in verified(copy))
+
+
+def test_the_same_command_again_finds_all_steps_done_and_the_same_image(
+    pronounce: Path, out: Path, tmp_path: Path
+) -> None:
+    done = jettison("optimize", str(pronounce), "--out", str(tmp_path / "again"), "--json")
+    assert done.returncode == 0
+    again = from_json(done.stdout.encode(), Report)
+    first = read((out / "report.json").read_bytes(), where="").report
+    assert again.image is not None
+    assert first.image is not None
+    assert again.image.digest == first.image.digest
+    assert again.proof == first.proof
+    assert again.seconds < 60
+
+
+def test_the_result_can_be_taken_by_the_field_s_own_tools(out: Path, tmp_path: Path) -> None:
+    copied = subprocess.run(
+        ["skopeo", "copy", "--quiet", f"oci:{out / 'image'}", f"oci:{tmp_path / 'copy'}"],
+        capture_output=True,
+        check=False,
+    )
+    assert copied.returncode == 0, copied.stderr
+    archive = subprocess.run(
+        ["skopeo", "inspect", f"docker-archive:{out / 'image.tar'}"], capture_output=True, text=True, check=False
+    )
+    assert archive.returncode == 0, archive.stderr
+    assert json.loads(archive.stdout)["Architecture"] == "amd64"
+    dockerfile = (out / "deployment" / "Dockerfile").read_text()
+    assert "--require-hashes" in dockerfile
+    assert "torch" not in (out / "deployment" / "requirements.lock").read_text()
+    assert (out / "deployment" / "model" / "manifest.json").is_file()
