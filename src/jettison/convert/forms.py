@@ -51,7 +51,7 @@ FORMS: list[Form] = [
         encoder=blocks8,
         decoder=blocks8,
         least_cosine=0.95,
-        worst_difference=0.6,
+        worst_difference=2.0,
         why="8 bits in blocks everywhere: few rows at a time, short inputs, one request at once",
     ),
     Form(
@@ -59,7 +59,7 @@ FORMS: list[Form] = [
         encoder=channels8,
         decoder=blocks8,
         least_cosine=0.95,
-        worst_difference=0.6,
+        worst_difference=2.0,
         why="8 bits: channels in the encoder (many rows), blocks in the decoder (few rows)",
     ),
     Form(
@@ -67,7 +67,7 @@ FORMS: list[Form] = [
         encoder=channels8,
         decoder=channels8,
         least_cosine=0.95,
-        worst_difference=0.6,
+        worst_difference=2.0,
         why="8 bits a channel everywhere: many rows at a time, batches and beams",
     ),
     Form(
@@ -75,7 +75,7 @@ FORMS: list[Form] = [
         encoder=blocks4,
         decoder=blocks4,
         least_cosine=0.85,
-        worst_difference=1.0,
+        worst_difference=2.0,
         why="4 bits in blocks: the smallest",
     ),
 ]
