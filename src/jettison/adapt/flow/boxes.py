@@ -1,0 +1,130 @@
+"""Lists, dicts, tuples and sets: making them, filling them, going through them."""
+
+from __future__ import annotations
+
+import ast
+
+from . import calls, conditions, expressions, items, objects
+from .frame import Frame
+from .kinds import (
+    NOTHING,
+    PLAIN,
+    Array,
+    Box,
+    Facade,
+    Instance,
+    Kind,
+    Method,
+    Value,
+    constants,
+    facade,
+    is_none,
+    one,
+    spoken,
+)
+from .memory import union
+
+ENCODING_ITEMS = Box("items of an encoding")
+"""What ``.items()`` of a tokenizer's answer gives."""
+
+
+def listed(node: ast.List | ast.Tuple | ast.Set, frame: Frame) -> Value:
+    """``[a, *b]``: elements at their places, as far as these are known."""
+    exact = True
+    for number, element in enumerate(node.elts):
+        if isinstance(element, ast.Starred):
+            exact = False
+            given = elements(element, expressions.value(element.value, frame), frame)
+        else:
+            given = expressions.value(element, frame)
+        frame.memory.write(("item", node, number if exact else None), given)
+    return one(Box(node))
+
+
+def mapped(node: ast.Dict, frame: Frame) -> Value:
+    """``{"a": b, **c}``."""
+    made = Box(node, keyed=True)
+    for key, given in zip(node.keys, node.values, strict=True):
+        held = expressions.value(given, frame)
+        if key is not None:
+            put(made, expressions.plain(key, "a key", frame), held, frame)
+            continue
+        for kind in held:
+            if isinstance(kind, Box):
+                poured(kind, made, frame)
+            elif kind == Facade("encoding"):
+                for name in ("input_ids", "attention_mask"):
+                    frame.memory.write(("item", node, name), one(Array(2)))
+            elif not is_none(kind):
+                frame.memory.write(("item", node, None), elements(given, one(kind), frame))
+    return one(made)
+
+
+def comprehended(node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp, frame: Frame) -> Value:
+    """``[a for b in c if d]`` and its like; their names are their own."""
+    frame.inner.append({})
+    over = NOTHING
+    for part in node.generators:
+        over = expressions.value(part.iter, frame)
+        items.bind(part.target, elements(part.iter, over, frame), frame, frame.inner[-1])
+        for condition in part.ifs:
+            conditions.test(condition, frame)
+    made = Box(node, keyed=isinstance(node, ast.DictComp))
+    if isinstance(node, ast.DictComp):
+        expressions.plain(node.key, "a key", frame)
+        held = expressions.value(node.value, frame)
+    else:
+        held = expressions.value(node.elt, frame)
+    frame.memory.write(("item", node, None), held)
+    frame.inner.pop()
+    return facade("encoding") if over == one(ENCODING_ITEMS) and _same_key(node) else one(made)
+
+
+def _same_key(node: ast.expr) -> bool:
+    """``{k: … for k, v in x.items()}`` keeps all the keys."""
+    match node:
+        case ast.DictComp(
+            key=ast.Name(key), generators=[ast.comprehension(target=ast.Tuple([ast.Name(name), _]), ifs=[])]
+        ):
+            return key == name
+        case _:
+            return False
+
+
+def put(box: Box, key: Value, value: Value, frame: Frame) -> None:
+    """Put a value into a box, at its key when that is a literal."""
+    for each in constants(key) or (None,):
+        frame.memory.write(("item", box.site, each), value)
+
+
+def poured(source: Box, target: Box, frame: Frame) -> None:
+    """Put all that one box holds into another; keys of dicts stay."""
+    for key in frame.memory.keys("item", source.site):
+        kept = key if source.keyed and target.keyed else None
+        frame.memory.write(("item", target.site, kept), frame.memory.read("item", source.site, key))
+
+
+def elements(node: ast.expr, value: Value, frame: Frame) -> Value:
+    """What going through a value gives."""
+    return union(of_kind(kind, node, frame) for kind in value)
+
+
+def of_kind(kind: Kind, node: ast.expr, frame: Frame) -> Value:
+    """What going through one kind of thing gives."""
+    match kind:
+        case Box(keyed=True) | Facade("encoding" | "lists" | "shape"):
+            return PLAIN
+        case Box():
+            return frame.memory.elements(kind)
+        case Array(depth):
+            return one(Array(None if depth is None else depth - 1))
+        case Facade() | Method(owner=Facade()):
+            frame.refuse(node, f"going through {spoken(kind)} is not followed")
+            return PLAIN
+        case Instance(owner):
+            own = objects.member(kind, "__iter__", node, frame)
+            given = union(calls.call(each, calls.nothing_given(node), frame) for each in own)
+            fields = union(frame.memory.read("field", owner, name) for name in objects.fields(owner, frame))
+            return elements(node, frozenset(each for each in given if each != kind), frame) | fields or PLAIN
+        case _:
+            return NOTHING if is_none(kind) else PLAIN

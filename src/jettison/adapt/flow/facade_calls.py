@@ -1,0 +1,244 @@
+"""Calls of what the facade has: only with arguments that mean the same there."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Mapping
+
+from jettison.adapt.known import facade as known
+from jettison.adapt.known.facade import Allowed, Signature
+
+from . import boxes, calls, expressions, torch_calls
+from .frame import Frame
+from .harmless import harmless
+from .kinds import (
+    NOTHING,
+    PLAIN,
+    Array,
+    Box,
+    Const,
+    Facade,
+    Kind,
+    Method,
+    Plain,
+    Value,
+    constants,
+    facade,
+    is_none,
+    literal,
+    one,
+    present,
+    spoken,
+)
+from .memory import union
+
+_PAIR = Box("pair of an encoding")
+ENCODING_VALUES = Box("values of an encoding")
+
+
+def remember(frame: Frame) -> None:
+    """Put into memory what going through a tokenizer's answer gives."""
+    frame.memory.write(("item", boxes.ENCODING_ITEMS.site, None), one(_PAIR))
+    frame.memory.write(("item", _PAIR.site, 0), PLAIN)
+    frame.memory.write(("item", _PAIR.site, 1), one(Array(2)))
+    frame.memory.write(("item", ENCODING_VALUES.site, None), one(Array(2)))
+
+
+def call(path: str, given: calls.Given, frame: Frame) -> Value:
+    """``transformers.….name(…)``."""
+    name, _, method_name = path.removeprefix("transformers.").partition(".")
+    sort = known.CLASSES.get(name)
+    if method_name == "from_pretrained" and sort in known.LOADED:
+        _check(given, known.FROM_PRETRAINED[sort], frame)
+        return facade(sort)
+    if sort == "generation_config" and not method_name:
+        _check(given, known.METHODS[sort]["__init__"], frame)
+        return facade(sort)
+    if path == "transformers.pipeline":
+        return _pipeline(given, frame)
+    if path == "transformers.set_seed":
+        return literal(None)
+    if name == "logging" and method_name in known.LOGGING:
+        return literal(None)
+    frame.refuse(given.node, expressions.without_counterpart(path))
+    return PLAIN
+
+
+def _pipeline(given: calls.Given, frame: Frame) -> Value:
+    _check(given, known.PIPELINE, frame)
+    task = _argument(given, "task", 0)
+    families = {str(name).partition("_")[0] for name in constants(task) or ("",)}
+    if not families <= known.TASKS:
+        frame.refuse(given.node, f"only pipelines for {', '.join(sorted(known.TASKS))} can be kept")
+    model, tokenizer = present(_argument(given, "model", 1)), present(_argument(given, "tokenizer", None))
+    if not model:
+        frame.refuse(given.node, "a pipeline that does not name its model has whatever transformers chooses")
+    if any(isinstance(kind, Facade) for kind in model) and not tokenizer:
+        frame.refuse(given.node, "a pipeline of a model object needs its tokenizer beside it")
+    return facade("pipeline")
+
+
+def _argument(given: calls.Given, name: str, number: int | None) -> Value:
+    if name in given.keywords:
+        return given.keywords[name][1]
+    return given.values[number] if number is not None and number < len(given.values) else NOTHING
+
+
+def method(kind: Method, given: calls.Given, frame: Frame) -> Value:  # noqa: PLR0911, PLR0912
+    """A method of what the facade made."""
+    owner, name = kind.owner, kind.name
+    if isinstance(owner, Array):
+        if given.all:
+            frame.refuse(given.node, f".{name} of a tensor with arguments is not followed")
+        return PLAIN
+    assert isinstance(owner, Facade)
+    signature = known.METHODS.get(owner.sort, {}).get(name)
+    if signature is None:
+        frame.refuse(given.node, f".{name} of {spoken(owner)} can only be called where it stands")
+        return PLAIN
+    _check(given, signature, frame)
+    match owner.sort, name:
+        case "tokenizer", "__call__":
+            return _tokenized(given, facade("encoding"), facade("lists"), frame)
+        case "tokenizer", "encode":
+            if any(isinstance(each, Box) for each in _argument(given, "text", 0)):
+                frame.refuse(given.node, "encode of a list takes its items for tokens, not for texts")
+            return _tokenized(given, one(Array(2)), PLAIN, frame)
+        case "tokenizer", "tokenize":
+            frame.memory.write(("item", given.node, None), PLAIN)
+            return one(Box(given.node))
+        case "tokenizer", "decode":
+            if any(isinstance(each, Array) and each.depth == 2 for each in _argument(given, "token_ids", 0)):
+                frame.refuse(
+                    given.node, "decode of a whole batch means other things in other versions: batch_decode it"
+                )
+            return PLAIN
+        case "model", "generate":
+            if any(each == Facade("encoding") for each in given.all - union(value for _, value in given.rest)):
+                frame.refuse(given.node, "generate takes the ids, not the tokenizer's whole answer")
+            return one(Array(2))
+        case "encoding", "items":
+            return one(boxes.ENCODING_ITEMS)
+        case "encoding", "values":
+            return one(ENCODING_VALUES)
+        case "encoding", "get" | "pop":
+            return _taken(given)
+        case _:
+            return PLAIN
+
+
+def _tokenized(given: calls.Given, tensors: Value, lists: Value, frame: Frame) -> Value:
+    kinds = constants(_argument(given, "return_tensors", None))
+    if kinds is None:
+        kinds = ("pt",)
+    found = lists if not kinds or None in kinds else NOTHING
+    return found | (tensors if any(kind in ("pt", "np") for kind in kinds) else NOTHING) or tensors
+
+
+def _taken(given: calls.Given) -> Value:
+    keys = constants(given.values[0]) if given.values else None
+    default = given.values[1] if len(given.values) > 1 else literal(None)
+    if keys and not set(keys) & known.ENCODED:
+        return default
+    return one(Array(2)) | default
+
+
+def _check(given: calls.Given, signature: Signature, frame: Frame) -> None:
+    """Refuse what the facade does not take, and take out what it does not need."""
+    if given.spread or len(given.values) > len(signature.positional):
+        frame.refuse(given.node, f"these positional arguments of {given.callee} are not known")
+    for name, place, value in zip(signature.positional, given.places, given.values, strict=False):
+        _check_value(name, value, place, frame)
+    for name, (keyword, value) in given.keywords.items():
+        if _is_allowed(name, value, signature):
+            _check_value(name, value, keyword, frame)
+        elif (
+            name in signature.dropped
+            and calls.allows(signature.dropped[name], value)
+            and harmless(keyword.value, frame)
+        ):
+            frame.edit(keyword, "drop keyword")
+            if name == "device" and torch_calls.wants_gpu(value, frame):
+                torch_calls.without_gpu(keyword, frame)
+        else:
+            frame.refuse(keyword, _why_not(name, value, signature, given))
+    for keyword, value in given.rest:
+        for kind in value:
+            _check_options(kind, keyword, signature, given, frame)
+
+
+def _check_options(kind: Kind, keyword: ast.keyword, signature: Signature, given: calls.Given, frame: Frame) -> None:
+    """``**options``: every key must be known, and known here."""
+    if isinstance(kind, Facade):
+        if kind.sort != "encoding" or "attention_mask" not in signature.options:
+            frame.refuse(keyword, f"{given.callee} does not take {spoken(kind)} as its options")
+        return
+    if not isinstance(kind, Box):
+        if not is_none(kind):
+            frame.refuse(keyword, f"which options {given.callee} gets is only known when a request comes")
+        return
+    for key in frame.memory.keys("item", kind.site):
+        value = frame.memory.read("item", kind.site, key)
+        if not isinstance(key, str):
+            frame.refuse(keyword, f"which options {given.callee} gets is only known when a request comes")
+        elif not _is_allowed(key, value, signature):
+            frame.refuse(keyword, _why_not(key, value, signature, given))
+        else:
+            _check_value(key, value, keyword, frame)
+
+
+def _is_allowed(name: str, value: Value, signature: Signature) -> bool:
+    if name in signature.positional:
+        return True
+    allowed = signature.options.get(name)
+    return allowed is not None and calls.allows(allowed, value)
+
+
+def _why_not(name: str, value: Value, signature: Signature, given: calls.Given) -> str:
+    allowed: Mapping[str, Allowed] = {**signature.dropped, **signature.options}
+    if name not in allowed:
+        return f"the option {name} of {given.callee} is not in the facade"
+    only = allowed[name]
+    values = " or ".join(repr(each) for each in only.values) if isinstance(only, known.Only) else "a simple value"
+    found = constants(value)
+    shown = " or ".join(repr(each) for each in found) if found else "not known before a request comes"
+    return f"the option {name} of {given.callee} can only be {values}, and is {shown}"
+
+
+def _check_value(name: str, value: Value, place: ast.AST, frame: Frame) -> None:
+    """What torch made may be given only to the parameters that take it."""
+    takes = known.TAKES.get(name)
+    for kind in frame.memory.followed(value):
+        sort = kind.sort if isinstance(kind, Facade) else "array" if isinstance(kind, Array) else None
+        if sort != takes or sort is None:
+            frame.refuse(place, f"{spoken(kind)} given as {name} is not followed")
+
+
+def unwraps(callee: Value) -> bool:
+    """Some of what is called gives back what it is called on."""
+    return any(_unwraps(kind) for kind in callee)
+
+
+def _unwraps(kind: Kind) -> bool:
+    if not isinstance(kind, Method):
+        return False
+    owner = "array" if isinstance(kind.owner, Array) else kind.owner.sort if isinstance(kind.owner, Facade) else ""
+    return kind.name in known.UNWRAPPED.get(owner, ())
+
+
+def unwrapped(node: ast.Call, callee: Value, given: calls.Given, frame: Frame) -> Value:
+    """``x.to(device)`` becomes ``x``, if it surely is what it seems to be and the argument says nothing else."""
+    owners = frozenset(kind.owner for kind in callee if isinstance(kind, Method) and _unwraps(kind))
+    name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+    if len(owners) != len(callee) or not name:
+        frame.refuse(node, f"{ast.unparse(node.func)} may be {spoken(next(iter(owners)))}'s or something else's")
+    for kind in given.all:
+        if not isinstance(kind, (Plain, Const)) and kind not in (Facade("device"), Facade("float32")):
+            frame.refuse(node, f"{spoken(kind)} given to .{name} is not followed")
+    if not all(harmless(each, frame) for each in (*given.places, *(each.value for each, _ in given.keywords.values()))):
+        frame.refuse(node, f"the argument of .{name} does something that would be lost with it")
+    where = given.values[0] if given.values else _argument(given, "device", None)
+    if name == "cuda" or (name == "to" and torch_calls.wants_gpu(where, frame)):
+        torch_calls.without_gpu(node, frame)
+    frame.edit(node, "unwrap")
+    return owners

@@ -1,0 +1,111 @@
+"""Import statements: what they bind, and what they become."""
+
+from __future__ import annotations
+
+import ast
+
+from jettison.adapt.graph import absolute
+from jettison.adapt.known import facade as known
+from jettison.adapt.known.packages import NEED_TORCH, NEED_TORCH_MODULES
+
+from . import members
+from .frame import Frame
+from .kinds import NOTHING, Foreign, ModuleObject, Value, one
+
+
+def read(node: ast.Import | ast.ImportFrom, frame: Frame) -> None:
+    """Bind what an import binds, and write down what becomes of it."""
+    frame.reading.ledger.forget(node)
+    if isinstance(node, ast.Import):
+        _import(node, frame)
+    else:
+        _import_from(node, frame)
+
+
+def _import(node: ast.Import, frame: Frame) -> None:
+    kept: list[str] = []
+    for alias in node.names:
+        package = alias.name.partition(".")[0]
+        bound = alias.name if alias.asname else package
+        frame.assign(alias.asname or package, _module(bound, frame))
+        if frame.reading.graph.source(package) or frame.reading.graph.files.folder(package):
+            kept.append(_alias(alias))
+            continue
+        _refuse_package(alias.name, node, frame)
+        if alias.name == "transformers":
+            kept.append("from jettison_runtime import " + _alias(alias))
+        elif package == "transformers":
+            # Nothing of its modules can be reached but by names that are refused where they are used.
+            continue
+        elif package != "torch":
+            kept.append(_alias(alias))
+    packages = {alias.name.partition(".")[0] for alias in node.names}
+    if packages & {"torch", "transformers"}:
+        plain = [each for each in kept if not each.startswith("from ")]
+        if "torch" in packages and frame.memory.marked("needs os", frame.scope.node):
+            plain.append("os")
+        swapped = [each for each in kept if each.startswith("from ")]
+        frame.edit(node, "imports", "\n".join([*(["import " + ", ".join(plain)] if plain else []), *swapped]))
+
+
+def _import_from(node: ast.ImportFrom, frame: Frame) -> None:
+    module = absolute(frame.scope.source, node)
+    source = frame.reading.graph.source(module)
+    package = module.partition(".")[0]
+    own = source is not None or frame.reading.graph.files.folder(module)
+    if not own:
+        _refuse_package(module, node, frame)
+    kept: list[str] = []
+    for alias in node.names:
+        if alias.name == "*":
+            _star(node, module, frame)
+            continue
+        if own:
+            inner = members.submodule(module, alias.name, frame)
+            held = frame.memory.read("global", source.path, alias.name) if source else NOTHING
+            found = held | inner or frame.reading.unknown
+        else:
+            found = one(Foreign(_path(module, alias.name)))
+        frame.assign(alias.asname or alias.name, found)
+        if module in known.MODULES and alias.name in known.NAMES:
+            kept.append(_alias(alias))
+    if own or package not in ("torch", "transformers"):
+        return
+    code = f"from {known.FACADE} import {', '.join(kept)}" if kept else ""
+    if package == "torch" and frame.memory.marked("needs os", frame.scope.node):
+        code = "import os"
+    frame.edit(node, "imports", code)
+
+
+def _path(module: str, name: str) -> str:
+    """The path of an imported name; what transformers keeps in its modules counts as its own."""
+    if module in known.MODULES and name in known.NAMES:
+        return f"transformers.{name}"
+    return f"{module}.{name}"
+
+
+def _module(name: str, frame: Frame) -> Value:
+    graph = frame.reading.graph
+    return one(ModuleObject(name) if graph.source(name) or graph.files.folder(name) else Foreign(name))
+
+
+def _star(node: ast.ImportFrom, module: str, frame: Frame) -> None:
+    source = frame.reading.graph.source(module)
+    if source is None:
+        if module.partition(".")[0] in ("torch", "transformers"):
+            frame.refuse(node, f"which names come from {module} is not said")
+        return
+    exported = {name for name in map(str, frame.memory.keys("global", source.path)) if not name.startswith("_")}
+    for name in sorted(exported):
+        frame.scope.bound.add(name)
+        frame.assign(name, frame.memory.read("global", source.path, name))
+
+
+def _refuse_package(module: str, node: ast.stmt, frame: Frame) -> None:
+    package = module.partition(".")[0]
+    if package in NEED_TORCH or module.startswith(NEED_TORCH_MODULES):
+        frame.refuse(node, f"{module} needs torch or transformers")
+
+
+def _alias(alias: ast.alias) -> str:
+    return f"{alias.name} as {alias.asname}" if alias.asname else alias.name
