@@ -77,7 +77,8 @@ def tensors(config: Mapping[str, Any], seed: int) -> dict[str, NDArray[np.float3
         return (random.standard_normal((rows, columns)) * scale).astype(np.float32)
 
     def norm() -> NDArray[np.float32]:
-        return random.uniform(0.5, 1.5, width).astype(np.float32)
+        drawn: NDArray[np.float64] = random.uniform(0.5, 1.5, width)
+        return drawn.astype(np.float32)
 
     made = {"shared.weight": matrix(VOCABULARY, width, 1.0)}
     if config["tie_word_embeddings"] is False:

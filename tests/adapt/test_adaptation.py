@@ -106,9 +106,10 @@ def test_what_a_reviewer_should_know_is_noted_by_line(tmp_path: Path) -> None:
         torch.set_num_threads(4)
         model = AutoModelForSeq2SeqLM.from_pretrained("m").cuda()
         model = torch.compile(model)
+        model.generate([[1]], generation_config=model.generation_config)
         """
     found = adapted(tmp_path, code)
-    assert [note.partition(": ")[0] for note in found.notes] == ["app.py:4", "app.py:5", "app.py:6"]
+    assert [note.partition(": ")[0] for note in found.notes] == [f"app.py:{line}" for line in (4, 5, 6, 7)]
 
 
 def test_an_adaptation_survives_the_cache(tmp_path: Path) -> None:

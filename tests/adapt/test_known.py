@@ -107,7 +107,7 @@ def test_every_attribute_is_there() -> None:
     for name in {**known.ATTRIBUTES["model"], **known.ATTRIBUTES["pipeline"]}:
         assert f"self.{name}" in written or f"    {name} = " in written
     config = Configuration({"model_type": "t5"})
-    assert config.model_type == "t5"  # type: ignore[attr-defined]
+    assert config.model_type == "t5"
 
 
 def test_what_can_be_set_is_read_again() -> None:

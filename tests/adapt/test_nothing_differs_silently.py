@@ -140,6 +140,26 @@ app = FastAPI(lifespan=lifespan)  # <- lifespan() goes to FastAPI
 """,
     ),
     Refused(
+        "what may be a tensor or something else",
+        LOAD
+        + """
+from fastapi import Depends
+
+
+def moved(x):
+    return x.to("cpu")  # <- x.to may be a tensor's or something else's
+
+
+moved(tokenizer("x", return_tensors="pt").input_ids)
+Depends(moved)
+""",
+    ),
+    Refused(
+        "a batch decoded as one",
+        LOAD
+        + 'tokenizer.decode(model.generate(**tokenizer("x", return_tensors="pt")))  # <- decode of a whole batch\n',
+    ),
+    Refused(
         "a list that encode takes for tokens",
         LOAD
         + """

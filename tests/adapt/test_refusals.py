@@ -232,21 +232,6 @@ class Mine(T5ForConditionalGeneration):  # <- a class built on transformers.T5Fo
 """,
     ),
     Refused(
-        "what may be a tensor or something else",
-        LOAD
-        + """
-from fastapi import Depends
-
-
-def moved(x):
-    return x.to("cpu")  # <- x.to may be a tensor's or something else's
-
-
-moved(tokenizer("x", return_tensors="pt").input_ids)
-Depends(moved)
-""",
-    ),
-    Refused(
         "an argument that does something",
         LOAD
         + """
@@ -258,11 +243,6 @@ def device():
 model.to(device())  # <- the argument of .to does something that would be lost
 torch.manual_seed(int(input()))  # <- the argument of torch.manual_seed does something
 """,
-    ),
-    Refused(
-        "a batch decoded as one",
-        LOAD
-        + 'tokenizer.decode(model.generate(**tokenizer("x", return_tensors="pt")))  # <- decode of a whole batch\n',
     ),
     Refused(
         "torch asked about itself",

@@ -35,8 +35,14 @@ class Named:
     def __init__(self, module: str, name: str) -> None:
         self.module, self.name = module, name
 
+    def __call__(self) -> None:
+        """Never called: the pure-Python pickler asks that what it writes as a call could be."""
 
-class TorchPickler(pickle._Pickler):  # type: ignore[name-defined,misc]
+
+_PythonPickler: Any = pickle._Pickler
+
+
+class TorchPickler(_PythonPickler):  # type: ignore[misc]
     """Writes what torch.save writes: globals by name, storages by persistent id."""
 
     def persistent_id(self, value: Any) -> Any:
@@ -55,11 +61,12 @@ class Tensor:
     """Pickled as a call of torch's rebuild function."""
 
     def __init__(self, key: str, count: int, shape: tuple[int, ...], offset: int = 0) -> None:
-        strides, step = [], 1
+        strides: list[int] = []
+        step = 1
         for side in reversed(shape):
             strides.append(step)
             step *= side
-        self.arguments = (
+        self.arguments: tuple[Any, ...] = (
             Storage(key, count),
             offset,
             shape,
@@ -70,10 +77,6 @@ class Tensor:
 
     def __reduce__(self) -> Any:
         return Named("torch._utils", "_rebuild_tensor_v2"), self.arguments
-
-
-# The pure-Python pickler checks that what it calls is callable.
-Named.__call__ = lambda *_: None  # type: ignore[attr-defined]
 
 
 def archive(path: Path, state: object, storages: dict[str, bytes]) -> Path:

@@ -89,4 +89,4 @@ def test_a_pipeline_answers_one_text_and_several(name: str) -> None:
     with pytest.raises(ValueError, match="image-classification"):
         pipeline("image-classification", model=name)
     with pytest.raises(TypeError, match="text"):
-        speak([1])
+        speak([1])  # type: ignore[list-item]

@@ -99,17 +99,17 @@ def test_answers_stop_at_the_length_that_was_asked(converted: dict[str, Path]) -
 def test_what_is_no_batch_is_an_error(converted: dict[str, Path]) -> None:
     model = Seq2Seq.load(converted["fp32"], threads=1)
     good = np.array([[5, 6, 1]])
-    for ids, mask, message in (
-        (np.array([5, 6]), np.array([1, 1]), "no batch"),
-        (good, np.ones((1, 2)), "no batch"),
-        (np.zeros((1, 0), np.int64), np.zeros((1, 0)), "no batch"),
-        (np.array([[5, 69, 1]]), np.ones((1, 3)), "vocabulary"),
-        (np.array([[5, -1, 1]]), np.ones((1, 3)), "vocabulary"),
+    for ids, shape, message in (
+        (np.array([5, 6]), (2,), "no batch"),
+        (good, (1, 2), "no batch"),
+        (np.zeros((1, 0), np.int64), (1, 0), "no batch"),
+        (np.array([[5, 69, 1]]), (1, 3), "vocabulary"),
+        (np.array([[5, -1, 1]]), (1, 3), "vocabulary"),
     ):
         with pytest.raises(ValueError, match=message):
-            model.tokens(ids, mask, model.settings)
+            model.tokens(ids, np.ones(shape, np.int32), model.settings)
     with pytest.raises(ValueError, match="at most 1024"):
-        model.tokens(good, np.ones_like(good), model.settings.updated({"max_new_tokens": 5000}))
+        model.tokens(good, np.ones(good.shape, np.int32), model.settings.updated({"max_new_tokens": 5000}))
 
 
 def test_threads_share_one_model(converted: dict[str, Path]) -> None:

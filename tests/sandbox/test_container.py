@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -47,6 +49,20 @@ def test_a_read_only_mount_and_the_host_cannot_be_written(runner: Runner, tmp_pa
     done = ran(runner, "touch /app/new /etc/new 2>&1; echo end", root=Path("/"), workdir="/app", mounts=(mount,))
     assert done.stdout.count("Read-only") == 2
     assert [file.name for file in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize("runner", RUNNERS, ids=lambda runner: runner.NAME)
+def test_an_environment_below_tmp_is_seen_and_nothing_else_there(runner: Runner) -> None:
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+        (Path(folder) / "environment" / "bin").mkdir(parents=True)
+        shutil.copy("/bin/cat", Path(folder) / "environment" / "bin" / "python")
+        (Path(folder) / "environment" / "file").write_text("content\n")
+        (Path(folder) / "secret").touch()
+        program = f"{folder}/environment/bin/python"
+        mounts = container.hidden(program, [Path(folder) / "environment"])
+        done = ran(runner, f"{program} {folder}/environment/file; ls {folder}", root=Path("/"), mounts=mounts)
+        assert done.stdout.split() == ["content", "environment"], done.stderr
+        assert container.hidden("/bin/cat", [Path("/usr/lib")]) == ()
 
 
 def test_the_first_runner_that_works_is_taken() -> None:

@@ -55,8 +55,8 @@ class TextTokenizer:
             else:
                 self.backend.enable_truncation(limit, direction=self.truncation_side)
             if len(texts) == 1:  # a batch would start the library's pool of threads
-                text, *pair = (texts[0],) if isinstance(texts[0], str) else texts[0]
-                return [list(self.backend.encode(text, *pair, add_special_tokens=special).ids)]
+                text, pair = (texts[0], None) if isinstance(texts[0], str) else texts[0]
+                return [list(self.backend.encode(text, pair, add_special_tokens=special).ids)]
             encoded = self.backend.encode_batch(list(texts), add_special_tokens=special)
         return [list(each.ids) for each in encoded]
 

@@ -67,18 +67,18 @@ def _entries(file: Path) -> dict[str, _Entry]:
         entries = {name: _entry(value) for name, value in header.items() if name != "__metadata__"}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as cause:
         raise _damaged(file, "its header is not what the format asks for") from cause
-    body = length - 8 - size
+    base = 8 + size
+    body = length - base
     for name, entry in entries.items():
         count = 1
         for side in entry.shape:
             count *= side
         if entry.end > body:
-            raise _damaged(file, f"it is cut off: {name} ends at byte {8 + size + entry.end} of {length}")
+            raise _damaged(file, f"it is cut off: {name} ends at byte {base + entry.end} of {length}")
         if entry.end - entry.start != count * _width(entry.dtype):
             raise _damaged(file, f"{name} of shape {entry.shape} cannot have {entry.end - entry.start} bytes")
     if (needed := max((entry.end for entry in entries.values()), default=0)) != body:
-        raise _damaged(file, f"it is too long: its header tells of {8 + size + needed} bytes, and the file has {length}")
-    base = 8 + size
+        raise _damaged(file, f"it is too long: its header tells of {base + needed} bytes, and the file has {length}")
     return {
         name: _Entry(dtype=e.dtype, shape=e.shape, start=base + e.start, end=base + e.end)
         for name, e in entries.items()

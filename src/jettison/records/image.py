@@ -29,10 +29,6 @@ class Blueprint:
     requirements: tuple[str, ...] = ()
     """Requirement lines; resolved for the image's Python and platform."""
     index_options: tuple[str, ...] = ()
-    """Index options of the service's own install lines."""
-    constraints: tuple[str, ...] = ()
-    """Versions that bind only what is brought anyway."""
-    index_options: tuple[str, ...] = ()
     """Index options of the service's own install lines: ``--extra-index-url …``."""
     constraints: tuple[str, ...] = ()
     """Versions that bind only what is brought anyway."""

@@ -104,7 +104,12 @@ def running(launch: Launch, *, cpus: frozenset[int] | None = None) -> Iterator[R
     port = _free_port()
     environment = {**dict(launch.environment), "PORT": str(port)}
     argv = container.argv(
-        launch.root, launch.command, workdir=launch.workdir, environment=environment, mounts=launch.mounts
+        launch.root,
+        launch.command,
+        workdir=launch.workdir,
+        environment=environment,
+        mounts=launch.mounts,
+        needed=launch.installed,
     )
     with tempfile.TemporaryDirectory(prefix="jettison-log-") as folder:
         log = Path(folder) / "log"

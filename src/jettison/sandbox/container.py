@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ..errors import EnvironmentUnusable
 from . import bubblewrap, runc, user_namespace
-from .isolation import Isolation, Mount, Runner
+from .isolation import MOUNT_POINTS, Isolation, Mount, Runner
 
 RUNNERS: list[Runner] = [bubblewrap, runc, user_namespace]
 
@@ -29,15 +29,19 @@ def argv(
     workdir: str = "/",
     environment: Mapping[str, str],
     mounts: Sequence[Mount] = (),
+    needed: Sequence[Path] = (),
     read_only: bool = True,
 ) -> list[str]:
     """What to start on the host so that `command` runs with `root` as its root file system.
 
     `environment` is all that the command sees of an environment. With ``root=Path("/")`` the host's own
-    files are used, read-only, and mounts may stand anywhere.
+    files are used, read-only, and mounts may stand anywhere; folders in `needed`, and the installation of the
+    program that is started, are there even where the private ``/tmp`` would hide them.
 
     :raises EnvironmentUnusable: nothing on this machine can do it.
     """
+    if root == Path("/"):
+        mounts = (*hidden(command[0], needed), *mounts)
     isolation = Isolation(
         root=root,
         command=tuple(command),
@@ -47,6 +51,16 @@ def argv(
         read_only=read_only,
     )
     return runner().argv(isolation)
+
+
+def hidden(program: str, needed: Sequence[Path]) -> tuple[Mount, ...]:
+    """Mounts of what a command needs from the host and the runners' own mounts would cover: a cache below ``/tmp``."""
+    found: dict[Path, Mount] = {}
+    # <prefix>/bin/python: a virtual environment's is a link into the installation that it was made from.
+    for folder in (*needed, Path(program).resolve().parent.parent):
+        if len(folder.parts) > 1 and folder.parts[1] in MOUNT_POINTS:
+            found[folder] = Mount(source=folder, target=str(folder))
+    return tuple(found.values())
 
 
 @functools.cache

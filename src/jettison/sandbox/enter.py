@@ -33,12 +33,12 @@ def main() -> None:
             _piece(root, kind, path, target)
     else:
         _mount(root, root, "", _BIND | _RECURSIVE)
-    for source, target, writable in mounts:
-        _bind(source, root + target, writable=writable)
     _mount("proc", f"{root}/proc", "proc", 0)
     _mount("/dev", f"{root}/dev", "", _BIND | _RECURSIVE)
     for scratch in ("tmp", "run"):
         _mount("none", f"{root}/{scratch}", "tmpfs", 0)
+    for source, target, writable in mounts:  # last: one may lie below the scratch folders
+        _bind(source, root + target, writable=writable)
     if plan["read_only"] and plan["root"]:
         _mount("none", root, "", _REMOUNT | _BIND | _READ_ONLY)
     os.chroot(root)

@@ -116,6 +116,8 @@ def method(kind: Method, given: calls.Given, frame: Frame) -> Value:  # noqa: PL
         case "model", "generate":
             if any(each == Facade("encoding") for each in given.all - union(value for _, value in given.rest)):
                 frame.refuse(given.node, "generate takes the ids, not the tokenizer's whole answer")
+            if present(_argument(given, "generation_config", 1)):
+                frame.note(given.node, "what this generation config leaves open, the model's own settings decide here")
             return one(Array(2))
         case "encoding", "items":
             return one(boxes.ENCODING_ITEMS)

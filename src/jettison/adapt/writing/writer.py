@@ -45,7 +45,7 @@ class Writer(cst.CSTTransformer):
         """Edits that were not carried out."""
         return tuple(edit for edit in self._edits.values() if edit not in self._used)
 
-    def on_leave(self, original_node, updated_node):  # type: ignore[no-untyped-def]  # noqa: ANN
+    def on_leave(self, original_node, updated_node):  # type: ignore[no-untyped-def]
         """Change expressions once what is inside them is changed."""
         updated = super().on_leave(original_node, updated_node)
         if isinstance(updated, cst.BaseExpression) and isinstance(original_node, cst.BaseExpression):
