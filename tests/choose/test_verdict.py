@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from jettison.choose import ORIGINAL, verdict
+import dataclasses
+from typing import Any
+
+import pytest
+
+from jettison.choose import ORIGINAL, score, verdict
 from jettison.records import Environment, Limits, Measurement
 
 ITEMS = 500
@@ -74,3 +79,62 @@ def test_every_candidate_has_its_score_and_the_baseline_none() -> None:
     assert found.scores[0].speed is not None
     assert abs(found.scores[0].speed.estimate - 2) < 1e-9
     assert found.scores[0].judgements[0].ruling == "not asked"
+
+
+def without_labels(name: str, milliseconds: float, *, changed: int = 0) -> Measurement:
+    answers = tuple(f"{'other' if index < changed else 'same'} {index}" for index in range(ITEMS))
+    return dataclasses.replace(measured(name, milliseconds, 50), errors=(), units=(), outputs=answers)
+
+
+def test_without_labels_and_limit_what_changes_an_answer_is_not_chosen() -> None:
+    def winner_of(*others: Measurement) -> str:
+        return verdict((without_labels(ORIGINAL, 20), *others), Limits(), metric="").winner
+
+    assert winner_of(without_labels("rough", 5, changed=1), without_labels("exact", 9)) == "exact"
+    assert winner_of(without_labels("rough", 5, changed=1)) == ORIGINAL
+
+
+def test_with_labels_and_no_limit_what_is_proved_to_be_wrong_more_often_is_not_chosen() -> None:
+    # 1 of 500 may be chance, 100 are not.
+    assert winner(measured("a", 5, 50, errors=1, wrong=1), limits=Limits()) == "a"
+    assert winner(measured("a", 5, 50, errors=1, wrong=100), limits=Limits()) == ORIGINAL
+
+
+@pytest.mark.parametrize(
+    ("change", "objection"),
+    [
+        ({"peak_memory_bytes": (101,)}, "needs more memory than the original"),
+        ({"peak_memory_bytes": (100,)}, ""),
+        ({"cold_start_seconds": (1.1, 1.2)}, "starts later than the original"),
+        ({"cold_start_seconds": (1.0, 1.2)}, ""),
+        ({"model_bytes": 1006}, "larger than the original"),
+        ({"model_bytes": 1005}, ""),
+        ({"rounds": ((0.021, 0.021),) * 9}, "slower than the original"),
+    ],
+)
+def test_in_what_a_candidate_is_worse_is_said(change: dict[str, Any], objection: str) -> None:
+    baseline = dataclasses.replace(measured(ORIGINAL, 20, 1000), peak_memory_bytes=(100,))
+    other = dataclasses.replace(measured("a", 5, 50), **change)
+    assert score(baseline, other, Limits(), metric="token_error_rate").objection == objection
+
+
+def test_a_limit_that_was_asked_for_decides_in_place_of_the_original() -> None:
+    baseline, other = measured(ORIGINAL, 20, 100), measured("a", 5, 50, cold=1.5)
+    limits = Limits(cold_start_seconds=2.0)
+    assert score(baseline, other, limits, metric="token_error_rate").objection == ""
+
+
+def test_why_the_loss_cannot_be_proved_is_said() -> None:
+    found = verdict(
+        (
+            measured(ORIGINAL, 20, 100),
+            measured("a", 5, 10, errors=1, wrong=20),
+            measured("b", 5, 10, errors=1, wrong=40),
+        ),
+        Limits(loss_points=0.5),
+        metric="token_error_rate",
+        verdict_items=500,
+    )
+    first, second = (each.objection for each in found.scores)
+    assert "items to prove, there are 500" in first
+    assert second == "loses more than the limit allows, as far as was seen"

@@ -90,6 +90,19 @@ def test_a_request_that_the_original_itself_does_not_repeat_is_not_compared(tmp_
     assert found.replays[0].unstable == (0, 1, 2)
 
 
+def test_without_labels_the_answers_to_the_requests_are_what_is_compared(tmp_path: Path) -> None:
+    subjects = [
+        subject("original", tmp_path, answer="[word.upper(), 0.5]"),
+        subject("rounded", tmp_path, answer="[word.upper(), 0.5000001]"),
+        subject("wrong", tmp_path, answer="[word.upper().replace('T', 'X'), 0.5]"),
+    ]
+    original, rounded, wrong = finished(observations(subjects, Questions(requests=REQUESTS), PLAN)).measurements
+    assert len(original.outputs) == 3
+    assert original.outputs[0].startswith('200 {"word":["ONE"')
+    assert rounded.outputs == original.outputs
+    assert [a == b for a, b in zip(original.outputs, wrong.outputs, strict=True)] == [True, False, False]
+
+
 def test_a_candidate_that_fails_is_named_and_the_baseline_ends_the_run(tmp_path: Path) -> None:
     good = subject("original", tmp_path)
     broken = subject("broken", tmp_path, source="import nothing_of_this_name\n")

@@ -6,7 +6,8 @@ On the verdict data, opened once: is what ships proved to hold to every limit.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from jettison.records import Judgement, Limits, Measurement, Score, Verdict
 from jettison.statistics import judgements, median, ratio_of_medians
@@ -16,19 +17,30 @@ __all__ = ["ORIGINAL", "score", "verdict"]
 ORIGINAL = "original"
 _TIE = 0.05
 """Latencies within 5 % of the fastest are called equal; then size decides."""
+_GRAPHS = 0.005
+"""The same weights with their graphs beside them are no larger model."""
 
 
 def score(
-    baseline: Measurement, other: Measurement, limits: Limits, *, metric: str, image_bytes: int | None = None
+    baseline: Measurement,
+    other: Measurement,
+    limits: Limits,
+    *,
+    metric: str,
+    image_bytes: int | None = None,
+    verdict_items: int | None = None,
 ) -> Score:
     """One candidate held against the baseline and every limit that was asked for.
 
     :param metric: of the labelled data; empty without labels.
     :param image_bytes: of the finished image, unpacked; None before there is one.
+    :param verdict_items: how many items will decide later; None where nothing decides later.
     """
     speed = ratio_of_medians(baseline.rounds, other.rounds) if baseline.rounds and other.rounds else None
     held = judgements(limits, baseline, other, metric=metric, image_bytes=image_bytes)
-    return Score(candidate=other.candidate, judgements=held, speed=speed)
+    found = Score(candidate=other.candidate, judgements=held, speed=speed)
+    objections = (*_missed(held, verdict_items), *_worse(found, baseline, other, limits))
+    return replace(found, objection=next(iter(objections), ""))
 
 
 def verdict(
@@ -41,9 +53,10 @@ def verdict(
         loss as seen here, is not chosen; None where nothing decides later.
     """
     baseline, *others = measurements
-    scores = {other.candidate: score(baseline, other, limits, metric=metric) for other in others}
-    fit = [other for other in others if _worth(scores[other.candidate], baseline, other, verdict_items)]
-    order = _order(fit)
+    scores = {
+        other.candidate: score(baseline, other, limits, metric=metric, verdict_items=verdict_items) for other in others
+    }
+    order = _order([other for other in others if not scores[other.candidate].objection])
     if not order:
         reason = "no candidate is at once as fast, as small and as right as the original: it stays"
         return Verdict(winner=ORIGINAL, reason=reason, scores=tuple(scores.values()))
@@ -61,19 +74,42 @@ def verdict(
     )
 
 
-def _worth(found: Score, baseline: Measurement, other: Measurement, verdict_items: int | None) -> bool:
-    """Neither refuted nor beyond proof, and neither slower nor larger than what came in."""
-    slower = found.speed is not None and found.speed.estimate < 1
-    hopeful = all(_provable(judgement, verdict_items) for judgement in found.judgements)
-    return hopeful and not slower and other.model_bytes <= baseline.model_bytes
+def _missed(held: Sequence[Judgement], verdict_items: int | None) -> Iterator[str]:
+    """Limits that are refuted, or that the verdict data could not prove were the loss as seen here."""
+    for judgement in held:
+        if judgement.ruling == "refuted":
+            yield f"{judgement.limit}: refuted"
+        # More samples of what ships will decide about anything that is measured in seconds or bytes.
+        elif judgement.ruling == "undecided" and judgement.unit == "points":
+            needed = judgement.needed_samples
+            if needed is None:
+                yield "loses more than the limit allows, as far as was seen"
+            elif needed > (verdict_items or 0):
+                yield f"its loss would take {needed:,} items to prove, there are {verdict_items or 0:,}"
 
 
-def _provable(judgement: Judgement, verdict_items: int | None) -> bool:
-    if judgement.ruling != "undecided":
-        return judgement.ruling != "refuted"
-    if judgement.unit != "points":
-        return True  # more samples of what ships will decide
-    return judgement.needed_samples is not None and judgement.needed_samples <= (verdict_items or 0)
+def _worse(found: Score, baseline: Measurement, other: Measurement, limits: Limits) -> Iterator[str]:
+    """In what it is worse than what came in; where a limit was asked for, the limit decides instead."""
+    if found.speed is not None and found.speed.estimate < 1:
+        yield "slower than the original"
+    if other.model_bytes - baseline.model_bytes > _GRAPHS * baseline.model_bytes:
+        yield "larger than the original"
+    # A few starts a side: worse is what no start of the original was.
+    if limits.peak_memory_bytes is None and _beyond(other.peak_memory_bytes, baseline.peak_memory_bytes):
+        yield "needs more memory than the original"
+    if limits.cold_start_seconds is None and _beyond(other.cold_start_seconds, baseline.cold_start_seconds):
+        yield "starts later than the original"
+    loss = found.judgements[0]
+    if loss.ruling != "not asked" or loss.interval is None:
+        return
+    if other.error_rate is None and loss.interval.estimate > 0:
+        yield f"changes {loss.interval.estimate:.3g} % of the answers, and no labels say that they stay right"
+    elif loss.interval.low > 0:
+        yield f"wrong more often than the original, by {loss.interval.estimate:.3g} points"
+
+
+def _beyond(values: Sequence[float], others: Sequence[float]) -> bool:
+    return bool(values and others) and min(values) > max(others)
 
 
 def _order(fit: Sequence[Measurement]) -> list[Measurement]:

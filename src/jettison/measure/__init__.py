@@ -57,7 +57,7 @@ def observations(subjects: Sequence[Subject], questions: Questions, plan: Plan) 
     doubts = _doubts(subject_cpus)
     baseline = sessions[0]
     return Observations(
-        measurements=tuple(session.measurement(doubts) for session in crew.alive),
+        measurements=tuple(session.measurement(doubts, baseline) for session in crew.alive),
         replays=tuple(_replay(baseline, session) for session in crew.alive[1:]),
         failed=tuple(failed.items()),
     )

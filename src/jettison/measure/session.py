@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from jettison.records import Answer, Doubt, Measurement
@@ -52,7 +53,7 @@ class Session:
                 self.unstable.add(place)
         self.rounds.append(tuple(latencies))
 
-    def measurement(self, doubts: tuple[Doubt, ...]) -> Measurement:
+    def measurement(self, doubts: tuple[Doubt, ...], baseline: Session) -> Measurement:
         """Everything observed, as a record."""
         found: list[Doubt] = list(doubts)
         if not self.settled:
@@ -74,9 +75,16 @@ class Session:
             peak_memory_bytes=tuple(self.peak_memory_bytes),
             errors=tuple(errors for errors, _ in scores),
             units=tuple(units for _, units in scores),
-            outputs=tuple(self.outputs),
+            outputs=tuple(self.outputs) if self.questions.labelled else tuple(self._answers(baseline)),
             doubts=tuple(found),
         )
+
+    def _answers(self, baseline: Session) -> Iterator[str]:
+        """Without labels, the answers to the recorded requests; one that a client could not tell from the original's,
+        or that the original itself does not repeat, is written as the original's."""
+        for index, (theirs, ours) in enumerate(zip(baseline.answers, self.answers, strict=True)):
+            kept = theirs if index in baseline.unstable or same(theirs, ours) else ours
+            yield f"{kept.status} {kept.body}"
 
     def _scores(self) -> list[tuple[float, float]]:
         if not self.questions.metric:

@@ -23,7 +23,8 @@ def advice(report: Report, unusable: str) -> tuple[str, ...]:
             "Add labelled data ([truth] in jettison.toml): then quantized models can be judged by more than sameness."
         )
     if report.image:
-        found.append(f"Try it: `docker load -i image.tar && docker run -p 8080:8080 {report.image.reference}`.")
+        port = report.deployment.start.port
+        found.append(f"Try it: `docker load -i image.tar && docker run -p {port}:{port} {report.image.reference}`.")
         found.append("Push it without a daemon: `skopeo copy oci:image docker://REGISTRY/NAME:TAG`.")
     if report.adaptation and report.adaptation.complete and report.adaptation.files:
         found.append(

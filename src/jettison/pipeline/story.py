@@ -186,8 +186,10 @@ def _proved(
 
 
 def _failure(shown: Proof) -> str:
-    missed = next(each for each in shown.final.judgements if each.ruling in ("refuted", "undecided"))
-    return f"{missed.limit} is {missed.ruling}{': ' + missed.note if missed.note else ''}"
+    missed = [each for each in shown.final.judgements if each.ruling in ("refuted", "undecided")]
+    if not missed:
+        return shown.final.objection
+    return f"{missed[0].limit} is {missed[0].ruling}{': ' + missed[0].note if missed[0].note else ''}"
 
 
 def _weights(

@@ -45,11 +45,13 @@ class Score:
     judgements: tuple[Judgement, ...]
     speed: Interval | None = None
     """Baseline latency over this candidate's: above 1 is faster."""
+    objection: str = ""
+    """Why it may not ship; empty when nothing speaks against it."""
 
     @property
     def admitted(self) -> bool:
-        """No limit is refuted or undecided."""
-        return all(judgement.ruling in ("proved", "not asked") for judgement in self.judgements)
+        """No limit is refuted or undecided, and nothing else speaks against it."""
+        return not self.objection and all(each.ruling in ("proved", "not asked") for each in self.judgements)
 
 
 @dataclass(frozen=True, kw_only=True)
