@@ -164,3 +164,14 @@ def test_a_forgery_is_caught_and_named_even_when_digest_and_page_are_set_right(f
 def test_any_change_of_the_raw_data_breaks_the_digest(out: Path) -> None:
     forge(out, lambda tree: put(proof(tree, 1)["environment"], "python", "3.12.0"), careful=False)
     assert broken(out)[0] == "report.json: digest of its content"
+
+
+def test_figures_in_the_sentence_of_the_verdict_are_those_of_its_candidate(out: Path) -> None:
+    def say(speed: str, size: str) -> list[str]:
+        reason = f"int8-blocks: {speed} times the speed of the original, {size} MB; next: fp32"
+        forge(out, lambda tree: put(tree["report"]["verdict"], "reason", reason))
+        return broken(out)
+
+    assert say("11.1", "0.0") == []
+    assert say("12.1", "0.0") == ["verdict: speed in its reason"]
+    assert say("11.1", "2.9") == ["verdict: model in its reason"]

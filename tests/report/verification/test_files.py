@@ -8,7 +8,7 @@ import pytest
 from jettison.records import Report, from_json
 from jettison.report import listed
 
-from .forging import broken
+from .forging import broken, forge, put
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,13 @@ def test_a_file_replaced_by_a_link_is_named(out: Path) -> None:
 def test_the_list_of_files_is_every_file_but_the_report_itself(out: Path) -> None:
     report = from_json(json.dumps(json.loads((out / "report.json").read_bytes())["report"]).encode(), Report)
     assert listed(out) == report.files
+
+
+def test_a_report_that_lists_no_files_leaves_those_that_lie_there_unlisted(out: Path) -> None:
+    forge(out, lambda tree: put(tree["report"], "files", []))
+    assert "file adapt.diff" in broken(out)
+
+
+def test_a_diff_that_the_report_shows_otherwise_is_named(out: Path) -> None:
+    forge(out, lambda tree: put(tree["report"]["adaptation"], "diff", "-torch"))
+    assert broken(out) == ["adapt.diff: as the report shows it"]

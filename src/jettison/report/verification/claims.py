@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -14,6 +15,9 @@ from ..headlines import headlines
 from ..identity import digest
 from ..sentences import estimate_text
 from ..sides import ORIGINAL, same_items, same_rounds, sides
+
+REASON = re.compile(r"(?P<name>\S+): (?P<speed>[\d.]+) times the speed of the original, (?P<size>[\d.]+) MB")
+"""What `choose` says of the best candidate."""
 
 TOLERANCE = 1e-12
 """Relative: what another order of additions may change, and nothing else."""
@@ -111,6 +115,7 @@ def record_claims(report: Report) -> Iterator[Checked]:
     for name in dict.fromkeys((report.verdict.winner, *report.verdict.order)):
         found = "refuted" if name in refuted else "not refuted" if name in judged else "not judged"
         yield _same(f"verdict: {name}", "not refuted", found)
+    yield from _reason_claims(report)
     models = {one.name: one.model.size_bytes for one in report.candidates if one.model}
     for one in (*report.measurements, *report.proof):
         if one.candidate in models:
@@ -134,6 +139,18 @@ def record_claims(report: Report) -> Iterator[Checked]:
             found="each a request of its own" if possible and real else "some that cannot be",
             holds=possible and real,
         )
+
+
+def _reason_claims(report: Report) -> Iterator[Checked]:
+    """The figures in the verdict's sentence, which are those of the candidate that it names."""
+    said = REASON.search(report.verdict.reason)
+    if said is None:
+        return
+    speeds = {score.candidate: score.speed for score in report.verdict.scores if score.speed}
+    speed = speeds.get(said["name"])
+    size = next((one.model_bytes for one in report.measurements if one.candidate == said["name"]), 0)
+    yield _same("verdict: speed in its reason", said["speed"], f"{speed.estimate:.1f}" if speed else "not measured")
+    yield _same("verdict: model in its reason", said["size"], f"{size / 1e6:.1f}")
 
 
 def _same(claim: str, stated: str, found: str) -> Checked:

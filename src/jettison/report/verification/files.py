@@ -10,7 +10,7 @@ from ...records import Checked, ModelFolder, OutputFile, Report
 
 UNLISTED = frozenset({"report.json", "report.html", ".jettison"})
 """What no list of a report can hold: itself, and the mark of the folder."""
-MANIFEST = "manifest.json"
+MANIFEST, DIFF = "manifest.json", "adapt.diff"
 
 
 def listed(folder: Path) -> tuple[OutputFile, ...]:
@@ -26,8 +26,6 @@ def listed(folder: Path) -> tuple[OutputFile, ...]:
 
 def file_claims(folder: Path, report: Report) -> Iterator[Checked]:
     """Every listed file by size and digest; what lies there unlisted; and the model that ships."""
-    if not report.files:
-        return
     there = {file.path: file for file in listed(folder)}
     for file in report.files:
         stated, found = _told(file), there.pop(file.path, None)
@@ -37,10 +35,12 @@ def file_claims(folder: Path, report: Report) -> Iterator[Checked]:
             found=_told(found) if found else "missing",
             holds=found is not None and _told(found) == stated,
         )
+        if file.path == DIFF:
+            yield _diff_claim(report, file)
     for name in there:
         yield Checked(claim=f"file {name}", stated="not listed", found="lies in the folder", holds=False)
     for candidate in report.candidates:
-        if candidate.model and candidate.name == report.verdict.winner:
+        if report.files and candidate.model and candidate.name == report.verdict.winner:
             yield from _model_claims(folder, candidate.model)
 
 
@@ -70,6 +70,13 @@ def _file(folder: Path, name: str) -> OutputFile:
 
 def _told(file: OutputFile) -> str:
     return f"{file.size_bytes:,} bytes, sha256 {plain(file.digest)}"
+
+
+def _diff_claim(report: Report, file: OutputFile) -> Checked:
+    """The diff that was listed is the one that the report shows."""
+    shown = hashlib.sha256((report.adaptation.diff if report.adaptation else "").encode()).hexdigest()
+    stated = plain(file.digest)
+    return Checked(claim=f"{DIFF}: as the report shows it", stated=stated, found=shown, holds=stated == shown)
 
 
 def _model_claims(folder: Path, model: ModelFolder) -> Iterator[Checked]:
