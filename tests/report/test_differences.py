@@ -24,6 +24,18 @@ def test_what_one_side_has_more_of_is_marked_alone() -> None:
     assert (change.before, change.expected, change.got, change.after) == ("A ", "B ", "", "C")
 
 
+def test_a_status_that_both_have_is_not_part_of_the_answer() -> None:
+    (change,) = shown(difference('200 {"word":"di","p":"D IY"}', '200 {"word":"di","p":"D AY"}')).changes
+    assert (change.field, change.before, change.expected, change.got) == ("p", "D ", "IY", "AY")
+    (change,) = shown(difference('200 {"p":"D"}', '400 {"p":"D"}')).changes
+    assert (change.expected, change.got) == ("200", "400")
+
+
+def test_the_shared_start_never_cuts_into_a_body() -> None:
+    asked = [difference("a", "b", request=f'POST /p {{"word": "{word}"}}') for word in ("one", "two")]
+    assert shared_start(asked) == "POST /p"
+
+
 def test_a_field_that_one_side_lacks_is_a_difference() -> None:
     (change,) = shown(difference('{"p":1,"q":[1,2]}', '{"p":1}')).changes
     assert (change.field, change.expected, change.got) == ("q", "[1,2]", "nothing")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from jettison.records import Report, to_json
 
 from . import arguments
 from .progress import drawn
+from .screen import show
 
 NAME = "optimize"
 SUMMARY = "a service to its smallest, fastest CPU deployment, proved against the original"
@@ -65,12 +67,16 @@ def _plan(service: Path, options: argparse.Namespace) -> int:
     from .inspect import described
 
     found = deployment(service, dockerfile=options.dockerfile, models=options.models)
+    check_ready(found)
+    if options.json:
+        steps = [{"step": step, "what": what} for step, what in PLAN]
+        print(json.dumps({"deployment": json.loads(to_json(found)), "plan": steps}, indent=1))
+        return _YES
     for line in described(found):
         print(line)
     print("\nplan")
     for number, (step, what) in enumerate(PLAN, 1):
         print(f"  {number}. {step:<13} {what}")
-    check_ready(found)
     return _YES
 
 
@@ -81,11 +87,9 @@ def _announce() -> None:
 
 
 def _show(report: Report, out: Path) -> None:
-    from rich.console import Console
-
     from jettison.report.formats import terminal
 
-    Console().print(terminal.render(report))
+    show(terminal.render(report))
     print(f"\n{out / 'report.html'}")
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from jettison.records import to_json
 
 from . import arguments
+from .screen import show
 
 NAME = "verify"
 SUMMARY = "compute every number of a report again from its raw data, and check the files beside it"
@@ -30,9 +31,7 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print(to_json(checked, indent=1).decode())
     else:
-        from rich.console import Console
-
         from jettison.report.formats import terminal
 
-        Console().print(terminal.checks(checked))
+        show(terminal.checks(checked))
     return 0 if all(each.holds for each in checked) else 1

@@ -35,11 +35,9 @@ class Shown:
 
 
 def shared_start(differences: Sequence[Difference]) -> str:
-    """What all requests begin with, up to a blank: ``POST /pronounce``. Empty for fewer than two requests."""
-    if len(differences) < 2:
-        return ""
-    first, last = min(one.request for one in differences), max(one.request for one in differences)
-    return first[: _shared(first, last)].rpartition(" ")[0]
+    """Method and path when all requests have the same: ``POST /pronounce``. Empty for fewer than two requests."""
+    starts = {" ".join(one.request.split(" ", 2)[:2]) for one in differences}
+    return starts.pop() if len(differences) > 1 and len(starts) == 1 else ""
 
 
 def shown(difference: Difference, *, without: str = "") -> Shown:
@@ -54,13 +52,24 @@ def shown(difference: Difference, *, without: str = "") -> Shown:
 
 
 def _fields(expected: str, got: str) -> Iterator[tuple[str, str, str]]:
-    """The fields in which two JSON objects differ; both texts whole when they are something else."""
+    """The fields in which two JSON objects differ; both texts whole when they are something else.
+
+    The status stands before each body; where both have the same one, the bodies are compared.
+    """
+    (status, body), (other_status, other_body) = _status(expected), _status(got)
+    if status == other_status:
+        expected, got = body, other_body
     one, other = _object(expected), _object(got)
     different = [name for name in {**one, **other} if one.get(name) != other.get(name)]
     if not different:
         yield "", expected, got
     for name in different:
         yield visible(name, 60), _plain(one, name), _plain(other, name)
+
+
+def _status(text: str) -> tuple[str, str]:
+    status, blank, body = text.partition(" ")
+    return (status, body) if blank and len(status) == 3 and status.isdecimal() else ("", text)
 
 
 def _object(text: str) -> dict[str, object]:

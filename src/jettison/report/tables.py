@@ -55,31 +55,46 @@ class Row:
     memory: Headline | None
     cold_start: Headline | None
     speed: str
-    """Against the original, with its interval: ``11.1× (10.9 to 11.4)``."""
+    """Against the original: ``11.1×``."""
+    speed_interval: str
+    """``10.9 to 11.4``."""
     judgements: tuple[Judgement, ...]
+    objection: str
+    """Why it may not ship."""
+    place: int
+    """Among those that may, from 1 on; 0 for the others."""
 
     @property
     def loss(self) -> str:
-        """The estimated loss in points with its upper bound: ``0.0800 (≤ 0.140)``."""
-        interval = self.judgements[0].interval if self.judgements else None
-        return f"{significant(interval.estimate)} (≤ {significant(interval.high)})" if interval else ""
+        """The estimated loss in points: ``0.0800``."""
+        return significant(self._loss.estimate) if self._loss else ""
 
     @property
-    def ruling(self) -> str:
-        """The worst ruling over all limits."""
-        rulings = {judgement.ruling for judgement in self.judgements}
-        for ruling in ("refuted", "undecided", "proved", "not asked"):
-            if ruling in rulings:
-                return ruling
-        return ""
+    def loss_bound(self) -> str:
+        """Its upper bound: ``≤ 0.140``."""
+        return f"≤ {significant(self._loss.high)}" if self._loss else ""
+
+    @property
+    def standing(self) -> str:
+        """What became of it, in a word."""
+        if self.won:
+            return "chosen"
+        if not self.judgements:
+            return ""
+        return f"place {self.place}" if self.place else "no"
+
+    @property
+    def _loss(self) -> Interval | None:
+        return self.judgements[0].interval if self.judgements else None
 
 
 def candidates(report: Report, figures: Figures) -> tuple[Row, ...]:
     """Every candidate, in the order in which they were made."""
     scores = {score.candidate: score for score in report.verdict.scores}
-    made = []
+    order, made = report.verdict.order, []
     for one in report.candidates:
         score = scores.get(one.name)
+        speed = score.speed if score else None
         made.append(
             Row(
                 candidate=one,
@@ -88,19 +103,18 @@ def candidates(report: Report, figures: Figures) -> tuple[Row, ...]:
                 latency=figures.get(f"candidate {one.name}: median latency"),
                 memory=figures.get(f"candidate {one.name}: peak memory"),
                 cold_start=figures.get(f"candidate {one.name}: cold start"),
-                speed="" if score is None or score.speed is None else _speed(score.speed),
+                speed=f"{significant(speed.estimate)}×" if speed else "",
+                speed_interval=f"{significant(speed.low)} to {significant(speed.high)}" if speed else "",
                 judgements=score.judgements if score else (),
+                objection=visible(score.objection) if score else "",
+                place=order.index(one.name) + 1 if one.name in order else 0,
             )
         )
     return tuple(made)
 
 
-def _speed(speed: Interval) -> str:
-    return f"{significant(speed.estimate)}× ({significant(speed.low)} to {significant(speed.high)})"
-
-
 def reasons(row: Row) -> tuple[str, ...]:
-    """What was done to make a candidate, and how it was checked before it went on."""
+    """What was done to make a candidate, how it was checked before it went on, and what speaks against it."""
     check = row.candidate.check
     checked = (
         ()
@@ -110,7 +124,8 @@ def reasons(row: Row) -> tuple[str, ...]:
             f"of {check.steps:,} steps, worst logit off by {significant(100 * check.worst_difference)} %",
         )
     )
-    return (*(visible(line) for line in row.candidate.recipe), *checked)
+    against = (f"not chosen: {row.objection}",) if row.objection else ()
+    return (*(visible(line) for line in row.candidate.recipe), *checked, *against)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,14 +14,14 @@ from ..sentences import Figures, State, by_key, closing_line, doubts, outcome
 from ..tables import Step, candidates, steps
 
 if TYPE_CHECKING:
-    from rich.console import Group, RenderableType
+    from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
     from rich.table import Table
     from rich.text import Text
 
 NAME = "terminal"
 
-BAR_CELLS = 20
-"""Leaves room for the figures on a terminal of 80 columns."""
+BAR_CELLS, FEW_BAR_CELLS = 30, 12
+"""Of the widest bar; the few leave room for the figures on a terminal of 80 columns."""
 MOST_DIFFERENCES = 5
 STYLES: dict[State, str] = {
     "proved": "bold green",
@@ -31,7 +31,6 @@ STYLES: dict[State, str] = {
     "measured": "bold",
     "open": "bold yellow",
 }
-RULING_STYLES = {"proved": "green", "undecided": "yellow", "refuted": "red"}
 GROUP_STYLES = ("bright_black", "cyan", "blue", "yellow", "magenta", "bright_magenta", "red", "white")
 """In the order of the groups."""
 
@@ -45,20 +44,26 @@ def render(report: Report) -> Group:
     ended = outcome(report)
     pieces: list[RenderableType] = []
     if report.weights:
-        pieces.append(_waterfall(report, figures))
-        missing = [sentence for weight in report.weights for sentence in weight.missing]
-        pieces += [Text(f"not counted: {visible(sentence)}", "yellow") for sentence in missing]
-    pieces.append(_candidates(report, figures))
-    for one in report.rejected:
-        pieces.append(
-            Text(f"does not fit: {visible(one.name, 60)}, {visible(one.reason)} {visible(one.place)}".rstrip(), "dim")
-        )
-    pieces += _differences(report)
-    pieces += [Text(f"doubt: {sentence}", "yellow") for sentence in doubts(report)]
-    pieces += [Text(f"next: {visible(sentence, 400)}") for sentence in report.advice]
+        drawn = (_waterfall(report, figures, cells) for cells in (BAR_CELLS, FEW_BAR_CELLS))
+        pieces += [_Fitting(*drawn), Text()]
+    pieces += [_Fitting(_candidates(report, figures), _candidates(report, figures, short=True)), Text()]
+    pieces.append(_remarks(report))
     pieces.append(Text.assemble((f"\n{ended.word}. ", STYLES[ended.state]), ended.text))
     pieces.append(Text(closing_line(report, figures), "bold"))
     return Group(*pieces)
+
+
+class _Fitting:
+    """The wide form where the terminal has room for it without breaking a line, else the narrow one."""
+
+    def __init__(self, wide: Table, narrow: Table) -> None:
+        self._wide, self._narrow = wide, narrow
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        from rich.measure import Measurement
+
+        needed = Measurement.get(console, options.update(max_width=1000), self._wide).maximum
+        yield self._wide if needed <= options.max_width else self._narrow
 
 
 def checks(checked: Sequence[Checked]) -> Group:
@@ -76,20 +81,16 @@ def checks(checked: Sequence[Checked]) -> Group:
     return Group(table, Text(f"{len(wrong):,} of {len(checked):,} claims do not hold.", "bold red"))
 
 
-def _waterfall(report: Report, figures: Figures) -> Table:
-    from rich.table import Table
+def _waterfall(report: Report, figures: Figures, cells: int) -> Table:
     from rich.text import Text
 
-    table = Table("image", "unpacked", "", "", "pulled", "known", box=None, pad_edge=False, title_justify="left")
-    for column in (1, 3, 4):
-        table.columns[column].justify = "right"
-        table.columns[column].no_wrap = True
+    table = _table("image", "unpacked", "", "", "pulled", "known", right=(1, 3, 4))
     widest = max(weight.unpacked_bytes for weight in report.weights)
     for step in steps(report, figures):
         table.add_row(
             Text(visible(step.weight.name, 40)),
             Text(headline_text(step.unpacked), "bold"),
-            _bar(step, widest),
+            _bar(step, widest, cells),
             Text(step.change, "dim"),
             Text(headline_text(step.pulled)),
             Text(", ".join(step.unpacked.known), "dim"),
@@ -97,39 +98,77 @@ def _waterfall(report: Report, figures: Figures) -> Table:
     return table
 
 
-def _bar(step: Step, widest: int) -> Text:
+def _table(*names: str, right: Sequence[int]) -> Table:
+    """Columns two blanks apart, none of which breaks a line."""
+    from rich.table import Table
+
+    table = Table(*names, box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for column in table.columns:
+        column.no_wrap = True
+    for place in right:
+        table.columns[place].justify = "right"
+    return table
+
+
+def _bar(step: Step, widest: int, most: int) -> Text:
     """Blocks by group. Rounding is on the running total, so that the length is that of the whole."""
     from rich.text import Text
 
     bar, total, drawn = Text(no_wrap=True), 0, 0
     for group, style in zip(GROUPS, GROUP_STYLES, strict=True):
         total += step.weight.group_bytes(group)
-        cells = round(BAR_CELLS * total / max(widest, 1))
+        cells = round(most * total / max(widest, 1))
         bar.append("█" * (cells - drawn), style)
         drawn = cells
     return bar if drawn else Text("▏", "dim")
 
 
-def _candidates(report: Report, figures: Figures) -> Table:
+def _candidates(report: Report, figures: Figures, *, short: bool = False) -> Table:
+    """Every one with its costs; the short form leaves out the intervals' lower ends and estimated loss."""
+    from rich.text import Text
+
+    loss = ("loss",) if short else ("loss, points", "at most")
+    table = _table(
+        "candidate", "model", "latency", "faster", "memory", "start", *loss, "", right=range(1, 6 + len(loss))
+    )
+    for row in candidates(report, figures):
+        speed = row.speed if short or not row.speed else f"{row.speed} ({row.speed_interval})"
+        table.add_row(
+            Text(visible(row.candidate.name, 40), "bold" if row.won else ""),
+            *(Text(_cell(headline)) for headline in (row.model, row.latency)),
+            Text(speed),
+            *(Text(_cell(headline)) for headline in (row.memory, row.cold_start)),
+            *(() if short else (Text(row.loss),)),
+            Text(row.loss_bound),
+            Text(row.standing, "bold green" if row.won else "dim"),
+        )
+    return table
+
+
+def _remarks(report: Report) -> Table:
+    """A line each, its kind before it: what was not counted, does not fit, differs, is in doubt, is next."""
     from rich.table import Table
     from rich.text import Text
 
-    names = ("candidate", "model", "latency", "faster", "memory", "cold start", "loss, points", "ruling")
-    table = Table(*names, box=None, pad_edge=False)
-    table.columns[0].overflow = "fold"
-    for column in table.columns[1:6]:
-        column.justify = "right"
-    for row in candidates(report, figures):
-        name = visible(row.candidate.name, 40)
-        table.add_row(
-            Text(f"{name} ←" if row.won else name, "bold" if row.won else ""),
-            *(Text(_cell(headline)) for headline in (row.model, row.latency)),
-            Text(row.speed),
-            *(Text(_cell(headline)) for headline in (row.memory, row.cold_start)),
-            Text(row.loss),
-            Text(row.ruling, RULING_STYLES.get(row.ruling, "dim")),
-        )
-    return table
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column(no_wrap=True, style="dim")
+    grid.add_column()
+    missing = (sentence for weight in report.weights for sentence in weight.missing)
+    for sentence in dict.fromkeys(missing):
+        grid.add_row("not counted", Text(visible(sentence), "yellow"))
+    for score in report.verdict.scores:
+        if score.objection:
+            grid.add_row("not chosen", Text(f"{visible(score.candidate, 60)}: {visible(score.objection)}"))
+    for one in report.rejected:
+        why = f"{visible(one.name, 60)}: {visible(one.reason)} {visible(one.place)}".rstrip()
+        grid.add_row("does not fit", Text(why))
+    for line in _differences(report):
+        grid.add_row("differs", line)
+    for sentence in doubts(report):
+        grid.add_row("doubt", Text(sentence, "yellow"))
+    for sentence in report.advice:
+        grid.add_row("next", Text(visible(sentence, 400)))
+    return grid
 
 
 def _cell(headline: Headline | None) -> str:
@@ -145,13 +184,14 @@ def _differences(report: Report) -> list[Text]:
     start = shared_start(differences)
     for one in differences[:MOST_DIFFERENCES]:
         difference = shown(one, without=start)
-        line = Text(f"differs: request {difference.index} {difference.request}")
+        line = Text(f"request {difference.index}: {difference.request}")
         for change in difference.changes:
             line.append(f" {change.field} " if change.field else " ", "dim")
             line.append(change.before)
-            line.append(f"[{change.expected} → {change.got}]", "bold")
+            line.append(f"[{change.expected.strip() or 'nothing'} → {change.got.strip() or 'nothing'}]", "bold")
+            line.append(" " * (change.expected or change.got).endswith(" "))
             line.append(change.after)
         lines.append(line)
     if len(differences) > MOST_DIFFERENCES:
-        lines.append(Text(f"… and {len(differences) - MOST_DIFFERENCES:,} more: all of them are in report.html", "dim"))
+        lines.append(Text(f"and {len(differences) - MOST_DIFFERENCES:,} more: all of them are in report.html", "dim"))
     return lines

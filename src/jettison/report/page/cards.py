@@ -53,10 +53,10 @@ def _note(name: str, original: Headline | None, now: Headline | None, factor: He
         pulled = [figures[key] for key in ("original: image, pulled", "now: image, pulled") if key in figures]
         return "pulled: " + " → ".join(headline_text(one) for one in pulled)
     if factor and factor.interval:
-        return f"between {interval_text(factor.interval, 'ratio')}, {factor.interval.samples} interleaved rounds"
+        return f"{interval_text(factor.interval, 'ratio')} over {factor.interval.samples} interleaved rounds"
     counted = now or original
     if name == "peak memory" and counted:
-        return f"largest of {counted.samples} starts"
+        return "of one start" if counted.samples == 1 else f"largest of {counted.samples} starts"
     if name == "cold start" and counted:
         return f"to the first answer, median of {counted.samples} starts"
     return ""

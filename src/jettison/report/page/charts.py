@@ -62,7 +62,7 @@ def latency(report: Report, figures: Figures) -> Latency | None:
         f", {MOST_POINTS} evenly spaced ones of each side" if max(map(len, samples)) > MOST_POINTS else ""
     )
     words = change_words(speed, "faster", "slower", "as fast")
-    between = f"between {interval_text(speed.interval, 'ratio')} at 95 % confidence"
+    between = f"{interval_text(speed.interval, 'ratio')} at 95 % confidence"
     return Latency(
         lead=f"{words[:1].upper()}{words[1:]}, {between} over {speed.interval.samples} interleaved rounds{points}. "
         "The axis is logarithmic.",
