@@ -16,6 +16,7 @@ def wanted(python: str) -> tuple[str, ...]:
         f"libpython{python}-stdlib",  # the rest of the standard library
         "libstdc++6",  # wheels of numerical libraries are C++
         "libgcc-s1",
+        "libc-bin",  # the locale C.UTF-8, which is the image's
         "base-files",  # os-release, licences
         "ca-certificates",  # whom TLS trusts
         "tzdata",  # zoneinfo
@@ -60,6 +61,18 @@ UNNEEDED_FILES: tuple[tuple[str, str], ...] = (
     ("usr/share/base-files/*", "templates of maintainer scripts"),
     ("usr/share/ca-certificates/*", "certificates one by one; the bundle holds them all"),
     ("usr/sbin/*", "administration"),
+    ("usr/bin/catchsegv", TERMINAL),
+    ("usr/bin/getconf", TERMINAL),
+    ("usr/bin/getent", TERMINAL),
+    ("usr/bin/iconv", TERMINAL),
+    ("usr/bin/ld.so", TERMINAL),
+    ("usr/bin/ldd", TERMINAL),
+    ("usr/bin/locale", TERMINAL),
+    ("usr/bin/localedef", TERMINAL),
+    ("usr/bin/pldd", TERMINAL),
+    ("usr/bin/tzselect", TERMINAL),
+    ("usr/bin/zdump", TERMINAL),
+    ("usr/share/libc-bin/*", "templates of maintainer scripts"),
     ("usr/bin/pdb3*", "debugger"),
     ("usr/bin/pygettext3*", "for translators"),
     ("usr/lib/*/gconv/*", "iconv's tables; Python has its own codecs"),

@@ -59,7 +59,7 @@ def _lines(image: Image, blueprint: Blueprint) -> Iterator[str]:
         yield f"COPY {_model_folder(position)}/ {_quoted(target.rstrip('/') + '/')}"
     yield "COPY app/ /"
     yield f"ENV PATH={site}/bin:$PATH"
-    for name, value in (("HOME", "/tmp"), *ALWAYS, *blueprint.environment):
+    for name, value in (dict((("HOME", "/tmp"), *ALWAYS)) | dict(blueprint.environment)).items():
         yield f"ENV {name}={_quoted(value)}"
     yield f"WORKDIR {blueprint.workdir}"
     yield f"USER {blueprint.user}"
