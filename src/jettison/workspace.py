@@ -121,9 +121,11 @@ class Workspace:
 
     def clear(self, kind: str = "") -> int:
         """Remove everything, or one kind; gives back the bytes set free."""
-        freed = sum(size for name, size in self.size_bytes().items() if kind in ("", name))
-        shutil.rmtree(self.root / kind if kind else self.root, ignore_errors=True)
-        return freed
+        sizes = self.size_bytes()
+        chosen = [name for name in sizes if kind in ("", name)]
+        for name in chosen:  # only what lies here by that name: a kind is no path that could lead elsewhere
+            shutil.rmtree(self.root / name, ignore_errors=True)
+        return sum(sizes[name] for name in chosen)
 
     @contextlib.contextmanager
     def _lock(self, kind: str, key: str) -> Iterator[None]:

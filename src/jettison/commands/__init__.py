@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from types import FrameType
 from typing import Protocol
 
 from jettison import __version__
-from jettison.errors import JettisonError
+from jettison.errors import EnvironmentUnusable, JettisonError
 from jettison.workspace import space_for
 
 from . import adapt, cache, compare, convert, doctor, inspect, optimize, pack, verify
 
-_INTERRUPTED = 130
+_STOPPED = 128
+"""Plus the number of the signal, as shells say it."""
+
+
+class _Stopped(KeyboardInterrupt):
+    """A signal asked the program to end; unwinding ends services and removes what is half-made."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
 
 
 class Command(Protocol):
@@ -50,22 +62,53 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; gives back its exit code."""
     options = _parser().parse_args(arguments)
     try:
-        with space_for(Path.cwd()):
+        with _signals(), _files(), space_for(Path.cwd()):
             code: int = options.command.run(options)
         sys.stdout.flush()
         return code
     except JettisonError as error:
         if options.debug:
             raise
-        _say(error, as_json=getattr(options, "json", False))
+        _say(error, as_json=options.json)
         return error.exit_code
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stopped:
+        number = stopped.number if isinstance(stopped, _Stopped) else signal.SIGINT
         sys.stderr.write("\nstopped; finished steps are kept: the same command goes on where it was\n")
-        return _INTERRUPTED
+        return _STOPPED + number
     except BrokenPipeError:
         # The reader of our output has gone (`| head`); there is nobody left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+
+
+@contextlib.contextmanager
+def _signals() -> Iterator[None]:
+    """SIGTERM and a terminal that closes end the program as Ctrl-C does: in order, with nothing left running."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise _Stopped(number)
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def _files() -> Iterator[None]:
+    """Say a file or folder that cannot be read, made or written in one clear sentence."""
+    try:
+        yield
+    except OSError as cause:
+        if cause.filename is None:  # no file of ours: a pipe whose reader has gone, say
+            raise
+        raise EnvironmentUnusable(
+            f"{cause.filename} cannot be used: {cause.strerror}",
+            where=str(cause.filename),
+            next_step="check the path and its rights; --out and JETTISON_CACHE choose other places to write to",
+        ) from cause
 
 
 def _say(error: JettisonError, *, as_json: bool) -> None:

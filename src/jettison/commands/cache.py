@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 import json
 
+from jettison.errors import SettingsInvalid
+
 from . import arguments
 
 NAME = "cache"
@@ -25,6 +27,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Show or clear."""
     workspace = arguments.workspace()
+    if options.kind and options.kind not in workspace.size_bytes():
+        raise SettingsInvalid(
+            f"the cache holds no {options.kind!r}",
+            where=str(workspace.root),
+            next_step=f"name one of: {', '.join(workspace.size_bytes()) or 'nothing, for it is empty'}",
+        )
     if options.action == "clear":
         freed = workspace.clear(options.kind)
         print(json.dumps({"freed_bytes": freed}) if options.json else f"{freed / 1e6:.1f} MB freed")

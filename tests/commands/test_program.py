@@ -1,0 +1,91 @@
+"""The program itself: signals, JSON, unusable places, and what a pipe gets."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from jettison.commands import main
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "jettison", *arguments],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **environment},
+        check=False,
+    )
+
+
+def test_a_plan_is_printed_as_json(pronounce: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["optimize", str(pronounce), "--dry-run", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["deployment"]["name"] == "pronounce"
+    assert [each["step"] for each in said["plan"]][:2] == ["weigh", "convert"]
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["convert", "MODEL", "--texts", "/nowhere/texts"], ["pack", "SERVICE", "--base-lock", "/nowhere/lock"]],
+)
+def test_a_file_that_is_not_there_is_one_clear_error(arguments: list[str], pronounce: Path, tmp_path: Path) -> None:
+    places = {"MODEL": str(pronounce / "model"), "SERVICE": str(pronounce)}
+    out = tmp_path / "out"
+    done = run(*(places.get(word, word) for word in arguments), "--out", str(out), "--json")
+    error = json.loads(done.stdout)["error"]
+    assert (done.returncode, error["exit_code"]) == (23, 23)
+    assert arguments[-1] in error["what"]
+    assert "Traceback" not in done.stderr
+    assert not out.exists()
+
+
+def test_a_cache_that_cannot_be_written_is_one_clear_error(pronounce: Path) -> None:
+    done = run("convert", str(pronounce / "model"), "--out", "/proc/nowhere", JETTISON_CACHE="/proc/nowhere")
+    assert done.returncode == 23
+    assert "/proc/nowhere" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_clearing_the_cache_never_leaves_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "cache" / "models").mkdir(parents=True)
+    (tmp_path / "cache" / "models" / "file").write_text("12345")
+    (tmp_path / "mine").mkdir()
+    monkeypatch.setenv("JETTISON_CACHE", str(tmp_path / "cache"))
+    for kind in ("../mine", str(tmp_path / "mine"), ".", "modles"):
+        assert main(["cache", "clear", kind, "--json"]) == 18
+        assert "models" in json.loads(capsys.readouterr().out)["error"]["next_step"]
+    assert (tmp_path / "mine").is_dir()
+    assert main(["cache", "clear", "models", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == {"freed_bytes": 5}
+    assert not (tmp_path / "cache" / "models").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+def test_a_signal_ends_the_program_in_order(number: signal.Signals, pronounce: Path, tmp_path: Path) -> None:
+    cache = tmp_path / "cache"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "jettison", "convert", str(pronounce / "model"), "--out", str(tmp_path / "out")],
+        env={**os.environ, "JETTISON_CACHE": str(cache)},
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 60
+    while not list(cache.rglob("*.tmp")) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.send_signal(number)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 128 + number
+    assert "goes on where it was" in said
+    assert "Traceback" not in said
+    assert list(cache.rglob("*.tmp")) == []
+    assert not (tmp_path / "out").exists()
