@@ -23,8 +23,8 @@ def _live(work: Steps[T]) -> T:
     from rich.console import Console
     from rich.progress import (
         BarColumn,
-        MofNCompleteColumn,
         Progress,
+        TaskProgressColumn,
         TextColumn,
         TimeElapsedColumn,
         TimeRemainingColumn,
@@ -33,7 +33,7 @@ def _live(work: Steps[T]) -> T:
     columns = (
         TextColumn("[bold]{task.description:<13}"),
         BarColumn(bar_width=28),
-        MofNCompleteColumn(),
+        TaskProgressColumn(),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
         TextColumn("[dim]{task.fields[note]}"),
@@ -70,6 +70,6 @@ def _lines(work: Steps[T]) -> T:
         now = time.monotonic() - start
         if moment.step != shown or now - last > _QUIET_SECONDS:
             shown, last = moment.step, now
-            part = f" {moment.done:.0f}/{moment.total:.0f}" if moment.total else ""
+            part = f" {moment.done / moment.total:.0%}" if moment.total else ""
             sys.stderr.write(f"{now:6.0f} s  {moment.step}{part}{': ' + moment.note if moment.note else ''}\n")
             sys.stderr.flush()

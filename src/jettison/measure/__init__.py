@@ -88,9 +88,9 @@ def _cold_starts(crew: _Crew, plan: Plan, cpus: frozenset[int] | None, stack: co
     """Start each subject several times in turn, up to its first answer; the last process of each stays."""
     for attempt in range(plan.cold_starts):
         last = attempt + 1 == plan.cold_starts
-        for session in _turned(crew.alive, attempt):
-            name = session.subject.candidate
-            yield Progress(step="measure", done=attempt, total=plan.cold_starts, note=f"{name}: cold start")
+        for position, session in enumerate(alive := _turned(crew.alive, attempt)):
+            name, share = session.subject.candidate, position / len(alive)
+            yield Progress(step="measure", done=attempt + share, total=plan.cold_starts, note=f"{name}: cold start")
 
             def start(session: Session, last: bool = last) -> None:
                 with contextlib.ExitStack() as once:
