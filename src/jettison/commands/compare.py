@@ -73,6 +73,9 @@ def _print(found: Observations, chosen: Verdict) -> None:
     print(f"{'model':<24}{'size':>10}{'median':>11}{'speed':>9}{'memory':>10}{'errors':>9}  loss in points")
     for each in found.measurements:
         print(_row(each, scores.get(each.candidate)))
+    for score in chosen.scores:
+        if score.objection:
+            print(f"{score.candidate:<24} not chosen: {score.objection}")
     for name, reason in found.failed:
         print(f"{name:<24} failed: {reason}")
     print(chosen.reason)
