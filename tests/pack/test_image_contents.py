@@ -55,7 +55,7 @@ for name in sorted(sys.stdlib_module_names):
             importlib.import_module(name)
         except ImportError:
             missing.append(name)
-import ssl, sqlite3, zoneinfo, ctypes, socket, pwd
+import locale, ssl, sqlite3, zoneinfo, ctypes, socket, pwd
 from importlib.metadata import version
 print(json.dumps({
     "missing": missing,
@@ -64,6 +64,7 @@ print(json.dumps({
     "offset": str(zoneinfo.ZoneInfo("Europe/Berlin").utcoffset(__import__("datetime").datetime(2024, 7, 1))),
     "zones": len(zoneinfo.available_timezones()),
     "user": pwd.getpwuid(65532).pw_name,
+    "locale": locale.setlocale(locale.LC_ALL, ""),
     "flask": version("flask"),
     "resolves": bool(socket.getaddrinfo("localhost", 80)) if __import__("os").path.exists("/etc/hosts") else True,
 }))
@@ -77,6 +78,7 @@ print(json.dumps({
     assert found["offset"] == "2:00:00"
     assert found["zones"] > 400
     assert found["user"] == "nonroot"
+    assert found["locale"] == "C.UTF-8"
 
 
 def test_bytecode_is_there_for_what_a_start_imports_and_is_used(packed: Packed) -> None:
@@ -123,6 +125,7 @@ def test_the_documents_say_how_it_starts(packed: Packed) -> None:
     assert environment["MODEL_DIR"] == "/app/model"
     annotations = dict(stored.manifest.annotations)
     assert annotations["org.opencontainers.image.title"] == "product"
+    assert dict(config.labels) == annotations
     assert annotations["org.opencontainers.image.base.name"] == packed.image.base
     assert config.created == annotations["org.opencontainers.image.created"] == "1970-01-01T00:00:00Z"
     assert stored.digest == packed.image.digest

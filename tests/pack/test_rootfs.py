@@ -48,6 +48,8 @@ def test_the_suite_follows_the_python_and_a_newer_one_is_preferred_to_an_older()
         ("usr/lib/python3.11/lib-dynload/readline.cpython-311-x86_64-linux-gnu.so", False),
         ("usr/lib/python3.11/encodings/cp1252.py", True),
         ("usr/lib/os-release", True),
+        ("usr/lib/locale/C.utf8/LC_CTYPE", True),
+        ("usr/bin/localedef", False),
         ("usr/share/zoneinfo/Europe/Berlin", True),
         ("usr/share/zoneinfo/right/Europe/Berlin", False),
     ],

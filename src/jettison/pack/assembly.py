@@ -92,6 +92,7 @@ def _written(
         copied_blob(stored.layer.digest, stored.blobs, layout)
     every = (*root.layers, *(stored.layer for stored in layers))
     time = oci.timestamp()
+    said = _annotations(blueprint, root, time)
     config = Config(
         platform=Platform(architecture=blueprint.architecture),
         created=time,
@@ -100,6 +101,7 @@ def _written(
         workdir=blueprint.workdir,
         user=str(blueprint.user),
         ports=(f"{blueprint.port}/tcp",) if blueprint.port else (),
+        labels=said,  # an engine that loads the image keeps these, and not the manifest's
         diff_ids=tuple(layer.diff_id for layer in every),
         history=(
             *root.history,
@@ -111,7 +113,7 @@ def _written(
         config=config,
         layers=tuple(descriptor(layer) for layer in every),
         reference=blueprint.reference,
-        annotations=_annotations(blueprint, root, time),
+        annotations=said,
     ).digest
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from jettison import pack
+from jettison import __version__, oci, pack
 from jettison.choose import score
 from jettison.environments import SHOWN
 from jettison.measure import PROOF, Subject
@@ -71,7 +71,8 @@ def image(plan: Blueprint, sides: Sides) -> Steps[Image]:
     """The image of a blueprint; packed once for the same content."""
     content = [tree_digest(folder) for folder, _ in plan.models]
     locks = [file_digest(plan.base_lock)] if plan.base_lock else []
-    key = digest(plan, content, locks)
+    # The rules of another version, or another SOURCE_DATE_EPOCH, make another image.
+    key = digest(plan, content, locks, oci.timestamp(), __version__)
     place = sides.workspace.entry("images", key)
     if not place.is_dir():
         sides.workspace.entry("packed", key).with_suffix(".json").unlink(missing_ok=True)
