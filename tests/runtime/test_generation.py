@@ -63,7 +63,7 @@ def test_what_is_not_supported_is_refused_and_what_changes_nothing_is_not() -> N
 
 
 def test_a_model_that_samples_by_default_is_not_silently_greedy(converted: dict[str, Path]) -> None:
-    settings = from_model({"do_sample": True}, {})
+    settings = from_model({"do_sample": True})
     assert settings.updated({"do_sample": False}).do_sample is False
     with pytest.raises(UnsupportedOption):
         settings.updated({})

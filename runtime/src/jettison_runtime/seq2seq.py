@@ -45,7 +45,7 @@ class Seq2Seq:
             folder=folder,
             manifest=manifest,
             network=EncoderDecoder(folder, manifest.graph, threads=threads or usable()),
-            settings=from_model(manifest.generation, manifest.config),
+            settings=from_model(manifest.generation),
         )
 
     def tokens(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from jettison.errors import ModelUnreadable
 
-from .tensors import Shard
+from .tensors import Shard, not_trained
 
 if TYPE_CHECKING:
     import numpy as np
@@ -27,6 +27,7 @@ _DTYPES = {
     "U8": "u1",
     "BOOL": "u1",
 }
+_FLOATS = ("F64", "F32", "F16", "BF16")
 _LARGEST_HEADER = 100_000_000
 """The format's own limit."""
 
@@ -47,6 +48,8 @@ def shard(file: Path) -> Shard:
     entries = _entries(file)
 
     def read(name: str) -> NDArray[np.float32]:
+        if entries[name].dtype not in _FLOATS:
+            raise not_trained(file, name, entries[name].dtype)
         return _array(file, entries[name])
 
     return Shard(file=file, shapes={name: entry.shape for name, entry in entries.items()}, read=read)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,22 +39,52 @@ class Tensors:
     def __getitem__(self, name: str) -> NDArray[np.float32]:
         """The tensor as float32 (float16, bfloat16 and float64 are converted).
 
+        :raises ModelUnreadable: there is none of this name, or it holds no numbers to compute with.
+        """
+        values = self._shard(name).read(name)
+        # The extremes show it without a copy: a NaN is the largest and the smallest of all.
+        if values.size and not (isfinite(values.min()) and isfinite(values.max())):
+            raise ModelUnreadable(
+                f"{name} holds a NaN or an infinity: the model is broken",
+                where=str(self.file(name)),
+                next_step="take a checkpoint from before its training went wrong",
+            )
+        return values
+
+    def shape(self, name: str) -> tuple[int, ...]:
+        """The shape of a tensor, without reading it.
+
         :raises ModelUnreadable: there is none of this name.
         """
+        return self._shard(name).shapes[name]
+
+    def file(self, name: str) -> Path:
+        """The file that holds a tensor.
+
+        :raises ModelUnreadable: there is none of this name.
+        """
+        return self._shard(name).file
+
+    def _shard(self, name: str) -> Shard:
         for shard in self.shards:
             if name in shard.shapes:
-                return shard.read(name)
+                return shard
         raise ModelUnreadable(
             f"the model has no tensor {name}",
             where=str(self.shards[0].file),
             next_step="check that config.json and the weights belong together",
         )
 
-    def shape(self, name: str) -> tuple[int, ...]:
-        """The shape of a tensor, without reading it."""
-        return next(shard.shapes[name] for shard in self.shards if name in shard.shapes)
-
     @property
     def size_bytes(self) -> int:
         """Bytes of the files."""
         return sum(shard.file.stat().st_size for shard in self.shards)
+
+
+def not_trained(file: Path, name: str, dtype: str) -> ModelUnreadable:
+    """Weights that are whole numbers are codes of something: a model that somebody quantized."""
+    return ModelUnreadable(
+        f"{name} holds whole numbers ({dtype}), not floats: these weights are quantized already",
+        where=str(file),
+        next_step="give the model as it was before it was quantized",
+    )

@@ -18,7 +18,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from jettison.errors import ModelUnreadable, UnsafeModel
 
-from .tensors import Shard
+from .tensors import Shard, not_trained
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,6 +36,8 @@ _STORAGES = {
     "ByteStorage": "u1",
     "BoolStorage": "u1",
 }
+_FLOATS = ("<f8", "<f4", "<f2", "<u2")
+"""bfloat16 is kept as the bits that it is."""
 _STREAM_MAGIC = 0x1950A86A20F9469CFC6C
 
 
@@ -86,6 +88,8 @@ def shard(file: Path) -> Shard:
         raise _damaged(file, str(cause) or type(cause).__name__) from cause
 
     def read(name: str) -> NDArray[np.float32]:
+        if (dtype := tensors[name].storage.dtype) not in _FLOATS:
+            raise not_trained(file, name, dtype)
         return _array(file, tensors[name], locate)
 
     return Shard(file=file, shapes={name: tensor.shape for name, tensor in tensors.items()}, read=read)

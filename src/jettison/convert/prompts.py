@@ -15,11 +15,13 @@ def token_prompts(found: Source, texts: Sequence[str]) -> tuple[tuple[int, ...],
 
     tokenizer = TextTokenizer(found.folder, found.tokenizer)
     limit = min(_LONGEST, tokenizer.model_max_length)
-    rows = sorted(
-        {tuple(row) for row in tokenizer.encode(list(texts), limit=limit) if row}, key=lambda row: (len(row), row)
-    )
+    stated = found.config.get("vocab_size")
+    vocabulary = stated if isinstance(stated, int) else 32128
+    encoded = {tuple(row) for row in tokenizer.encode(list(texts), limit=limit)}
+    # A tokenizer may have tokens that the model was never given; transformers fails at them.
+    rows = sorted((row for row in encoded if row and max(row) < vocabulary), key=lambda row: (len(row), row))
     if not rows:
-        rows = _random(int(found.config.get("vocab_size", 32128)))
+        rows = _random(vocabulary)
     step = max(1, len(rows) // _MOST)
     return tuple(rows[step // 2 :: step][:_MOST])
 

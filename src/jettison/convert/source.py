@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from jettison.checkpoints import Tensors, opened, weight_files
-from jettison.errors import ModelMissing, ModelUnreadable, TokenizerMissing
+from jettison.errors import ModelMissing, TokenizerMissing
 from jettison.workspace import digest, file_digest
+
+from .generation import generation
+from .json_files import json_object
 
 _SPECIAL = ("pad_token", "eos_token", "unk_token")
 
@@ -50,7 +52,7 @@ def source(folder: Path) -> Source:
             where=str(folder),
             next_step="give the folder that `save_pretrained` wrote",
         )
-    config = _json(folder / "config.json")
+    config = json_object(folder / "config.json")
     tensors = opened(folder)
     if not (folder / "tokenizer.json").is_file():
         raise TokenizerMissing(
@@ -61,14 +63,14 @@ def source(folder: Path) -> Source:
     return Source(
         folder=folder,
         config=config,
-        generation={k: v for k, v in _json(folder / "generation_config.json").items() if not k.startswith("_")},
+        generation=generation(folder, config),
         tokenizer=_tokenizer(folder),
         tensors=tensors,
     )
 
 
 def _tokenizer(folder: Path) -> dict[str, Any]:
-    settings = {**_json(folder / "special_tokens_map.json"), **_json(folder / "tokenizer_config.json")}
+    settings = {**json_object(folder / "special_tokens_map.json"), **json_object(folder / "tokenizer_config.json")}
     kept = {name: settings[name] for name in (*_SPECIAL, "model_max_length") if name in settings}
     for name in ("padding_side", "truncation_side", "clean_up_tokenization_spaces"):
         if name in settings:
@@ -76,21 +78,7 @@ def _tokenizer(folder: Path) -> dict[str, Any]:
     for name in _SPECIAL:
         if isinstance(kept.get(name), dict):
             kept[name] = kept[name]["content"]
-    if kept.get("model_max_length", 0) >= 10**9:
-        del kept["model_max_length"]
+    limit = kept.get("model_max_length")
+    if not isinstance(limit, (int, float)) or limit >= 10**9:
+        kept.pop("model_max_length", None)
     return kept
-
-
-def _json(path: Path) -> dict[str, Any]:
-    """The object in a JSON file; empty when there is no such file."""
-    if not path.is_file():
-        return {}
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as cause:
-        raise ModelUnreadable(
-            f"{path.name} is not JSON: {cause}", where=str(path), next_step="copy it again"
-        ) from cause
-    if not isinstance(value, dict):
-        raise ModelUnreadable(f"{path.name} is not a JSON object", where=str(path), next_step="copy it again")
-    return value

@@ -65,7 +65,7 @@ def sequences(model: EncoderDecoder, input_ids: Ids, mask: NDArray[np.int32], se
 def _start(batch: int, settings: Settings) -> _Beams:
     shape = (batch, settings.num_beams)
     # transformers fills with `pad or end`: where padding is token 0, short rows end in end tokens.
-    fill = settings.pad_token_id or settings.eos_token_id[0]
+    fill = settings.padding or (settings.eos_token_id[0] if settings.eos_token_id else -1)
     running = np.full((*shape, settings.total_length), fill, np.int64)
     running[:, :, 0] = settings.decoder_start_token_id
     running_scores = np.zeros(shape, np.float32)

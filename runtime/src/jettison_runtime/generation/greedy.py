@@ -17,7 +17,7 @@ def sequences(
     """Tokens [rows, length], the start token first, padded after the end token, as long as the longest row needs."""
     steps = settings.total_length - 1
     decoding = model.decoding(model.encode(input_ids, mask), mask, length=steps)
-    found = np.full((len(input_ids), steps + 1), settings.pad_token_id, np.int64)
+    found = np.full((len(input_ids), steps + 1), settings.padding, np.int64)
     found[:, 0] = settings.decoder_start_token_id
     decoding.tokens[:] = settings.decoder_start_token_id
     made = (_ruled if rules.asked(settings) else _free)(decoding, found, settings)

@@ -19,7 +19,8 @@ def apply(settings: Settings, sequences: NDArray[np.int64], scores: NDArray[np.f
     if settings.no_repeat_ngram_size > 0:
         _forbid_repeated_ngrams(settings.no_repeat_ngram_size, sequences, scores)
     if sequences.shape[1] < settings.shortest_length:
-        scores[:, list(settings.eos_token_id)] = -np.inf
+        ends = [token for token in settings.eos_token_id if 0 <= token < scores.shape[1]]
+        scores[:, ends] = -np.inf
 
 
 def asked(settings: Settings) -> bool:

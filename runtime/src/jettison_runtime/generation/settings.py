@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
+from numbers import Integral
 from typing import Any, Literal
 
 from jettison_runtime.errors import UnsupportedOption
@@ -91,7 +92,7 @@ class Settings:
     do_sample: bool = False
     decoder_start_token_id: int = 0
     eos_token_id: tuple[int, ...] = (1,)
-    pad_token_id: int = 0
+    pad_token_id: int | None = 0
 
     def updated(self, options: Mapping[str, Any]) -> Settings:
         """These settings with the given ones on top; None means: as before.
@@ -117,6 +118,16 @@ class Settings:
             raise UnsupportedOption(
                 "generate(do_sample=True) is not supported by jettison-runtime: it is greedy or beams"
             )
+        for name in _WHOLE:
+            value = getattr(self, name)
+            if value is not None and (isinstance(value, bool) or not isinstance(value, Integral)):
+                raise UnsupportedOption(f"generate({name}={value!r}): a whole number is meant")
+        if isinstance(self.early_stopping, str) and self.early_stopping != "never":
+            raise UnsupportedOption(
+                f"generate(early_stopping={self.early_stopping!r}): True, False or 'never' is meant"
+            )
+        if self.repetition_penalty <= 0:
+            raise ValueError(f"repetition_penalty is above 0, and not {self.repetition_penalty}")
         if self.num_beams < 1 or self.num_return_sequences < 1:
             raise ValueError("num_beams and num_return_sequences are at least 1")
         if self.num_return_sequences > self.num_beams:
@@ -137,21 +148,41 @@ class Settings:
         return _DEFAULT_NEW_TOKENS + 1 if self.max_length is None else self.max_length
 
     @property
+    def padding(self) -> int:
+        """What fills short rows: the end token where no other is named."""
+        if self.pad_token_id is not None:
+            return self.pad_token_id
+        return self.eos_token_id[0] if self.eos_token_id else 0
+
+    @property
     def shortest_length(self) -> int:
         """No end token before this length, the start token counted."""
         return self.min_length if self.min_new_tokens is None else self.min_new_tokens + 1
 
 
 _NAMES = tuple(field.name for field in fields(Settings))
+TOKENS = ("decoder_start_token_id", "eos_token_id", "pad_token_id")
+_WHOLE = (
+    *("max_length", "max_new_tokens", "min_length", "min_new_tokens", "num_beams", "num_return_sequences"),
+    *("no_repeat_ngram_size", "decoder_start_token_id", "pad_token_id"),
+)
+"""Settings that count something."""
 
 
-def from_model(generation: Mapping[str, Any], config: Mapping[str, Any]) -> Settings:
-    """The settings that the model came with: generation_config.json over what config.json says of its tokens."""
-    tokens = {name: config.get(name) for name in ("decoder_start_token_id", "eos_token_id", "pad_token_id")}
-    known = {name: value for name, value in {**tokens, **generation}.items() if value is not None}
+def from_model(generation: Mapping[str, Any]) -> Settings:
+    """The settings that the model came with. One that names no end token never ends before its length."""
+    known = {name: value for name, value in generation.items() if value is not None}
     sampled = known.pop("do_sample", False)
-    settings = Settings().updated(known)
+    settings = Settings(eos_token_id=(), pad_token_id=None).updated(known)
     return replace(settings, do_sample=bool(sampled)) if sampled else settings
+
+
+def held_by(config: Mapping[str, Any]) -> dict[str, Any]:
+    """The generation settings in a config.json, where old models keep them; those that say nothing are left out."""
+    defaults = {field.name: field.default for field in fields(Settings) if field.name not in TOKENS}
+    ours = {name: config[name] for name, default in defaults.items() if config.get(name) not in (None, default)}
+    others = {name: config[name] for name, inert in _INERT.items() if config.get(name) not in (None, *inert)}
+    return {**ours, **others}
 
 
 def _tokens(value: Any) -> tuple[int, ...]:

@@ -52,8 +52,15 @@ ARCHITECTURES: list[Architecture] = [t5]
 def architecture_of(config: dict[str, Any], where: Path) -> Architecture:
     """The family of a model.
 
-    :raises UnsupportedModel: no module of the shelf knows it.
+    :raises UnsupportedModel: no module of the shelf knows it, or its weights are quantized already.
     """
+    if quantized := config.get("quantization_config"):
+        method = quantized.get("quant_method") if isinstance(quantized, dict) else quantized
+        raise UnsupportedModel(
+            f"the weights are quantized already (by {method}): their numbers are no longer those that were trained",
+            where=str(where / "config.json"),
+            next_step="give the model as it was before it was quantized",
+        )
     kind = config.get("model_type")
     for architecture in ARCHITECTURES:
         if kind in architecture.MODEL_TYPES:

@@ -19,6 +19,7 @@ from . import decoder as decoder_graph
 from . import encoder as encoder_graph
 from .geometry import geometry
 from .reference import Reference
+from .weights import check
 
 if TYPE_CHECKING:
     from jettison.convert.quantizers import Quantizer
@@ -36,6 +37,7 @@ def write(
     import onnx
 
     shape = geometry(config)
+    check(tensors, config, shape)
     with WeightsFile(into / "weights.bin") as weights:
         onnx.save(encoder_graph.model(tensors, shape, Graph(weights), encoder), into / "encoder.onnx")
         onnx.save(decoder_graph.model(tensors, shape, Graph(weights), decoder), into / "decoder.onnx")

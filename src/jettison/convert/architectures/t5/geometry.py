@@ -6,13 +6,16 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jettison.checkpoints import Tensors
-from jettison.errors import UnsupportedModel
+from jettison.errors import ModelUnreadable, UnsupportedModel
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 ACTIVATIONS = ("relu", "gelu", "gelu_new", "silu")
+EMBEDDINGS = ("shared.weight", "encoder.embed_tokens.weight", "decoder.embed_tokens.weight")
+"""The names of the one embedding: files hold it once, or several times."""
+HEAD = "lm_head.weight"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +25,8 @@ class Geometry:
     width: int
     heads: int
     head_size: int
+    inner_width: int
+    """Of the dense part of a layer."""
     encoder_layers: int
     decoder_layers: int
     vocabulary: int
@@ -43,7 +48,17 @@ def geometry(config: dict[str, Any]) -> Geometry:
     """Read config.json; defaults are those of transformers.
 
     :raises UnsupportedModel: an activation that no kernel computes.
+    :raises ModelUnreadable: a size that is no number.
     """
+    try:
+        return _read(config)
+    except (TypeError, ValueError) as cause:
+        raise ModelUnreadable(
+            f"config.json holds a size that is no number: {cause}", next_step="copy the model again"
+        ) from cause
+
+
+def _read(config: dict[str, Any]) -> Geometry:
     projection = str(config.get("feed_forward_proj", "relu"))
     activation = projection.removeprefix("gated-")
     # The first gated checkpoints said "gated-gelu" and meant the tanh approximation.
@@ -59,6 +74,7 @@ def geometry(config: dict[str, Any]) -> Geometry:
         width=int(config.get("d_model", 512)),
         heads=int(config.get("num_heads", 8)),
         head_size=int(config.get("d_kv", 64)),
+        inner_width=int(config.get("d_ff", 2048)),
         encoder_layers=layers,
         decoder_layers=layers if decoder_layers is None else int(decoder_layers),
         vocabulary=int(config.get("vocab_size", 32128)),
@@ -95,6 +111,6 @@ def bucket(distance: NDArray[np.int64], *, bidirectional: bool, buckets: int, ma
 
 def table_names(tensors: Tensors) -> tuple[str, str, str]:
     """The tensors that embed the input, embed the output, and make the logits; the same name when they are tied."""
-    shared = "shared.weight" if "shared.weight" in tensors else "encoder.embed_tokens.weight"
-    head = "lm_head.weight" if "lm_head.weight" in tensors else shared
+    shared = next((name for name in EMBEDDINGS if name in tensors), EMBEDDINGS[0])
+    head = HEAD if HEAD in tensors else shared
     return shared, shared, head
