@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -48,6 +49,26 @@ def test_a_batch_is_padded_and_masked(name: str) -> None:
         tokenizer(["a", "abc"], return_tensors="pt")
 
 
+def test_one_call_leaves_nothing_behind_for_the_next(name: str) -> None:
+    tokenizer = AutoTokenizer.from_pretrained(name)
+    assert tokenizer("transformer", truncation=True, max_length=3)["input_ids"] == [22, 20, 1]
+    assert tokenizer.tokenize("transformer") == list("transformer")
+
+
+def test_special_tokens_are_all_left_out(name: str) -> None:
+    tokenizer = AutoTokenizer.from_pretrained(name)
+    tokenizer.backend_tokenizer.add_special_tokens(["<extra_id_0>"])
+    ids = tokenizer("a<extra_id_0>b")["input_ids"]
+    assert tokenizer.convert_ids_to_tokens(ids) == ["a", "<extra_id_0>", "b", "</s>"]
+    assert tokenizer.convert_ids_to_tokens(ids, skip_special_tokens=True) == ["a", "b"]
+
+
+def test_without_a_limit_nothing_is_filled_up_to_it(name: str) -> None:
+    tokenizer = AutoTokenizer.from_pretrained(name, model_max_length=None)
+    assert tokenizer.model_max_length == int(1e30)
+    assert tokenizer(["a", "abc"], padding="max_length")["input_ids"] == [[3, 1], [3, 4, 5, 1]]
+
+
 def test_a_left_out_mask_is_worked_out_from_the_padding(name: str) -> None:
     tokenizer, model = AutoTokenizer.from_pretrained(name), AutoModelForSeq2SeqLM.from_pretrained(name)
     inputs = tokenizer(["a", "transformer"], padding=True, return_tensors="pt")
@@ -59,6 +80,28 @@ def test_a_changed_generation_config_counts(name: str) -> None:
     model = T5ForConditionalGeneration.from_pretrained(name)
     model.generation_config.max_new_tokens = 2
     assert model.generate(np.array([[5, 6, 7, 1]])).shape[1] <= 3
+
+
+def test_the_padding_that_a_call_names_is_what_is_masked(name: str) -> None:
+    model = T5ForConditionalGeneration.from_pretrained(name)
+    ids = np.array([[5, 6, 7, 1, 4, 4]])
+    alone = model.generate(ids[:, :4], max_new_tokens=8).tolist()
+    assert model.generate(ids, max_new_tokens=8, pad_token_id=4).tolist() == alone
+    assert model.generate(ids, max_new_tokens=8).tolist() != alone
+
+
+def test_a_call_can_switch_off_the_sampling_of_the_model(name: str) -> None:
+    model = T5ForConditionalGeneration.from_pretrained(name)
+    model.generation_config.do_sample = True
+    assert model.generate(np.array([[5, 6, 7, 1]]), do_sample=False, max_new_tokens=2).shape[1] <= 3
+    with pytest.raises(UnsupportedOption, match="do_sample"):
+        model.generate(np.array([[5, 6, 7, 1]]))
+
+
+@pytest.mark.parametrize("options", [{"num_beams": 2.5}, {"max_length": "9"}, {"early_stopping": "always"}])
+def test_a_value_that_means_nothing_is_refused(options: dict[str, Any], name: str) -> None:
+    with pytest.raises(UnsupportedOption, match=next(iter(options))):
+        T5ForConditionalGeneration.from_pretrained(name).generate(np.array([[5, 1]]), **options)
 
 
 def test_a_hub_name_is_found_on_the_shelf(

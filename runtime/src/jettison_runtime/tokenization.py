@@ -11,7 +11,7 @@ from tokenizers import Tokenizer
 
 from .errors import ModelFolderError
 
-_UNLIMITED = 10**9
+UNLIMITED = 10**9
 """From here on a length limit means none; transformers writes 10 ** 30."""
 
 
@@ -32,7 +32,7 @@ class TextTokenizer:
         self.unk_token: str | None = settings.get("unk_token")
         self.padding_side: str = settings.get("padding_side", "right")
         self.truncation_side: str = settings.get("truncation_side", "right")
-        self.model_max_length: int = int(settings.get("model_max_length") or _UNLIMITED)
+        self.model_max_length: int = int(settings.get("model_max_length") or UNLIMITED)
         self.clean_up: bool = bool(settings.get("clean_up_tokenization_spaces", False))
 
     def id_of(self, token: str | None) -> int | None:
@@ -50,7 +50,7 @@ class TextTokenizer:
         """Token ids of each text, truncated to `limit` tokens with the special ones kept."""
         # The library keeps truncation as state of the tokenizer, and a server has threads.
         with self._turn:
-            if limit is None or limit >= _UNLIMITED:
+            if limit is None or limit >= UNLIMITED:
                 self.backend.no_truncation()
             else:
                 self.backend.enable_truncation(limit, direction=self.truncation_side)
@@ -59,6 +59,18 @@ class TextTokenizer:
                 return [list(self.backend.encode(text, pair, add_special_tokens=special).ids)]
             encoded = self.backend.encode_batch(list(texts), add_special_tokens=special)
         return [list(each.ids) for each in encoded]
+
+    def tokens(self, text: str) -> list[str]:
+        """The tokens of a text, as strings, none left out and no special ones added."""
+        with self._turn:
+            self.backend.no_truncation()
+            return list(self.backend.encode(text, add_special_tokens=False).tokens)
+
+    def special_ids(self) -> set[int]:
+        """Ids of all special tokens, those that were added among them."""
+        added = {number for number, token in self.backend.get_added_tokens_decoder().items() if token.special}
+        named = (self.id_of(token) for token in (self.pad_token, self.eos_token, self.unk_token))
+        return added | {number for number in named if number is not None}
 
     def padded(
         self, rows: Sequence[Sequence[int]], length: int | None = None

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from jettison_runtime.generation.settings import Settings
 from jettison_runtime.seq2seq import Seq2Seq
 
 from .configuration import Configuration, GenerationConfig
@@ -53,13 +54,15 @@ class T5ForConditionalGeneration:
         if source is None:
             raise ValueError("generate needs input_ids")
         ids = np.asarray(source, np.int64)
-        mask = self._mask(ids) if attention_mask is None else np.asarray(attention_mask, np.int32)
-        settings = self._model.settings
+        asked: dict[str, Any] = {}
         # A changed generation_config of the model counts, as in transformers.
         for given in (self.generation_config, generation_config):
             if given is not None:
-                settings = settings.updated(given.to_dict())
-        return self._model.tokens(ids, mask, settings.updated(options))
+                asked |= {name: value for name, value in given.to_dict().items() if value is not None}
+        asked |= {name: value for name, value in options.items() if value is not None or name not in asked}
+        settings = self._model.settings.updated(asked)
+        mask = _mask(ids, settings) if attention_mask is None else np.asarray(attention_mask, np.int32)
+        return self._model.tokens(ids, mask, settings)
 
     def eval(self) -> T5ForConditionalGeneration:
         """Nothing to switch off."""
@@ -72,12 +75,6 @@ class T5ForConditionalGeneration:
                 raise ValueError(f"a converted model runs on the CPU: .to({value!r}) is not possible")
         return self
 
-    def _mask(self, ids: NDArray[np.int64]) -> NDArray[np.int32]:
-        """transformers' inference: padding is masked when the batch has any and padding is not also the end."""
-        settings = self._model.settings
-        padded = (ids == settings.pad_token_id).any() and settings.pad_token_id not in settings.eos_token_id
-        return (ids != settings.pad_token_id).astype(np.int32) if padded else np.ones(ids.shape, np.int32)
-
 
 class AutoModelForSeq2SeqLM:
     """Loads whatever sequence-to-sequence model the folder holds."""
@@ -88,6 +85,12 @@ class AutoModelForSeq2SeqLM:
     ) -> T5ForConditionalGeneration:
         """See `T5ForConditionalGeneration.from_pretrained`."""
         return T5ForConditionalGeneration.from_pretrained(pretrained_model_name_or_path, **options)
+
+
+def _mask(ids: NDArray[np.int64], settings: Settings) -> NDArray[np.int32]:
+    """transformers' inference: padding is masked when the batch has any and padding is not also the end."""
+    padded = (ids == settings.padding).any() and settings.padding not in settings.eos_token_id
+    return (ids != settings.padding).astype(np.int32) if padded else np.ones(ids.shape, np.int32)
 
 
 def set_seed(seed: int) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from jettison_runtime import manifest as manifests
-from jettison_runtime.tokenization import TextTokenizer
+from jettison_runtime.tokenization import UNLIMITED, TextTokenizer
 
 from .location import check_options, folder_of
 
@@ -38,7 +38,8 @@ class PreTrainedTokenizerFast:
         self.pad_token_id = tokenizer.id_of(tokenizer.pad_token)
         self.eos_token_id = tokenizer.id_of(tokenizer.eos_token)
         self.unk_token_id = tokenizer.id_of(tokenizer.unk_token)
-        self.model_max_length = tokenizer.model_max_length
+        unlimited = tokenizer.model_max_length >= UNLIMITED
+        self.model_max_length = int(1e30) if unlimited else tokenizer.model_max_length
         self.padding_side = tokenizer.padding_side
 
     @classmethod
@@ -112,7 +113,7 @@ class PreTrainedTokenizerFast:
 
     def tokenize(self, text: str) -> list[str]:
         """The tokens of a text, as strings, special ones left out."""
-        return [str(token) for token in self._text.backend.encode(text, add_special_tokens=False).tokens]
+        return self._text.tokens(text)
 
     def convert_tokens_to_ids(self, tokens: str | Sequence[str]) -> Any:
         """Ids of tokens; the unknown token's id for those not in the vocabulary."""
@@ -125,7 +126,7 @@ class PreTrainedTokenizerFast:
         """Tokens of ids."""
         if isinstance(ids, (int, np.integer)):
             return self._text.backend.id_to_token(int(ids))
-        special = {self.pad_token_id, self.eos_token_id, self.unk_token_id} if skip_special_tokens else set()
+        special = self._text.special_ids() if skip_special_tokens else set()
         return [self._text.backend.id_to_token(int(each)) for each in ids if int(each) not in special]
 
     @property
@@ -143,9 +144,11 @@ class PreTrainedTokenizerFast:
             return rows, [[1] * len(row) for row in rows]
         if self.pad_token_id is None:
             raise ValueError("asking to pad but the tokenizer does not have a padding token")
-        length = None
-        if padding == "max_length":
-            length = max_length or (self.model_max_length if self.model_max_length < 10**9 else None)
+        if padding != "max_length":
+            return self._text.padded(rows)
+        length = max_length or self.model_max_length
+        if length >= UNLIMITED:  # nothing to fill up to: transformers then does not pad at all
+            return rows, [[1] * len(row) for row in rows]
         return self._text.padded(rows, length)
 
 
