@@ -112,6 +112,18 @@ def test_what_a_reviewer_should_know_is_noted_by_line(tmp_path: Path) -> None:
     assert [note.partition(": ")[0] for note in found.notes] == [f"app.py:{line}" for line in (4, 5, 6, 7)]
 
 
+def test_what_versions_of_transformers_differ_in_is_noted_by_line(tmp_path: Path) -> None:
+    code = """
+        from transformers import T5Tokenizer, T5TokenizerFast, pipeline
+
+        T5TokenizerFast.from_pretrained("m")
+        T5Tokenizer.from_pretrained("m")
+        pipeline("summarization", "m")
+        """
+    found = adapted(tmp_path, code)
+    assert [note.partition(": ")[0] for note in found.notes] == ["app.py:4", "app.py:5"]
+
+
 def test_an_adaptation_survives_the_cache(tmp_path: Path) -> None:
     found = adapted(tmp_path, SHAPES[0].before)
     assert from_json(to_json(found), Adaptation) == found

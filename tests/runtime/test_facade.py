@@ -13,6 +13,7 @@ from jettison_runtime.errors import ModelFolderError, UnsupportedOption
 from jettison_runtime.transformers import (
     AutoModelForSeq2SeqLM,
     AutoTokenizer,
+    GenerationConfig,
     T5ForConditionalGeneration,
     T5TokenizerFast,
     pipeline,
@@ -123,6 +124,31 @@ def test_what_would_be_another_model_is_refused(name: str) -> None:
         T5ForConditionalGeneration.from_pretrained(name).to("cuda")
     with pytest.raises(UnsupportedOption):
         T5ForConditionalGeneration.from_pretrained(name).generate(np.array([[5, 1]]), output_scores=True)
+
+
+@pytest.mark.parametrize(
+    ("own", "task", "made", "settings"),
+    [
+        ({}, {}, {}, (None, 256, 4)),
+        ({"max_new_tokens": 5, "num_beams": 2}, {}, {}, (None, 256, 4)),
+        ({"max_length": 30}, {}, {}, (30, None, 4)),
+        ({}, {}, {"max_length": 9}, (9, None, 4)),
+        ({}, {}, {"max_length": 9, "max_new_tokens": 256, "num_beams": 1}, (9, None, 1)),
+        ({"max_length": 30}, {}, {"max_new_tokens": 7}, (30, 7, 4)),
+        ({}, {"max_length": 8, "num_beams": 3}, {}, (8, 256, 3)),
+        ({}, {"max_length": 8, "num_beams": 3}, {"max_length": 9, "num_beams": 2}, (8, None, 3)),
+        ({"max_length": 30}, {"max_length": 8}, {}, (8, None, 4)),
+    ],
+)
+def test_a_pipeline_weighs_its_settings_as_transformers_does(
+    own: dict[str, Any], task: dict[str, Any], made: dict[str, Any], settings: tuple[Any, ...], name: str
+) -> None:
+    """The right-hand sides are what transformers 4.57 shows in ``pipeline(…).generation_config``."""
+    model = T5ForConditionalGeneration.from_pretrained(name)
+    model.generation_config = GenerationConfig(decoder_start_token_id=0, **own)
+    model.config.task_specific_params = {"summarization": task}
+    say = pipeline("summarization", model=model, tokenizer=AutoTokenizer.from_pretrained(name), **made)
+    assert tuple(say._settings.get(each) for each in ("max_length", "max_new_tokens", "num_beams")) == settings
 
 
 def test_a_pipeline_answers_one_text_and_several(name: str) -> None:

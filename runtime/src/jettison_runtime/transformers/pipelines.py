@@ -1,4 +1,4 @@
-"""``pipeline`` for the text-to-text tasks, with the meaning it has in transformers 4."""
+"""``pipeline`` for the text-to-text tasks, with the meaning it has in transformers 4.52 to 4.57."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from .tokenizers import PreTrainedTokenizerFast
 
 _RETURNED = {"text2text-generation": "generated", "summarization": "summary", "translation": "translation"}
 _DEFAULTS = {"max_new_tokens": 256, "num_beams": 4}
-"""What transformers' text-to-text pipelines ask for where neither the model nor the caller says anything."""
+"""What transformers' text-to-text pipelines ask for unless the caller says otherwise, whatever the model says."""
+_GENERAL_LENGTH = 20
+"""The `max_length` that counts as not said."""
 
 
 class Text2TextGenerationPipeline:
@@ -25,10 +27,12 @@ class Text2TextGenerationPipeline:
         special = task_settings(config, task)
         self._prefix = special.pop("prefix", None) or config.get("prefix") or ""
         own = {name: value for name, value in model.generation_config.to_dict().items() if value is not None}
-        defaults = dict(_DEFAULTS)
-        if own.get("max_length", 20) != 20 and "max_new_tokens" not in own:
-            del defaults["max_new_tokens"]
-        self._settings = {**defaults, **own, **special, **_generation(options)}
+        settings = {**own, **_DEFAULTS, **_generation(options)}
+        unsaid = settings["max_new_tokens"] == _DEFAULTS["max_new_tokens"]
+        if unsaid and settings.get("max_length") not in (None, _GENERAL_LENGTH):
+            settings["max_new_tokens"] = None
+        # In these versions what the model says of the task stands above what the pipeline was made with.
+        self._settings = {**settings, **special}
         self._truncation = options.get("truncation")
 
     def __call__(self, inputs: str | Sequence[str], **options: Any) -> list[Any]:

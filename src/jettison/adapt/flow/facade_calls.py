@@ -50,6 +50,10 @@ def call(path: str, given: calls.Given, frame: Frame) -> Value:
     sort = known.CLASSES.get(name)
     if method_name == "from_pretrained" and sort in known.LOADED:
         _check(given, known.FROM_PRETRAINED[sort], frame)
+        if name == "T5Tokenizer":
+            frame.note(
+                given.node, "before transformers 5, T5Tokenizer puts other spaces around special and unknown tokens"
+            )
         return facade(sort)
     if sort == "generation_config" and not method_name:
         _check(given, known.METHODS[sort]["__init__"], frame)
@@ -75,6 +79,9 @@ def _pipeline(given: calls.Given, frame: Frame) -> Value:
         frame.refuse(given.node, "a pipeline that does not name its model has whatever transformers chooses")
     if any(isinstance(kind, Facade) for kind in model) and not tokenizer:
         frame.refuse(given.node, "a pipeline of a model object needs its tokenizer beside it")
+    frame.note(
+        given.node, "beams and lengths that no call names are those of the pipelines of transformers 4.52 to 4.57"
+    )
     return facade("pipeline")
 
 
