@@ -17,6 +17,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+_GRACE_SECONDS = 25
+"""How long answers may go on after SIGTERM: an endless stream must not keep the app from shutting down in order."""
+
 
 def main(arguments: list[str] | None = None) -> None:
     """Serve until told to stop."""
@@ -33,7 +36,14 @@ def main(arguments: list[str] | None = None) -> None:
     if is_asgi(app):
         import uvicorn
 
-        uvicorn.run(app, host=options.host, port=port, log_level="warning", timeout_keep_alive=75)
+        uvicorn.run(
+            app,
+            host=options.host,
+            port=port,
+            log_level="warning",
+            timeout_keep_alive=75,
+            timeout_graceful_shutdown=_GRACE_SECONDS,
+        )
     else:
         import waitress
 
