@@ -32,6 +32,16 @@ print(isinstance(rows, (list, tuple)), isinstance(model, T5ForConditionalGenerat
 """,
     ),
     Refused(
+        "what is shown of a shape, and what can be called",
+        LOAD
+        + """
+print(rows.shape[0], f"{rows.shape[-1]}", list(rows.shape[1:]), rows.shape[1:] == (9,))
+text = f"{rows.shape[1:]}"  # <- the text of the shape of a tensor
+text = str(rows.shape[:1])  # <- the shape of a tensor goes to str
+print(callable(model))  # <- a model goes to callable
+""",
+    ),
+    Refused(
         "an error that the service waits for",
         LOAD
         + """

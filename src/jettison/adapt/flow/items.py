@@ -54,7 +54,7 @@ def _item(kind: Kind, key: Value, node: ast.Subscript, frame: Frame) -> Value:  
                 frame.refuse(node, f"a tokenizer's answer holds {', '.join(sorted(known.ENCODED))} here, nothing else")
             return one(Array(2)) if sort == "encoding" else PLAIN
         case Facade("shape"):
-            return PLAIN
+            return one(kind) if isinstance(node.slice, ast.Slice) else PLAIN
         case Facade() | Method(owner=Facade()):
             frame.refuse(node, f"an item of {spoken(kind)} is not in the facade")
             return PLAIN

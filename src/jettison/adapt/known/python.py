@@ -49,7 +49,7 @@ INJECTED = frozenset({"fastapi.Depends", "fastapi.param_functions.Depends"})
 
 ELEMENTS = frozenset({"builtins.iter", "builtins.list", "builtins.reversed", "builtins.sorted", "builtins.tuple"})
 """Functions that give the same elements in another list."""
-COUNTS = frozenset({"builtins.bool", "builtins.callable", "builtins.id", "builtins.isinstance", "builtins.len"})
+COUNTS = frozenset({"builtins.bool", "builtins.id", "builtins.isinstance", "builtins.len"})
 """Functions that say nothing of a value that differs without torch."""
 NUMBERS = frozenset({"builtins.float", "builtins.int"})
 """Functions that make a Python number of an array of one element."""
