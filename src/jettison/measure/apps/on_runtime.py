@@ -8,6 +8,7 @@ import jettison_runtime
 MODEL = jettison_runtime.load(os.environ["MODEL"])
 MODEL.model.check_canary()
 OPTIONS = json.loads(os.environ.get("OPTIONS", "{}"))
+MODEL.model.settings.updated(OPTIONS)  # what it cannot do is an error now, not the answer to every request
 
 
 def app(environ, start_response):  # type: ignore[no-untyped-def]
