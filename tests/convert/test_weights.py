@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from jettison.convert import candidates
 from jettison.convert.forms import named
-from jettison.errors import ModelUnreadable, UnsupportedModel
+from jettison.errors import ModelUnreadable, TokenizerMissing, UnsupportedModel
 from jettison.records import finished
 from jettison.workspace import Workspace
 from tests import t5_folders
@@ -110,3 +110,13 @@ def test_a_length_limit_that_is_none_is_none(tmp_path: Path, workspace: Workspac
     path.write_text(json.dumps({**json.loads(path.read_text()), "model_max_length": None}))
     made, _ = finished(candidates(tmp_path, name="m", prompts=["a"], workspace=workspace, forms=[named("fp32")]))
     assert [each.name for each in made] == ["fp32"]
+
+
+def test_a_tokenizer_that_cannot_be_kept_is_told_from_one_that_is_missing(tmp_path: Path, workspace: Workspace) -> None:
+    t5_folders.write(tmp_path, SHAPE)
+    (tmp_path / "tokenizer.json").unlink()
+    with pytest.raises(TokenizerMissing, match=r"tokenizer\.json"):
+        finished(candidates(tmp_path, name="m", prompts=[], workspace=workspace))
+    (tmp_path / "tokenizer_config.json").write_text('{"tokenizer_class": "ByT5Tokenizer"}')
+    with pytest.raises(UnsupportedModel, match="ByT5"):
+        finished(candidates(tmp_path, name="m", prompts=[], workspace=workspace))

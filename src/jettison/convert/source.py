@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from jettison.checkpoints import Tensors, opened, weight_files
-from jettison.errors import ModelMissing, TokenizerMissing
+from jettison.errors import ModelMissing, TokenizerMissing, UnsupportedModel
 from jettison.workspace import digest, file_digest
 
 from .generation import generation
@@ -45,6 +45,7 @@ def source(folder: Path) -> Source:
     :raises ModelUnreadable: a damaged file.
     :raises UnsafeModel: a pickle that asks for more than tensors.
     :raises TokenizerMissing: no tokenizer.json.
+    :raises UnsupportedModel: a tokenizer without such a file, or settings of generation that cannot be kept.
     """
     if not (folder / "config.json").is_file():
         raise ModelMissing(
@@ -55,6 +56,12 @@ def source(folder: Path) -> Source:
     config = json_object(folder / "config.json")
     tensors = opened(folder)
     if not (folder / "tokenizer.json").is_file():
+        if _is_bytes(folder):
+            raise UnsupportedModel(
+                "the tokenizer of ByT5 has no form that works without transformers",
+                where=str(folder),
+                next_step="the service can still be packed with CPU torch",
+            )
         raise TokenizerMissing(
             "the model has no tokenizer.json",
             where=str(folder),
@@ -67,6 +74,11 @@ def source(folder: Path) -> Source:
         tokenizer=_tokenizer(folder),
         tensors=tensors,
     )
+
+
+def _is_bytes(folder: Path) -> bool:
+    """The tokenizer is ByT5's, which never writes a tokenizer.json."""
+    return json_object(folder / "tokenizer_config.json").get("tokenizer_class") == "ByT5Tokenizer"
 
 
 def _tokenizer(folder: Path) -> dict[str, Any]:
