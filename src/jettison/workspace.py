@@ -11,8 +11,10 @@ import contextlib
 import ctypes
 import errno
 import fcntl
+import functools
 import glob
 import hashlib
+import importlib.util
 import os
 import shutil
 import stat
@@ -71,6 +73,18 @@ def tree_digest(root: Path) -> str:
         else:
             continue
         total.update(f"{path.relative_to(root).as_posix()}\0{what}\n".encode("utf-8", "surrogateescape"))
+    return total.hexdigest()
+
+
+@functools.cache
+def code_digest() -> str:
+    """sha256 over the sources of jettison and of the runtime: a result belongs to the code that made it."""
+    total = hashlib.sha256()
+    for package in ("jettison", "jettison_runtime", "jettison_server"):
+        spec = importlib.util.find_spec(package)
+        for root in (spec.submodule_search_locations or ()) if spec else ():
+            for path in sorted(Path(root).rglob("*.py")):
+                total.update(f"{package}/{path.relative_to(root).as_posix()} {file_digest(path)}\n".encode())
     return total.hexdigest()
 
 

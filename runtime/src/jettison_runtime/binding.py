@@ -6,6 +6,7 @@ best token written where the next step reads it.
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Mapping
 from pathlib import Path
@@ -30,6 +31,7 @@ class EncoderDecoder:
         self.head_size = graph["head_size"]
         self.vocabulary = graph["vocabulary"]
         self.decode_limit = graph["decode_limit"]
+        self._folder, self._threads = folder, threads
         self._encoder = _session(folder / "encoder.onnx", threads)
         self._decoder = _session(folder / "decoder.onnx", threads)
         # One request at a time: a second one would only fight for the same cores, and N would hold N caches.
@@ -50,26 +52,45 @@ class EncoderDecoder:
         answers: list[Floats] = self._encoder.run(None, {"input_ids": input_ids, "attention_mask": attention_mask})
         return answers
 
-    def decoding(self, cross: list[Floats], attention_mask: NDArray[np.int32], *, length: int) -> Decoding:
-        """A decoding of at most `length` tokens for a batch whose encoder has run."""
-        return Decoding(self, self._decoder.io_binding(), cross, attention_mask, length)
+    def decoding(
+        self, cross: list[Floats], attention_mask: NDArray[np.int32], *, length: int, beams: int = 1
+    ) -> Decoding:
+        """A decoding of at most `length` tokens for a batch whose encoder has run, each source with `beams` rows."""
+        return Decoding(self, self._decoder.io_binding(), cross, attention_mask, length, beams)
 
     def run(self, binding: Any) -> None:
         """One step of the decoder."""
         self._decoder.run_with_iobinding(binding)
 
+    @functools.cached_property
+    def log_softmax(self) -> Any:
+        """The session that makes log-probabilities of logits."""
+        return _session(self._folder / "scores.onnx", self._threads)
+
+    @functools.cached_property
+    def largest(self) -> Any:
+        """The session that finds the largest scores of each row."""
+        return _session(self._folder / "best.onnx", self._threads)
+
 
 class Decoding:
     """The state of one batch being decoded: tokens, position, caches, all bound to the session."""
 
-    def __init__(
-        self, model: EncoderDecoder, binding: Any, cross: list[Floats], mask: NDArray[np.int32], length: int
+    def __init__(  # noqa: PLR0917  (made by `EncoderDecoder.decoding` alone)
+        self,
+        model: EncoderDecoder,
+        binding: Any,
+        cross: list[Floats],
+        mask: NDArray[np.int32],
+        length: int,
+        beams: int,
     ) -> None:
-        rows = len(mask)
+        rows = len(mask) * beams
         self.tokens = np.zeros((rows, 1), np.int64)
         """[rows, 1]: what the next step reads; after a greedy step, what it chose."""
         self.logits = np.zeros((rows, model.vocabulary), np.float32)
         """[rows, vocabulary], after `step`."""
+        self._writers = np.zeros((rows, length), np.int32)
         self._position = np.zeros(1, np.int32)
         self._model = model
         self._binding = binding
@@ -99,11 +120,49 @@ class Decoding:
         self._position[0] = position
         self._model.run(self._binding)
 
+    def scoring(self) -> Scoring:
+        """Log-probabilities of `logits`, for a search that reads more than the best token."""
+        return Scoring(self._model, self._logits_value, self.logits.shape)
+
     def reorder(self, rows: NDArray[np.intp], position: int) -> None:
-        """Make row i the continuation of old row ``rows[i]``, up to and with `position`. Rows of one source only."""
-        for cache in self._caches:
-            used = cache[:, :, : position + 1]
-            used[...] = used[rows]
+        """Make row i the continuation of old row ``rows[i]``, up to and with `position`.
+
+        Sequences that were one until a few tokens ago hold the same keys and values up to there: only the rest is
+        copied. `_writers` tells which row wrote what lies at each position.
+        """
+        self._writers[:, position] = np.arange(len(rows))
+        writers = self._writers[rows]
+        differs = (writers != self._writers)[:, : position + 1]
+        moved = np.flatnonzero(differs.any(axis=1))
+        if len(moved):
+            first, origins = int(differs.any(axis=0).argmax()), rows[moved]
+            for cache in self._caches:
+                part = cache[:, :, first : position + 1]
+                part[moved] = part[origins]
+            self._writers = writers
+
+
+class Scoring:
+    """Log-probabilities of one decoding. Between `update` and `best` rules may change them in place."""
+
+    def __init__(self, model: EncoderDecoder, logits: Any, shape: tuple[int, ...]) -> None:
+        self.scores = np.empty(shape, np.float32)
+        """[rows, vocabulary]"""
+        self._scores_value = _value(self.scores)
+        self._model = model
+        self._binding = model.log_softmax.io_binding()
+        self._binding.bind_ortvalue_input("logits", logits)
+        self._binding.bind_ortvalue_output("scores", self._scores_value)
+
+    def update(self) -> None:
+        """Read the logits of the last step."""
+        self._model.log_softmax.run_with_iobinding(self._binding)
+
+    def best(self, count: int) -> tuple[Floats, Ids]:
+        """The largest scores of each row and their tokens, [rows, count] each, largest first."""
+        feed = {"scores": self._scores_value, "count": _value(np.array([count], np.int64))}
+        values, tokens = self._model.largest.run_with_ort_values(["values", "places"], feed)
+        return values.numpy(), tokens.numpy()
 
 
 def _session(path: Path, threads: int) -> Any:

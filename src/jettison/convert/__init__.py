@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from jettison import __version__
 from jettison.records import Candidate, Progress, Rejected, Steps
 from jettison.runtimes.onnxruntime import Decoded, Loaded
-from jettison.workspace import Workspace, digest
+from jettison.workspace import Workspace, code_digest, digest
 
 from . import folder as model_folder
 from .architectures import Architecture, architecture_of
@@ -82,7 +81,7 @@ class _Conversion:
             if speed < 1:
                 reason = f"no fast kernel for {bits}-bit blocks on this CPU: {speed:.2f} times the speed of floats"
                 return _Outcome(rejected=Rejected(name=form.name, reason=reason))
-        key = digest(self.found.digest(), form.name, self.name, self.prompts, __version__)
+        key = digest(self.found.digest(), form.name, self.name, self.prompts, code_digest())
         path = yield from self.workspace.folder("models", key, lambda into: self._fill(into, form))
         return (yield from self.workspace.record("conversions", key, _Outcome, lambda: self._judged(path, form)))
 

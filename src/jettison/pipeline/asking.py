@@ -7,10 +7,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from jettison import __version__
 from jettison.measure import Plan, Questions, Subject, host, observations
 from jettison.records import Deployment, Labelled, Observations, Progress, Steps
-from jettison.workspace import Workspace, digest, tree_digest
+from jettison.workspace import Workspace, code_digest, digest, tree_digest
 
 T = TypeVar("T")
 
@@ -45,7 +44,7 @@ def observed(
 ) -> Steps[Observations]:
     """The observations of these subjects on this machine; measured once for the same bytes, questions and machine."""
     identity = replace(host(), load_average=0.0)
-    key = digest([_identity(subject) for subject in subjects], asked, plan, identity, __version__)
+    key = digest([_identity(subject) for subject in subjects], asked, plan, identity, code_digest())
     work = workspace.record("observations", key, Observations, lambda: observations(subjects, asked, plan))
     return (yield from renamed(step, work))
 

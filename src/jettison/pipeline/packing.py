@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
-from jettison import __version__, oci, pack
+from jettison import oci, pack
 from jettison.choose import score
 from jettison.environments import SHOWN
 from jettison.measure import PROOF, Subject
 from jettison.packages.runtime_wheel import runtime_wheel
 from jettison.records import Blueprint, Candidate, Checkpoint, Image, Judgement, Observations, Score, Steps
 from jettison.replay.staging import model_place
-from jettison.workspace import digest, file_digest, tree_digest
+from jettison.workspace import code_digest, digest, file_digest, tree_digest
 
 from .asking import observed, verdict_questions
 from .sides import Sides
@@ -71,8 +72,8 @@ def image(plan: Blueprint, sides: Sides) -> Steps[Image]:
     """The image of a blueprint; packed once for the same content."""
     content = [tree_digest(folder) for folder, _ in plan.models]
     locks = [file_digest(plan.base_lock)] if plan.base_lock else []
-    # The rules of another version, or another SOURCE_DATE_EPOCH, make another image.
-    key = digest(plan, content, locks, oci.timestamp(), __version__)
+    # Other rules, another SOURCE_DATE_EPOCH, and another day's security updates make another image.
+    key = digest(plan, content, locks, oci.timestamp(), code_digest(), datetime.now(UTC).date().isoformat())
     place = sides.workspace.entry("images", key)
     if not place.is_dir():
         sides.workspace.entry("packed", key).with_suffix(".json").unlink(missing_ok=True)

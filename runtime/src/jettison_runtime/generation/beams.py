@@ -37,25 +37,26 @@ class _Beams:
     """[batch, 1]: whether a running sequence could still beat a finished one."""
     ended: NDArray[np.bool_]
     """[batch, kept]: which continuations of the last step ended."""
+    sources: NDArray[np.intp]
+    """[batch, 1]: 0, 1, …; what picks per source are made beside."""
 
 
 def sequences(model: EncoderDecoder, input_ids: Ids, mask: NDArray[np.int32], settings: Settings) -> Ids:
     """Tokens [rows * num_return_sequences, length], best first within a source, padded after the end token."""
     batch, beams, length = len(input_ids), settings.num_beams, settings.total_length
-    # The encoder runs once a source; its output is repeated for the beams.
-    cross = [np.repeat(memory, beams, axis=0) for memory in model.encode(input_ids, mask)]
-    decoding = model.decoding(cross, np.repeat(mask, beams, axis=0), length=length - 1)
+    decoding = model.decoding(model.encode(input_ids, mask), mask, length=length - 1, beams=beams)
     decoding.show_logits()
     decoding.tokens[:] = settings.decoder_start_token_id
-    state = _start(batch, settings)
+    scoring, state = decoding.scoring(), _start(batch, settings)
+    kept = min(max(2, 1 + len(settings.eos_token_id)) * beams, model.vocabulary)
     for position in range(length - 1):
         decoding.step(position)
-        scores = _log_softmax(decoding.logits)
-        rules.apply(settings, state.running[:, :, : position + 1].reshape(batch * beams, -1), scores)
-        origins = _extend(state, scores.reshape(batch, beams, -1), position + 1, settings)
+        scoring.update()
+        rules.apply(settings, state.running[:, :, : position + 1].reshape(batch * beams, -1), scoring.scores)
+        origins = _extend(state, *scoring.best(kept), position + 1, settings)
         if not _goes_on(state, settings):
             break
-        decoding.reorder((origins + np.arange(batch)[:, None] * beams).reshape(-1), position)
+        decoding.reorder((origins + state.sources * beams).reshape(-1), position)
         decoding.tokens[:, 0] = state.running[:, :, position + 1].reshape(-1)
     taken = state.complete[:, : settings.num_return_sequences].reshape(-1)
     best = state.finished[:, : settings.num_return_sequences].reshape(len(taken), length)
@@ -78,38 +79,46 @@ def _start(batch: int, settings: Settings) -> _Beams:
         complete=np.zeros(shape, bool),
         improvable=np.ones((batch, 1), bool),
         ended=np.zeros(shape, bool),
+        sources=np.arange(batch)[:, None],
     )
 
 
-def _extend(state: _Beams, scores: Floats, length: int, settings: Settings) -> NDArray[np.int64]:
-    """One step of every beam to `length` tokens; gives back which beam each running sequence continues."""
-    batch, beams, vocabulary = scores.shape
-    kept = max(2, 1 + len(settings.eos_token_id)) * beams
-    total = (scores + state.running_scores[:, :, None]).reshape(batch, -1)
-    top, top_scores = _best(total, kept)
-    origins, tokens = top // vocabulary, top % vocabulary
-    continued = np.take_along_axis(state.running, origins[:, :, None], axis=1)
+def _extend(state: _Beams, scores: Floats, tokens: Ids, length: int, settings: Settings) -> NDArray[np.int64]:
+    """One step of every beam to `length` tokens; gives back which beam each running sequence continues.
+
+    `scores` and `tokens` [rows, kept] are the best continuations of each beam.
+    """
+    batch, beams = state.running_scores.shape
+    kept, sources = scores.shape[1], state.sources
+    total = (scores.reshape(batch, beams, kept) + state.running_scores[:, :, None]).reshape(batch, -1)
+    top, top_scores = _best(total, kept, sources)
+    origins, tokens = top // kept, tokens.reshape(batch, -1)[sources, top]
+    continued = state.running[sources, origins]
     continued[:, :, length] = tokens
-    state.ended = np.isin(tokens, settings.eos_token_id) | (length + 1 >= settings.total_length)
-    penalised = top_scores + _barred(state.ended)
-    picked, state.running_scores = _best(penalised, beams)
-    state.running = np.take_along_axis(continued, picked[:, :, None], axis=1)
+    state.ended = np.zeros(tokens.shape, bool) if length + 1 < settings.total_length else np.ones(tokens.shape, bool)
+    for end in settings.eos_token_id:
+        state.ended |= tokens == end
+    picked, state.running_scores = _best(top_scores + _barred(state.ended), beams, sources)
+    state.running = continued[sources, picked]
     _finish(state, continued, top_scores, length, settings)
     _look_ahead(state, length + 1, settings)
-    return np.take_along_axis(origins, picked, axis=1)
+    chosen: NDArray[np.int64] = origins[sources, picked]
+    return chosen
 
 
 def _finish(state: _Beams, continued: Ids, scores: Floats, length: int, settings: Settings) -> None:
     """Let the continuations that ended compete for the finished places. `length` new tokens count for the penalty."""
-    beams = settings.num_beams
+    beams, sources = settings.num_beams, state.sources
     just_ended = state.ended & (np.arange(scores.shape[1]) < beams)
+    if not just_ended.any():
+        return
     scores = (scores / np.float32(length**settings.length_penalty)).astype(np.float32)
     full = np.array(state.complete.all(axis=1, keepdims=True) & (settings.early_stopping is True))
     scores = np.asarray(scores + _barred(full) + _barred(~state.improvable) + _barred(~just_ended), np.float32)
-    merged = np.concatenate([state.finished, continued], axis=1)
-    picked, state.finished_scores = _best(np.concatenate([state.finished_scores, scores], axis=1), beams)
-    state.finished = np.take_along_axis(merged, picked[:, :, None], axis=1)
-    state.complete = np.take_along_axis(np.concatenate([state.complete, just_ended], axis=1), picked, axis=1)
+    merged = np.concatenate([state.finished_scores, scores], axis=1)
+    picked, state.finished_scores = _best(merged, beams, sources)
+    state.finished = np.concatenate([state.finished, continued], axis=1)[sources, picked]
+    state.complete = np.concatenate([state.complete, just_ended], axis=1)[sources, picked]
 
 
 def _look_ahead(state: _Beams, length: int, settings: Settings) -> None:
@@ -128,31 +137,15 @@ def _goes_on(state: _Beams, settings: Settings) -> bool:
     return bool(state.improvable.any()) and not all_complete and not bool(state.ended.all())
 
 
-def _best(scores: Floats, count: int) -> tuple[NDArray[np.int64], Floats]:
-    """Places and values of the `count` largest scores of each row, largest first; the first of equals wins."""
-    if scores.shape[1] > 4 * count:
-        # Everything that is not below the count-th largest, so that ties at the edge keep their order.
-        edge = -np.partition(-scores, count - 1, axis=1)[:, count - 1 : count]
-        places = np.stack([_first(row, limit[0], count) for row, limit in zip(scores, edge, strict=True)])
-    else:
-        places = np.argsort(-scores, axis=1, kind="stable")[:, :count]
-    return places, np.take_along_axis(scores, places, axis=1)
-
-
-def _first(row: Floats, limit: np.float32, count: int) -> NDArray[np.int64]:
-    near = np.flatnonzero(row >= limit)
-    return near[np.argsort(-row[near], kind="stable")[:count]]
+def _best(scores: Floats, count: int, sources: NDArray[np.intp]) -> tuple[NDArray[np.int64], Floats]:
+    """Places and values of the `count` largest scores of each source, largest first; the first of equals wins."""
+    places = np.argsort(-scores, axis=1, kind="stable")[:, :count]
+    return places, scores[sources, places]
 
 
 def _barred(places: NDArray[np.bool_]) -> Floats:
     """What to add to scores so that these places lose to every other."""
     return np.where(places, _NEVER, np.float32(0))
-
-
-def _log_softmax(logits: Floats) -> Floats:
-    shifted = logits - logits.max(axis=1, keepdims=True)
-    normal: Floats = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    return normal
 
 
 def _longest(taken: Ids, settings: Settings) -> int:

@@ -53,7 +53,7 @@ class WeightsFile:
 class Graph:
     """One graph in the making. Every method that adds a node gives back the name of its output."""
 
-    def __init__(self, weights: WeightsFile) -> None:
+    def __init__(self, weights: WeightsFile | None = None) -> None:
         self._weights = weights
         self._nodes: list[onnx.NodeProto] = []
         self._initializers: dict[str, onnx.TensorProto] = {}
@@ -110,6 +110,7 @@ class Graph:
     def _external(self, array: NDArray[Any], name: str) -> onnx.TensorProto:
         from onnx import TensorProto, helper
 
+        assert self._weights is not None, "a graph with large tensors needs a weights file"
         offset, length = self._weights.place(array)
         kind = helper.np_dtype_to_tensor_dtype(array.dtype)
         tensor = TensorProto(name=name, dims=array.shape, data_type=kind, data_location=TensorProto.EXTERNAL)

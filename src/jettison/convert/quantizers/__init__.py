@@ -33,8 +33,8 @@ class Quantizer(Protocol):
         """Rows of the table [V, D] for ids [...]: the result [..., D]."""
         ...
 
-    def head(self, graph: Graph, x: str, table: NDArray[np.float32]) -> str:
-        """``x @ table.T`` with the very bytes that `lookup` reads: x [B, D], table [V, D], the result [B, V]."""
+    def head(self, graph: Graph, x: str, table: NDArray[np.float32], name: str) -> str:
+        """``x @ table.T``, called `name`, with the very bytes that `lookup` reads: x [B, D], table [V, D]: [B, V]."""
         ...
 
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from jettison.convert.architectures.graph import Graph
 
-_WIDEST, _NARROWEST = 128, 16
+_WIDEST, _NARROWEST = 256, 16
 _SMALL_TABLE = 1_000_000
 """Entries under which an embedding stays in 16 bits: it saves next to nothing, and its errors reach every token."""
 _INT8_ACTIVATIONS = 4
@@ -68,7 +68,7 @@ def quantized(weight: NDArray[np.float32], bits: int) -> Blocks:
     return Blocks(values=values, scales=best[..., 0], block=block, bits=bits)
 
 
-def product(graph: Graph, x: str, weight: NDArray[np.float32], bits: int) -> str:
+def product(graph: Graph, x: str, weight: NDArray[np.float32], bits: int, name: str = "") -> str:
     """MatMulNBits over the blocks of the weight."""
     stored = quantized(weight, bits)
     rows, width = weight.shape
@@ -78,6 +78,7 @@ def product(graph: Graph, x: str, weight: NDArray[np.float32], bits: int) -> str
         graph.constant(stored.values),
         graph.constant(stored.scales),
         domain=MICROSOFT,
+        name=name,
         N=rows,
         K=width,
         bits=bits,
@@ -90,7 +91,7 @@ def lookup(graph: Graph, ids: str, table: NDArray[np.float32]) -> str:
     """Rows of a table kept in 8-bit blocks, turned back into floats after they are picked."""
     import numpy as np
 
-    if _stays_float(table):
+    if stays_float(table):
         return float16.lookup(graph, ids, table)
     stored = quantized(table, 8)
     rows, width = table.shape
@@ -102,12 +103,12 @@ def lookup(graph: Graph, ids: str, table: NDArray[np.float32]) -> str:
     return graph.op("Reshape", scaled, graph.integers(0, 0, width))
 
 
-def head(graph: Graph, x: str, table: NDArray[np.float32]) -> str:
+def head(graph: Graph, x: str, table: NDArray[np.float32], name: str) -> str:
     """The product with the table of `lookup`: the same bytes of the weights file, seen as blocks."""
-    return float16.head(graph, x, table) if _stays_float(table) else product(graph, x, table, 8)
+    return float16.head(graph, x, table, name) if stays_float(table) else product(graph, x, table, 8, name)
 
 
-def _stays_float(table: NDArray[np.float32]) -> bool:
+def stays_float(table: NDArray[np.float32]) -> bool:
     """Small tables, and those whose rows no block divides (picked rows could not be put together again)."""
     return table.size < _SMALL_TABLE or table.shape[1] % block_size(table.shape[1]) != 0
 

@@ -28,9 +28,9 @@ def lookup(graph: Graph, ids: str, table: NDArray[np.float32]) -> str:
     return _widened(graph, graph.op("Gather", graph.constant(_narrow(table)), ids))
 
 
-def head(graph: Graph, x: str, table: NDArray[np.float32]) -> str:
+def head(graph: Graph, x: str, table: NDArray[np.float32], name: str) -> str:
     """A Gemm with the widened table: the same bytes of the weights file as `lookup` reads."""
-    return graph.op("Gemm", x, _widened(graph, graph.constant(_narrow(table))), transB=1)
+    return graph.op("Gemm", x, _widened(graph, graph.constant(_narrow(table))), name=name, transB=1)
 
 
 def _narrow(array: NDArray[np.float32]) -> NDArray[np.float16]:

@@ -24,6 +24,6 @@ def lookup(graph: Graph, ids: str, table: NDArray[np.float32]) -> str:
     return graph.op("Gather", graph.constant(table), ids)
 
 
-def head(graph: Graph, x: str, table: NDArray[np.float32]) -> str:
+def head(graph: Graph, x: str, table: NDArray[np.float32], name: str) -> str:
     """Gemm reads the table as it lies, so tied weights are stored once."""
-    return graph.op("Gemm", x, graph.constant(table), transB=1)
+    return graph.op("Gemm", x, graph.constant(table), name=name, transB=1)

@@ -3,7 +3,9 @@
 - ``encoder.onnx``: tokens in; the keys and values of every cross-attention out, from one product.
 - ``decoder.onnx``: one step; key/value caches of fixed length written in place; logits and the best token out.
 
-Both share one weights file. Sources: Raffel et al. 2020 for the model; the names of tensors and settings are
+- ``scores.onnx`` and ``best.onnx``: what a search over the logits is made of (see `search`).
+
+The first two share one weights file. Sources: Raffel et al. 2020 for the model; the names of tensors and settings are
 those of transformers' ``T5ForConditionalGeneration``.
 """
 
@@ -13,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jettison.checkpoints import Tensors
+from jettison.convert.architectures import search
 from jettison.convert.architectures.graph import Graph, WeightsFile
 
 from . import decoder as decoder_graph
@@ -39,8 +42,10 @@ def write(
     shape = geometry(config)
     check(tensors, config, shape)
     with WeightsFile(into / "weights.bin") as weights:
-        onnx.save(encoder_graph.model(tensors, shape, Graph(weights), encoder), into / "encoder.onnx")
+        first = encoder_graph.model(tensors, shape, Graph(weights), encoder, table=decoder)
+        onnx.save(first, into / "encoder.onnx")
         onnx.save(decoder_graph.model(tensors, shape, Graph(weights), decoder), into / "decoder.onnx")
+    search.write(into)
     return {
         "layers": shape.decoder_layers,
         "heads": shape.heads,

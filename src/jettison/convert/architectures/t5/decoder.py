@@ -20,13 +20,18 @@ DECODE_LIMIT = 1024
 
 
 def model(tensors: Tensors, shape: Geometry, graph: Graph, quantizer: Quantizer) -> onnx.ModelProto:
-    """One step: a token of each row, its position, the caches in; logits, the best token, the caches out."""
+    """One step: a token of each row, its position, the caches in; logits, the best token, the caches out.
+
+    Rows that continue one source (its beams) stand together and are one query of several rows to the source's keys
+    and values, which are kept and read once for all of them.
+    """
     import numpy as np
 
     stack = Stack(tensors=tensors, shape=shape, graph=graph, quantizer=quantizer)
     _, embedding, head = table_names(tensors)
     stream = quantizer.lookup(graph, "input_ids", tensors[embedding])
     bias = _position_bias(tensors, shape, graph)
+    by_source = _by_source(shape, graph)
     normal = stack.first_norm(stream, "decoder.block.0.layer.0.layer_norm.weight")
     for layer in range(shape.decoder_layers):
         block = f"decoder.block.{layer}.layer"
@@ -44,14 +49,16 @@ def model(tensors: Tensors, shape: Geometry, graph: Graph, quantizer: Quantizer)
         added = stack.product(mixed, f"{block}.0.SelfAttention.o.weight")
         normal, stream = stack.norm(added, stream, f"{block}.1.layer_norm.weight")
         query = stack.product(normal, f"{block}.1.EncDecAttention.q.weight")
+        query = graph.op("Reshape", query, by_source)
         mixed = graph.op(
-            "DecoderMaskedMultiHeadAttention",
-            *(query, f"cross_key_{layer}", f"cross_value_{layer}", "attention_mask"),
+            "MultiHeadAttention",
+            *(query, f"cross_key_{layer}", f"cross_value_{layer}", "", "attention_mask"),
             domain=MICROSOFT,
             num_heads=shape.heads,
             scale=1.0,
             mask_filter_value=MASKED,
         )
+        mixed = graph.op("Reshape", mixed, graph.integers(-1, 1, shape.inner))
         added = stack.product(mixed, f"{block}.1.EncDecAttention.o.weight")
         normal, stream = stack.norm(added, stream, f"{block}.2.layer_norm.weight")
         added = stack.feed_forward(normal, f"{block}.2.DenseReluDense")
@@ -61,8 +68,8 @@ def model(tensors: Tensors, shape: Geometry, graph: Graph, quantizer: Quantizer)
         scale = np.float32(shape.width**-0.5) if last and shape.scaled_output else np.float32(1)
         normal, stream = stack.norm(added, stream, "decoder.final_layer_norm.weight" if last else following, scale)
     flat = graph.op("Reshape", normal, graph.integers(-1, shape.width))
-    logits = graph.op("Identity", quantizer.head(graph, flat, tensors[head]), name="logits")
-    graph.op("ArgMax", logits, name="next_ids", axis=-1, keepdims=1)
+    quantizer.head(graph, flat, tensors[head], name="logits")
+    graph.op("ArgMax", "logits", name="next_ids", axis=-1, keepdims=1)
     return graph.model(*_ends(shape))
 
 
@@ -70,11 +77,11 @@ def _ends(shape: Geometry) -> tuple[list[onnx.ValueInfoProto], list[onnx.ValueIn
     layers = range(shape.decoder_layers)
     caches = [name for layer in layers for name in (f"key_{layer}", f"value_{layer}")]
     cache_size: list[str | int] = ["batch", shape.heads, "length", shape.head_size]
-    cross_size: list[str | int] = ["batch", shape.heads, "source", shape.head_size]
+    cross_size: list[str | int] = ["sources", shape.heads, "source", shape.head_size]
     inputs = [
         tensor("input_ids", "INT64", ["batch", 1]),
         tensor("position", "INT32", [1]),
-        tensor("attention_mask", "INT32", ["batch", "source"]),
+        tensor("attention_mask", "INT32", ["sources", "source"]),
         *(tensor(name, "FLOAT", cache_size) for name in caches),
         *(tensor(f"cross_{name}", "FLOAT", cross_size) for name in caches),
     ]
@@ -84,6 +91,12 @@ def _ends(shape: Geometry) -> tuple[list[onnx.ValueInfoProto], list[onnx.ValueIn
         *(tensor(f"new_{name}", "FLOAT", cache_size) for name in caches),
     ]
     return inputs, outputs
+
+
+def _by_source(shape: Geometry, graph: Graph) -> str:
+    """The shape [sources, rows a source, width of all heads]."""
+    sources = graph.op("Slice", graph.op("Shape", "attention_mask"), graph.integers(0), graph.integers(1))
+    return graph.op("Concat", sources, graph.integers(-1, shape.inner), axis=0)
 
 
 def _position_bias(tensors: Tensors, shape: Geometry, graph: Graph) -> str:

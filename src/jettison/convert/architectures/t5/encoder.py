@@ -16,11 +16,16 @@ if TYPE_CHECKING:
     from jettison.convert.quantizers import Quantizer
 
 
-def model(tensors: Tensors, shape: Geometry, graph: Graph, quantizer: Quantizer) -> onnx.ModelProto:
-    """Tokens and their mask in; ``cross_key_N`` and ``cross_value_N`` of every decoder layer out."""
+def model(
+    tensors: Tensors, shape: Geometry, graph: Graph, quantizer: Quantizer, *, table: Quantizer
+) -> onnx.ModelProto:
+    """Tokens and their mask in; ``cross_key_N`` and ``cross_value_N`` of every decoder layer out.
+
+    `table` is the quantizer of the decoder, whose head is the same table when the model ties them.
+    """
     stack = Stack(tensors=tensors, shape=shape, graph=graph, quantizer=quantizer)
     embedding, _, _ = table_names(tensors)
-    stream = quantizer.lookup(graph, "input_ids", tensors[embedding])
+    stream = table.lookup(graph, "input_ids", tensors[embedding])
     bias = _position_bias(tensors, shape, graph)
     normal = stack.first_norm(stream, "encoder.block.0.layer.0.layer_norm.weight")
     for layer in range(shape.encoder_layers):
