@@ -7,20 +7,18 @@ from __future__ import annotations
 
 import json
 import os
-import platform
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).parent.parent
+from .dated import ROOT, plain, written
+
 EXAMPLE = ROOT / "examples" / "pronounce"
-EVIDENCE = ROOT / "evidence"
 
 
 def optimize() -> dict[str, Any]:
@@ -44,8 +42,8 @@ def optimize() -> dict[str, Any]:
             "seconds": seconds,
             "closing_line": closing_line(report, by_key(found)),
             "headlines": {each.key: each.value for each in found},
-            "speed": vars_of(report.final.speed) if report.final else None,
-            "judgements": [vars_of(each) for each in report.final.judgements] if report.final else [],
+            "speed": plain(report.final.speed) if report.final else None,
+            "judgements": [plain(each) for each in report.final.judgements] if report.final else [],
             "differences": len(report.replay.differences) if report.replay else None,
             "requests": report.replay.requests if report.replay else None,
             "candidates": [
@@ -185,36 +183,15 @@ MEASUREMENTS: dict[str, Callable[[], dict[str, Any]]] = {
 }
 
 
-def vars_of(record: Any) -> Any:
-    """A record as plain values."""
-    from jettison.records import to_json
-
-    return json.loads(to_json(record))
-
-
 def _size(folder: Path) -> int:
     return sum(path.lstat().st_size for path in folder.rglob("*") if not path.is_dir())
 
 
 def main(names: list[str]) -> int:
     """Run the named measurements, or all, and write each beside its date."""
-    from jettison.measure import host
-
-    EVIDENCE.mkdir(exist_ok=True)
-    commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False)
     for name in names or list(MEASUREMENTS):
         print(f"{name} …", flush=True)
-        found = {
-            "measurement": name,
-            "date": datetime.now(UTC).isoformat(timespec="seconds"),
-            "commit": commit.stdout.strip(),
-            "python": platform.python_version(),
-            "host": vars_of(host()),
-            **MEASUREMENTS[name](),
-        }
-        path = EVIDENCE / f"{datetime.now(UTC):%Y-%m-%d}-{name}.json"
-        path.write_text(json.dumps(found, indent=1, sort_keys=True) + "\n")
-        print(f"  {path.relative_to(ROOT)}")
+        print(f"  {written(name, MEASUREMENTS[name]()).relative_to(ROOT)}")
     return 0
 
 
