@@ -80,7 +80,8 @@ def _tables(found: Found) -> Iterator[str]:
         making = f"{row['convert_seconds']:.1f} | {row['convert_peak_bytes'] / 1e6:.0f}"
         yield f"| {size} | {found.names[peer]} | {row['bytes'] / 1e6:.0f} | {load:.2f} | {peak:.0f} | {making} |"
     yield ""
-    yield f"Memory roof of one core: {median(found.roofs) / 1e9:.1f} GB/s (best {max(found.roofs) / 1e9:.1f})."
+    if found.roofs:
+        yield f"Memory roof of one core: {median(found.roofs) / 1e9:.1f} GB/s (best {max(found.roofs) / 1e9:.1f})."
     for size in dict.fromkeys(key.partition("/")[0] for key in found.peers):
         yield from _per_token(found, size)
     for what, why in found.lost.items():

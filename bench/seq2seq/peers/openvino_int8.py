@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 from . import Generate
@@ -20,6 +21,7 @@ def convert(checkpoint: Path, into: Path) -> None:
 
 def export(checkpoint: Path, into: Path, bits: int) -> None:
     """The same for another width."""
+    hide_torchvision()
     from optimum.intel import OVModelForSeq2SeqLM, OVWeightQuantizationConfig
 
     settings = OVWeightQuantizationConfig(bits=bits, **({"group_size": 64, "sym": True} if bits == 4 else {}))
@@ -27,8 +29,14 @@ def export(checkpoint: Path, into: Path, bits: int) -> None:
     model.save_pretrained(into)
 
 
+def hide_torchvision() -> None:
+    """Optimum Intel requires it, T5 does not, and its published wheel does not fit every CPU build of torch."""
+    sys.modules["torchvision"] = None  # type: ignore[assignment]
+
+
 def load(folder: Path, threads: int) -> Generate:
     """Tuned for the latency of one request; 32-bit floats between the products, as every other peer has."""
+    hide_torchvision()
     from optimum.intel import OVModelForSeq2SeqLM
 
     tuned = {
