@@ -57,7 +57,7 @@ FLASK: list[Case] = [
             "wsgi.py": "from service.factory import make\napplication = make()\n",
             "Dockerfile": "FROM python:3.11\nWORKDIR /w\nCOPY . .\nCMD gunicorn wsgi\n",
         },
-        app="wsgi:application", framework="flask", file="service/factory.py", port=8080,
+        app="wsgi:application", framework="flask", file="service/factory.py", port=8000,
     ),
     Case(
         name="flask run with FLASK_APP, the app under a name of its own",

@@ -12,8 +12,9 @@ from tests.intake.fastapi_folders import FASTAPI
 from tests.intake.flask_folders import FLASK
 from tests.intake.folders import Case, write
 from tests.intake.other_folders import OTHERS
+from tests.intake.public_folders import PUBLIC
 
-CASES = [*FLASK, *FASTAPI, *OTHERS]
+CASES = [*FLASK, *FASTAPI, *OTHERS, *PUBLIC]
 
 
 @pytest.fixture(autouse=True)

@@ -117,7 +117,7 @@ def start(
         ('ENTRYPOINT ["tini", "--"]\nCMD ["gunicorn", "a:b"]', "gunicorn a:b", "exec"),
         ("CMD python migrate.py && gunicorn a:b", "gunicorn a:b", "shell"),
         ("CMD nginx && gunicorn a:b", "gunicorn a:b", "shell"),
-        ('ENV N=3\nCMD gunicorn -w $N --bind ":${PORT:-80}" a:b', "gunicorn -w 3 --bind :8080 a:b", "shell"),
+        ('ENV N=3\nCMD gunicorn -w $N --bind ":${PORT:-80}" a:b', "gunicorn -w 3 --bind :80 a:b", "shell"),
         ('SHELL ["/bin/bash", "-c"]\nCMD gunicorn a:b', "gunicorn a:b", "shell"),
         ('SHELL ["conda", "run", "-n", "x", "/bin/bash", "-c"]\nCMD gunicorn a:b', "gunicorn a:b", "shell"),
     ],

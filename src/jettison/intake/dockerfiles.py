@@ -23,6 +23,8 @@ _OTHER_PURPOSE = re.compile(
     re.IGNORECASE,
 )
 _USUAL_FOLDERS = ("docker", ".docker", "deploy", "deployment", "build", "container", "containers", "infra", "ops", "ci")
+_NOT_LOOKED_INTO = ("node_modules", ".git", ".devcontainer", ".github", "tests", "examples", "venv", ".venv")
+_DEEPEST = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,19 +109,29 @@ def _here(folder: Path) -> list[Path]:
 
 
 def _below(root: Path) -> list[Path]:
-    """Those one folder down, and two below the folders that usually hold them."""
-    found: list[Path] = []
+    """Those of the first level that has any, and one further down below the folders that usually hold them."""
+    level = [root]
+    for _ in range(_DEEPEST):
+        level = [below for each in level for below in _folders(each)]
+        found: list[Path] = []
+        for each in level:
+            found += _here(each)
+            if each.name.lower() in _USUAL_FOLDERS:
+                found += [path for below in _folders(each) for path in _here(below)]
+        if found:
+            return found
+    return []
+
+
+def _folders(folder: Path) -> list[Path]:
     try:
-        folders = sorted(path for path in root.iterdir() if path.is_dir() and not path.is_symlink())
+        return sorted(
+            path
+            for path in folder.iterdir()
+            if path.name not in _NOT_LOOKED_INTO and path.is_dir() and not path.is_symlink()
+        )
     except OSError:
         return []
-    for each in folders:
-        if each.name in ("node_modules", ".git", ".devcontainer", ".github", "tests", "examples", "venv", ".venv"):
-            continue
-        found += _here(each)
-        if each.name.lower() in _USUAL_FOLDERS:
-            found += [path for below in sorted(each.iterdir()) if below.is_dir() for path in _here(below)]
-    return found
 
 
 def _obvious(root: Path, found: list[Path]) -> Path:

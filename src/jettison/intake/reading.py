@@ -62,9 +62,12 @@ def deployment(root: Path, *, dockerfile: Path | None = None, models: Path | Non
         made = replace(made, scope=replace(made.scope, environment=environment))
     python = python_version(made, settled.service.python, notes)
     installed = installs(made, python, notes)
-    code = Code(build=made, notes=notes)
+    arguments = found.call.arguments if found and found.call else ()
+    code = Code(build=made, notes=notes, arguments=arguments)
     entry = _entry(code, settled, found, installed.python, notes)
-    loaded = _checkpoints(code, entry, found, _Loading(settled=settled, composed=composed, models=models), notes)
+    loaded = _checkpoints(
+        code, entry, found, _Loading(root=root, settled=settled, composed=composed, models=models), notes
+    )
     found_here = Deployment(
         name=made.folder.name or "service",
         root=made.folder,
@@ -123,6 +126,13 @@ def _composed(root: Path, plan: BuildPlan | None, notes: list[str]) -> ComposeSe
         fitting = [
             each for each in services if each.folder is not None and (root / each.folder).resolve() == plan.folder
         ]
+        # Several that share a folder are told apart by their Dockerfiles.
+        named = [
+            each
+            for each in fitting
+            if plan.path.resolve() == (plan.folder / (each.dockerfile or "Dockerfile")).resolve()
+        ]
+        fitting = named if len(fitting) > 1 else fitting
     return fitting[0] if len(fitting) == 1 else None
 
 
@@ -152,6 +162,8 @@ def _package_names(installed: tuple[PythonInstall, ...]) -> set[str]:
 class _Loading:
     """What besides the code says where models are."""
 
+    root: Path
+    """Of the settings and the compose file."""
     settled: Settings
     composed: ComposeService | None
     models: Path | None
@@ -170,11 +182,20 @@ def _checkpoints(
         build=made,
         directories=tuple(directories),
         models=loading.models,
-        mounts=tuple((target, path) for source, target in mounts if (path := made.beside(source)) and path.is_dir()),
+        mounts=tuple((target, path) for source, target in mounts if (path := _mounted(loading.root, source))),
     )
     code = code.with_roots(*entry.point.import_folders)
     named = tuple(named_models(code.reachable(entry.module), Folding(code)))
     return checkpoints(named, loading.settled.service.model_names, shelves, notes)
+
+
+def _mounted(root: Path, source: str) -> Path | None:
+    """A folder that a compose file mounts; None when it is none, or leads out of the service's."""
+    try:
+        path = (root / source).resolve()
+    except (OSError, RuntimeError, ValueError):  # a link that leads to itself; a name that no file can have
+        return None
+    return path if path.is_dir() and path.is_relative_to(root) else None
 
 
 def _requests(root: Path, settled: Settings, notes: list[str]) -> tuple[tuple[Request, ...], str]:

@@ -38,11 +38,7 @@ def check_ready(deployment: Deployment) -> None:
             if named
             else "the service loads no model that can be found",
             where=named.place if named else str(deployment.root),
-            next_step=(
-                f"fetch it (`hf download {named.name}`), or say where it lies: --models DIR"
-                if named
-                else 'name it in jettison.toml: [service] model = "folder"'
-            ),
+            next_step=_how_to_fetch(named) if named else 'name it in jettison.toml: [service] model = "folder"',
         )
     if not deployment.requests:
         raise RequestsMissing(
@@ -50,6 +46,16 @@ def check_ready(deployment: Deployment) -> None:
             where=str(deployment.root),
             next_step='put real ones into requests.jsonl, a line each: {"method": "POST", "path": "/", "json": {}}',
         )
+
+
+def _how_to_fetch(missing: Checkpoint) -> str:
+    if missing.image_path is not None:
+        first = "bring its weights into its folder (`git lfs pull`, when they are kept there)"
+    elif missing.name.startswith((".", "/", "~")):
+        first = "put its files where the code looks for them"
+    else:
+        first = f"fetch it (`hf download {missing.name}`)"
+    return f"{first}, or say where it lies: --models DIR"
 
 
 def main_model(deployment: Deployment) -> Checkpoint:

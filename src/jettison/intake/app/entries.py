@@ -18,7 +18,7 @@ from .guessed_starts import guessed_start, start_of
 from .gunicorn_config import with_config
 from .run_calls import RunCall, run_calls
 from .servers import ServerCall
-from .starts import Started
+from .starts import DEFAULT_PORT, Started
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,6 +93,11 @@ class Entries:
         point = _point(name, variable, app)
         exposed = self.code.build.exposed
         port = served.port or (exposed[0] if exposed else None)
+        if port is None:
+            self.notes.append(
+                f"{served.place.module.source}:{served.line}: the port is worked out while running; "
+                f"{DEFAULT_PORT} stands for it ([service] port names it)"
+            )
         call = replace(call, port=port, workers=served.workers, threads=served.threads)
         return Entry(point=point, start=start_of(call, found.form), module=name.module)
 

@@ -9,6 +9,9 @@ from .servers import ServerCall
 from .start_lines import Form
 from .starts import DEFAULT_PORT
 
+_GUNICORN_PORT = 8000
+"""Where gunicorn listens when nothing tells it where."""
+
 
 def start_of(call: ServerCall, form: Form) -> Start:
     """The record of a start line."""
@@ -16,7 +19,7 @@ def start_of(call: ServerCall, form: Form) -> Start:
         argv=call.argv,
         server=call.server,
         form=form,
-        port=call.port or DEFAULT_PORT,
+        port=call.port or (_GUNICORN_PORT if call.server == "gunicorn" else DEFAULT_PORT),
         workers=call.workers,
         threads=call.threads,
     )

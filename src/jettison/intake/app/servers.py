@@ -51,6 +51,12 @@ class ServerCall:
     directory: str | None = None
     """Where it runs, when that is not the working directory."""
 
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """What the Python program that is run gets: the words behind its script or module."""
+        started = self.script or self.module
+        return self.argv[self.argv.index(started) + 1 :] if started in self.argv else ()
+
 
 @dataclass
 class _Words:

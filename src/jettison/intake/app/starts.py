@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 from ...dockerfile.commands import Command, commands
 from ...dockerfile.shell import SHELLS, argv_commands, script_of
+from ...dockerfile.words import Word
 from ..build import Build
 from ..documents import table, toml_at
 from ..wrappers import program, unwrapped
@@ -65,16 +66,18 @@ class _Ending:
 class _Follower:
     build: Build
     notes: list[str]
+    port_was_guessed: bool = False
 
     def started(self, line: SaidStart) -> Started | None:
-        variables = {"PORT": self._guessed_port, **self.build.scope.environment}
+        self.port_was_guessed = False
+        variables = dict(self.build.scope.environment)
         endings = list(self._endings(line.argv, _Where(directory=self.build.scope.workdir, variables=variables)))
         calls = [(each, call) for each in endings if (call := self._call(each))]
         # Behind `if` and `||` stand other ways to start; what always runs counts more, and a server more than a script.
         calls.sort(key=lambda pair: (pair[0].where.always, pair[1].server != "python", "--reload" not in pair[1].argv))
         if calls:
             ending, call = calls[-1]
-            if "$PORT" in str(line.argv) and "PORT" not in self.build.scope.environment:
+            if self.port_was_guessed:
                 self.notes.append(f"{line.place}: PORT is set from outside; {self._guessed_port} stands for it")
             if not ending.where.always:
                 self.notes.append(f"{line.place}: starts in several ways; `{' '.join(call.argv)[:80]}` was taken")
@@ -90,16 +93,13 @@ class _Follower:
         return str(self.build.exposed[0] if self.build.exposed else DEFAULT_PORT)
 
     def _call(self, ending: _Ending) -> ServerCall | None:
+        if module := self._console_script(program(ending.argv)):  # it may be called as another server is
+            return ServerCall(server="python", argv=ending.argv, module=module)
         if _other_server(ending.argv) is not None:
             return None
-        known = dict(ending.where.variables)
-        if "PORT" not in self.build.scope.environment and known.get("PORT") == self._guessed_port:
-            del known["PORT"]  # a port that only stands for one from outside is no setting
-        call = server_call(ending.argv, known)
+        call = server_call(ending.argv, ending.where.variables)
         if call is not None and call.server == "uwsgi" and call.config and not call.app:
             return self._with_ini(call, ending.where.directory)
-        if call is None and (module := self._console_script(program(ending.argv))):
-            return ServerCall(server="python", argv=ending.argv, module=module)
         return call
 
     def _endings(self, argv: tuple[str, ...], where: _Where) -> Iterator[_Ending]:
@@ -129,11 +129,11 @@ class _Follower:
         directory, variables = where.directory, dict(where.variables)
         for command in found:
             for assignment in command.assignments:
-                fields = assignment.fields(variables)
+                fields = self._fields(assignment, variables)
                 if fields:
                     name, _, value = " ".join(fields).partition("=")
                     variables[name] = value
-            argv = _argv(command, where.arguments, variables)
+            argv = self._argv(command, where.arguments, variables)
             if argv[:1] == ("cd",) and len(argv) == 2:
                 directory = posixpath.normpath(posixpath.join(directory, argv[1]))
             elif argv[:1] == ("export",):
@@ -142,6 +142,25 @@ class _Follower:
                 always = where.always and command.always
                 inner = replace(where, directory=directory, variables=dict(variables), always=always)
                 yield from self._endings(argv, inner)
+
+    def _argv(self, command: Command, arguments: tuple[str, ...], variables: Mapping[str, str]) -> tuple[str, ...]:
+        """A command's words with variables replaced; a word that is not known stays as it is written."""
+        made: list[str] = []
+        for word in command.words:
+            if word.text in _ALL_ARGUMENTS:
+                made += arguments
+                continue
+            fields = self._fields(word, variables)
+            made += fields if fields is not None else (word.text.strip("\"'"),)
+        return tuple(made)
+
+    def _fields(self, word: Word, variables: Mapping[str, str]) -> tuple[str, ...] | None:
+        """What a word becomes; a PORT that comes from outside, and has no default in the word, is guessed."""
+        found = word.fields(variables)
+        if found is None and "PORT" not in variables:
+            found = word.fields({**variables, "PORT": self._guessed_port})
+            self.port_was_guessed |= found is not None
+        return found
 
     def _script(self, name: str, directory: str) -> str | None:
         """The text of a shell script of the image."""
@@ -198,15 +217,3 @@ def _other_server(argv: tuple[str, ...]) -> str | None:
     if any(posixpath.basename(word) == "manage.py" for word in argv[:3]):
         return "Django"
     return OTHER_COMMANDS.get(name)
-
-
-def _argv(command: Command, arguments: tuple[str, ...], variables: Mapping[str, str]) -> tuple[str, ...]:
-    """A command's words with variables replaced; a word that is not known stays as it is written."""
-    made: list[str] = []
-    for word in command.words:
-        if word.text in _ALL_ARGUMENTS:
-            made += arguments
-            continue
-        fields = word.fields(variables)
-        made += fields if fields is not None else (word.text.strip("\"'"),)
-    return tuple(made)

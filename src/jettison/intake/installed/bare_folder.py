@@ -23,6 +23,7 @@ def bare_installs(build: Build, python: str, notes: list[str]) -> tuple[PythonIn
         if found is not None:
             notes.extend(f"{target} is not in the folder; what it lists is not counted" for target in found.missing)
             return (found.install(tool),)
+    notes.append("nothing says what is installed: no requirements file, project, Pipfile or conda environment is here")
     return ()
 
 

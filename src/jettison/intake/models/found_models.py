@@ -59,7 +59,11 @@ def checkpoints(
                 notes.append(f"{finder.source(path)} is a model that no line of the code names")
     else:
         found += finder.lying_there()
-        unread = [f"{each.loader} at {each.place}" for each in named if not each.names and not each.is_tokenizer]
+        unread = [
+            f"{each.loader} at {each.place}"
+            for each in named
+            if not each.names and not each.is_tokenizer and not (each.may_be_loaded and found)
+        ]
         if unread and not settled and not any(each.path for each in found):
             listed = ", ".join(unread[:5])
             notes.append(f"which model is loaded cannot be read from {listed} ([service] model names it)")

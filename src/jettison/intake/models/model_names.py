@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..app.apps import qualified
 from ..source.code import Module
@@ -64,6 +64,8 @@ class NamedModel:
     place: str
     is_tokenizer: bool = False
     revision: str = "main"
+    may_be_loaded: bool = False
+    """Without a name, it may as well be an object that another line loads."""
     loader: str = ""
     """As the code writes it: ``AutoModel.from_pretrained``."""
 
@@ -115,9 +117,7 @@ def _of_pipeline(node: ast.Call, place: Place, folding: Folding) -> Iterator[Nam
         known = tuple(each for each in names if each)
         yield NamedModel(names=known, place=place.module.place(node), loader="pipeline")
         return
-    named = _named(node, model, place, folding)
-    if named.names:  # an object that was loaded elsewhere is named there
-        yield named
+    yield replace(_named(node, model, place, folding), may_be_loaded=True)
     tokenizer = keyword(node, "tokenizer")
     if isinstance(tokenizer, (ast.Constant, ast.Name)):
         found = _named(node, tokenizer, place, folding, is_tokenizer=True)

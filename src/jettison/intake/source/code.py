@@ -72,6 +72,8 @@ class Code:
     notes: list[str]
     roots: tuple[str, ...] = ()
     """Folders of the image that imports are looked up in, the first one first."""
+    arguments: tuple[str, ...] = ()
+    """What the program gets on its command line."""
     _modules: dict[str, Module | None] = field(default_factory=dict)
     _by_name: dict[str, list[str]] = field(default_factory=dict)
     _calls: dict[str, list[FoundCall]] = field(default_factory=dict)
@@ -116,21 +118,27 @@ class Code:
 
         :param folder: where a relative import starts.
         """
+        found = self._in_roots(dotted, folder)
+        if found is not None or folder is not None or not dotted:
+            return found
+        below = dotted.replace(".", "/")
+        ending = (f"/{below}.py", f"/{below}/__init__.py")
+        likely = [each for each in self._by_name.get(posixpath.basename(below), ()) if each.endswith(ending)]
+        return likely[0] if len(likely) == 1 else None
+
+    def _in_roots(self, dotted: str, folder: str | None) -> str | None:
+        """The file that Python's own search finds first."""
         below = dotted.replace(".", "/")
         for root in (folder,) if folder is not None else self.roots:
             stem = posixpath.join(root, below) if below else root
             for target in (f"{stem}.py", f"{stem}/__init__.py"):
                 if target in self.build.at:
                     return target
-        if folder is not None or not below:
-            return None
-        ending = (f"/{below}.py", f"/{below}/__init__.py")
-        found = [each for each in self._by_name.get(posixpath.basename(below), ()) if each.endswith(ending)]
-        return found[0] if len(found) == 1 else None
+        return None
 
     def imported(self, imported: Import) -> tuple[Module, str | None] | None:
         """The service's own module behind an import, and the name taken out of it; None for a module to take itself."""
-        if imported.name is not None:
+        if imported.name is not None and not self._takes_a_name(imported):
             deeper = f"{imported.module}.{imported.name}" if imported.module else imported.name
             target = self.target_of(deeper, imported.folder)
             if target is not None and (module := self.module(target)):
@@ -138,6 +146,13 @@ class Code:
         target = self.target_of(imported.module, imported.folder)
         module = self.module(target) if target else None
         return (module, imported.name) if module else None
+
+    def _takes_a_name(self, imported: Import) -> bool:
+        """``from app import app`` beside ``app.py`` is no file ``app/app.py``, though both lie in a folder app."""
+        is_a_module = self._in_roots(f"{imported.module}.{imported.name}", imported.folder)
+        return (
+            bool(imported.module) and not is_a_module and self._in_roots(imported.module, imported.folder) is not None
+        )
 
     def calls_of(self, name: str) -> tuple[FoundCall, ...]:
         """Calls of that name in every module that was parsed so far."""

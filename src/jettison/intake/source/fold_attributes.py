@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import posixpath
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from .code import Module
@@ -126,10 +126,24 @@ def _origin(folding: Folding, name: str, place: Place) -> tuple[Module, str] | N
 
 
 def _of_command_line(folding: Folding, node: ast.Attribute, place: Place) -> Iterable[str]:
-    """The default of ``parser.add_argument("--name", default=…)``."""
+    """What the start line gives to ``parser.add_argument("--name", default=…)``, else the default."""
     for each, _ in place.module.calls:
         if isinstance(each.func, ast.Attribute) and each.func.attr == "add_argument":
-            names = {value.lstrip("-").replace("-", "_") for value in folding.all_of(each.args, place)}
-            if node.attr in names:
-                return folding.values(keyword(each, "default"), place)
+            options = folding.all_of(each.args, place)
+            stored = folding.values(keyword(each, "dest"), place) or [
+                value.lstrip("-").replace("-", "_") for value in options
+            ]
+            if node.attr in stored:
+                given = _given(options, folding.code.arguments)
+                return (given,) if given is not None else folding.values(keyword(each, "default"), place)
     return ()
+
+
+def _given(options: Sequence[str], arguments: tuple[str, ...]) -> str | None:
+    """What a command line gives to an option, the last time that it does."""
+    found: str | None = None
+    for word, behind in zip(arguments, (*arguments[1:], None), strict=False):
+        name, equals, value = word.partition("=")
+        if name.startswith("-") and name in options:
+            found = value if equals else behind
+    return found

@@ -42,8 +42,15 @@ def _of_get(folding: Folding, node: ast.Call, place: Place) -> Iterable[str]:
 
 
 def _of_first(folding: Folding, node: ast.Call, place: Place) -> Iterable[str]:
-    """A call that changes nothing that matters: ``str(x)``, ``open(x)``, ``Field(x)``."""
+    """A call that changes nothing that matters: ``int(x)``, ``Field(x)``."""
     return folding.values(argument(node, 0, "default", "file"), place)
+
+
+def _of_opened(folding: Folding, node: ast.Call, place: Place) -> Iterable[str]:
+    """``open(x)``, ``gzip.open(x)``; but ``x.open("rb")`` opens x."""
+    owner = receiver(node)
+    is_function = owner is None or dotted(owner) in place.module.imports
+    return _of_first(folding, node, place) if is_function else folding.values(owner, place)
 
 
 def _of_text(folding: Folding, node: ast.Call, place: Place) -> Iterable[str]:
@@ -125,11 +132,12 @@ def _of_own_function(folding: Folding, node: ast.Call, place: Place) -> Iterable
 
 _RULES: dict[str, Rule] = {
     **dict.fromkeys(("getenv", "get", "setdefault", "env", "config", "path"), _of_environment),
-    **dict.fromkeys(("int", "float", "open", "Field", "Option", "Argument", "fspath", "cast", "PathLike"), _of_first),
+    **dict.fromkeys(("int", "float", "Field", "Option", "Argument", "fspath", "cast", "PathLike"), _of_first),
     **dict.fromkeys(("strip", "lower", "as_posix", "rstrip", "lstrip", "expandvars"), _of_receiver),
     **dict.fromkeys(("Path", "PurePath", "PosixPath", "PurePosixPath", "join"), _of_parts),
     **dict.fromkeys(("abspath", "realpath", "normpath", "resolve", "absolute", "expanduser"), _of_whole_path),
     **dict.fromkeys(("getcwd", "cwd"), _of_working_directory),
+    "open": _of_opened,
     "str": _of_text,
     "joinpath": _of_joinpath,
     "dirname": _of_directory,
