@@ -8,11 +8,15 @@ from pathlib import Path
 from jettison.workspace import Workspace, cache_root
 
 
-def service(parser: argparse.ArgumentParser) -> None:
+def service(parser: argparse.ArgumentParser, what: str = "folder of the service") -> None:
     """SERVICE, and what chooses within it."""
-    parser.add_argument("service", type=Path, metavar="SERVICE", help="folder of the service")
-    parser.add_argument("--dockerfile", type=Path, metavar="FILE", help="when the folder holds several")
-    parser.add_argument("--models", type=Path, metavar="DIR", help="where models that the code names by hub name lie")
+    parser.add_argument("service", type=Path, metavar="SERVICE", help=what)
+    parser.add_argument(
+        "--dockerfile", type=Path, metavar="FILE", help="the one that builds it, when the folder holds several"
+    )
+    parser.add_argument(
+        "--models", type=Path, metavar="DIR", help="where models lie that the code names and the folder does not hold"
+    )
 
 
 def out(parser: argparse.ArgumentParser, default: str) -> None:

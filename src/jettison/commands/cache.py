@@ -17,10 +17,11 @@ EXAMPLES = """\
   jettison cache clear environments  free one kind"""
 
 
+
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    parser.add_argument("action", nargs="?", choices=("show", "clear"), default="show")
-    parser.add_argument("kind", nargs="?", default="", help="one kind only")
+    parser.add_argument("action", nargs="?", choices=("show", "clear"), default="show", help="default: show")
+    parser.add_argument("kind", nargs="?", default="", help="one kind only, as `jettison cache` names them")
     arguments.as_json(parser)
 
 
@@ -37,7 +38,8 @@ def run(options: argparse.Namespace) -> int:
         freed = workspace.clear(options.kind)
         print(json.dumps({"freed_bytes": freed}) if options.json else f"{freed / 1e6:.1f} MB freed")
         return 0
-    sizes = workspace.size_bytes()
+    if options.kind:
+        sizes = {options.kind: sizes[options.kind]}
     if options.json:
         print(json.dumps({"root": str(workspace.root), "size_bytes": sizes}))
         return 0

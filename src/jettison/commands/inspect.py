@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
+import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
-from jettison.records import Deployment, Part, Weight, to_json
+from jettison.records import Checkpoint, Deployment, Part, Weight, to_json
 
 from . import arguments
 from .progress import drawn
@@ -24,7 +26,7 @@ _SHOWN = 15
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    arguments.service(parser)
+    arguments.service(parser, "folder of the service; or an image: an OCI layout, a docker-archive")
     parser.add_argument("--no-weigh", action="store_true", help="do not ask the package index")
     parser.add_argument("--all", action="store_true", help="every part, not the heaviest only")
     arguments.as_json(parser)
@@ -43,7 +45,7 @@ def run(options: argparse.Namespace) -> int:
         parts = {"deployment": json.loads(to_json(found)), "weight": json.loads(to_json(weighed))}
         print(json.dumps(parts, indent=1))
         return 0
-    for line in described(found):
+    for line in described(found, everything=options.all):
         print(line)
     if weighed is not None:
         print()
@@ -52,24 +54,59 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def described(found: Deployment) -> Iterator[str]:
+def described(found: Deployment, *, everything: bool = False) -> Iterator[str]:
     """A deployment in lines for a person."""
+    width = _width()
+    for name, text in _facts(found, everything=everything):
+        line = f"{name:<12}{text}"
+        yield from textwrap.wrap(
+            line, width or len(line), subsequent_indent=12 * " ", break_long_words=False, break_on_hyphens=False
+        )
+
+
+def _facts(found: Deployment, *, everything: bool) -> Iterator[tuple[str, str]]:
     entry, start = found.entry, found.start
-    yield f"service     {found.name}  ({found.root})"
-    yield f"app         {entry.framework}: {entry.module}:{entry.variable}  ({entry.file}:{entry.line})"
-    yield f"start       {' '.join(start.argv)}  (port {start.port}, {start.workers} workers, {start.threads} threads)"
-    yield f"image       {found.dockerfile or 'no Dockerfile'}: {found.base_image or 'no base'}, Python {found.python}"
+    inside = found.dockerfile is not None and found.dockerfile.is_relative_to(found.root)
+    dockerfile = found.dockerfile.relative_to(found.root) if found.dockerfile and inside else found.dockerfile
+    yield "service", f"{found.name}  ({found.root})"
+    yield "app", f"{entry.framework}: {entry.module}:{entry.variable}  ({entry.file}:{entry.line})"
+    how = f"port {start.port}, {_count(start.workers, 'worker')}, {_count(start.threads, 'thread')}"
+    yield "start", f"{' '.join(start.argv)}  ({how})"
+    yield "image", f"{dockerfile or 'no Dockerfile'}: {found.base_image or 'no base'}, Python {found.python}"
     for model in found.checkpoints:
-        where = model.path or "NOT ON THIS MACHINE"
-        kind = f"{model.architecture or 'unknown'}, {model.format}"
-        yield f"model       {model.name}: {kind}, {model.size_bytes / 1e6:.1f} MB  ({where}, named at {model.place})"
-    yield f"requires    {', '.join(found.requirements) or 'nothing'}"
-    yield f"requests    {len(found.requests)} recorded"
+        yield "model", _model(model)
+    yield "requires", _listed(found, everything=everything)
+    yield "requests", f"{len(found.requests)} recorded"
     if found.truth:
         selection, verdict = len(found.truth.selection), len(found.truth.verdict)
-        yield f"labelled    {selection} for selection, {verdict} for the verdict, by {found.truth.metric}"
+        yield "labelled", f"{selection} for selection, {verdict} for the verdict, by {found.truth.metric}"
     for note in found.notes:
-        yield f"note        {note}"
+        yield "note", note
+
+
+def _model(model: Checkpoint) -> str:
+    if model.path is None:
+        return f"{model.name}: NOT ON THIS MACHINE  (named at {model.place})"
+    kind = f"{model.architecture or 'unknown'}, {model.format}"
+    return f"{model.name}: {kind}, {model.size_bytes / 1e6:.1f} MB  ({model.path}, named at {model.place})"
+
+
+def _listed(found: Deployment, *, everything: bool) -> str:
+    """What is installed: packages of an index, then what comes from elsewhere."""
+    elsewhere = [line for install in found.python_installs for line in install.direct]
+    lines = list(dict.fromkeys([*found.requirements, *elsewhere]))
+    more = 0 if everything else max(0, len(lines) - _SHOWN)
+    rest = f", and {more} more (--all shows them)" if more else ""
+    return ", ".join(lines[: len(lines) - more]) + rest or "nothing"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
+def _width() -> int:
+    """Columns of the terminal; 0 where the output is no terminal, so that a line stays a line."""
+    return shutil.get_terminal_size((0, 0)).columns
 
 
 def _heavy(weighed: Weight, *, everything: bool) -> Iterator[str]:
@@ -84,13 +121,16 @@ def _heavy(weighed: Weight, *, everything: bool) -> Iterator[str]:
     yield f"{weighed.unpacked_bytes / 1e6:>9.1f} MB{weighed.pulled_bytes / 1e6:>9.1f} MB           together"
     yield f"{weighed.fetched_bytes / 1e6:.2f} MB of distributions were read to know this"
     for sentence in weighed.missing:
-        yield f"note: {sentence}"
+        line = f"{'note':<12}{sentence}"
+        yield from textwrap.wrap(line, _width() or len(line), subsequent_indent=12 * " ", break_long_words=False)
 
 
 def _line(part: Part) -> str:
     pulled = "" if part.pulled_bytes is None else f"{part.pulled_bytes / 1e6:.1f} MB"
     asked = f"  ← {', '.join(part.required_by)}" if part.required_by else ""
-    return f"{part.unpacked_bytes / 1e6:>9.1f} MB{pulled:>12}  {part.known:<8} {part.name}{asked}"
+    line = f"{part.unpacked_bytes / 1e6:>9.1f} MB{pulled:>12}  {part.known:<8} {part.name}{asked}"
+    width = _width()
+    return line if not width or len(line) <= width else f"{line[: width - 1]}…"
 
 
 def _is_image(path: Path) -> bool:

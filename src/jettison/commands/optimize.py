@@ -67,8 +67,8 @@ def _plan(service: Path, options: argparse.Namespace) -> int:
     from .inspect import described
 
     found = deployment(service, dockerfile=options.dockerfile, models=options.models)
-    check_ready(found)
     if options.json:
+        check_ready(found)
         steps = [{"step": step, "what": what} for step, what in PLAN]
         print(json.dumps({"deployment": json.loads(to_json(found)), "plan": steps}, indent=1))
         return _YES
@@ -77,6 +77,8 @@ def _plan(service: Path, options: argparse.Namespace) -> int:
     print("\nplan")
     for number, (step, what) in enumerate(PLAN, 1):
         print(f"  {number}. {step:<13} {what}")
+    sys.stdout.flush()
+    check_ready(found)
     return _YES
 
 

@@ -108,13 +108,15 @@ def _plain(value: Any) -> Any:
 
 
 def _folder(root: Path) -> Path:
+    what = "there is no such folder"
     try:
         found = root.resolve()
         if found.is_dir():
             return found
+        what = "this is a file, and no folder" if found.is_file() else what
     except (OSError, RuntimeError):  # a link that leads to itself
         pass
-    raise NotAService("there is no such folder", where=str(root), next_step="name the folder that holds the service")
+    raise NotAService(what, where=str(root), next_step="name the folder that holds the service")
 
 
 def _composed(root: Path, plan: BuildPlan | None, notes: list[str]) -> ComposeService | None:
