@@ -87,6 +87,23 @@ PUBLIC: list[Case] = [
         app="app:app", models=(("/models/t5", "-", "safetensors"),),
     ),
     Case(
+        name="secrets with an @ in them, in the query of an address, and beside the address of an index",
+        files={
+            "app.py": _FLASK,
+            "requirements.txt": "flask\nhttps://example.org/x-1.tar.gz?raw=1&access_token=hush1\n"
+                "y @ https://me:hu@sh2@example.org/y-1-py3-none-any.whl?sig=hush3\ngit+https://hush4@example.org/z.git@v1\n",
+            "Dockerfile": "FROM python:3.11\nENV PIP_INDEX_URL=https://me:hu@sh5@example.org/simple\n"
+                "ENV UV_INDEX_CORP_PASSWORD=hush6 UV_INDEX_URL=https://hush7@example.org/s\nWORKDIR /w\nCOPY . .\n"
+                "RUN pip install -r requirements.txt\nCMD gunicorn app:app\n",
+        },
+        app="app:app", requirements=("flask", "y @ https://example.org/y-1-py3-none-any.whl?sig=****"),
+        index=("--index-url https://example.org/simple", "--index-url https://example.org/s"),
+        extra={
+            "direct": ("https://example.org/x-1.tar.gz?raw=1&access_token=****", "git+https://example.org/z.git@v1"),
+            "without": ("hush", "sh2", "sh5"),
+        },
+    ),
+    Case(
         name="a Dockerfile three folders down",
         files={
             "backend/ml/service/app.py": _FLASK,

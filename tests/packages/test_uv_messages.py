@@ -57,6 +57,14 @@ def test_an_explanation_says_what_a_person_needs_and_no_more() -> None:
     assert len(failure(NO_VERSION.replace("flask", "flask " * 1000)).what) < 800
 
 
+def test_an_index_that_does_not_answer_is_named_with_what_happened() -> None:
+    assert str(failure(OFFLINE.replace("numpy/", "numpy/?token=s3cret"))).splitlines()[:2] == [
+        "the package index does not answer: dns error",
+        "  where: https://example.org/simple/numpy/",
+    ]
+    assert failure(REFUSED).what == "the package index refuses: HTTP status client error (401 Unauthorized)"
+
+
 def test_the_name_of_what_exists_only_as_source_is_known() -> None:
     problem = failure(SOURCE_ONLY)
     assert isinstance(problem, SourceOnly)

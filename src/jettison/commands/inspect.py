@@ -40,13 +40,14 @@ def run(options: argparse.Namespace) -> int:
     from jettison.intake.weigh import weight
 
     found = deployment(options.service, dockerfile=options.dockerfile, models=options.models)
+    if not options.json:  # before the weighing: that may take a while, or find no index
+        for line in described(found, everything=options.all):
+            print(line, flush=True)
     weighed = None if options.no_weigh else drawn(weight(found, arguments.workspace()))
     if options.json:
         parts = {"deployment": json.loads(to_json(found)), "weight": json.loads(to_json(weighed))}
         print(json.dumps(parts, indent=1))
         return 0
-    for line in described(found, everything=options.all):
-        print(line)
     if weighed is not None:
         print()
         for line in _heavy(weighed, everything=options.all):

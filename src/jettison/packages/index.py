@@ -17,7 +17,7 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 
 from .pip_configuration import pip_options
 
-_USER_INFO = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)[^/\s@'\"`]+@")
+_USER_INFO = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*://)[^/\s'\"`]+@")
 _VARIABLE = re.compile(r"\$\{([A-Z0-9_]+)\}")
 _DEFAULT_TIMEOUT_SECONDS = 15.0
 """pip's own."""

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ..errors import EnvironmentUnusable, IndexUnreachable, JettisonError, OutOfSpace, Unresolvable, Untrusted
 from ..workspace import Workspace, space_for
-from .index import IndexSettings
+from .index import IndexSettings, without_credentials
 
 
 class SourceOnly(Unresolvable):
@@ -164,7 +164,16 @@ def failure(message: str) -> JettisonError:
             name=only_source[1],
         )
     kind, what, next_step = next(row[1:] for row in _KINDS if re.search(row[0], message))
+    address = re.search(r"https?://[^\s`)]+", message)
+    if kind is IndexUnreachable and address:
+        where = without_credentials(address[0])
+        return kind(f"{what}: {_last_cause(message)}", where=where, next_step=next_step)
     return kind(f"{what}: {said}", next_step=next_step)
+
+
+def _last_cause(message: str) -> str:
+    """What happened on the network, without the address that it happened at."""
+    return re.sub(r" for url \(\S+\)", "", re.split(r"\b(?:cause|error):", message.strip())[-1]).strip()
 
 
 def _explanation(message: str) -> str:

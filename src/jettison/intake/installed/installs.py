@@ -33,6 +33,8 @@ _INDEX_VARIABLES = {
     "PIP_FIND_LINKS": "--find-links",
     "UV_FIND_LINKS": "--find-links",
 }
+_LOGIN = re.compile(r"UV_INDEX_\w+_(USERNAME|PASSWORD)|POETRY_(HTTP_BASIC|PYPI_TOKEN)_\w+")
+"""Logins that only an installer reads: no service needs them when it runs."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -209,12 +211,16 @@ class _StageReader:
 
 
 def without_passwords(variables: Mapping[str, str]) -> dict[str, str]:
-    """The variables, those of package indexes without the names and passwords in their URLs."""
-    return {name: _plain_url(value) if name in _INDEX_VARIABLES else value for name, value in variables.items()}
+    """The variables, those of package indexes without the names and passwords in their URLs or beside them."""
+    return {
+        name: _plain_url(value) if name in _INDEX_VARIABLES else value
+        for name, value in variables.items()
+        if not _LOGIN.fullmatch(name)
+    }
 
 
 def _plain_url(text: str) -> str:
-    return re.sub(r"//[^/@ ]+@", "//", text)
+    return re.sub(r"//[^/ ]+@", "//", text)
 
 
 def _from_variables(variables: Mapping[str, str]) -> list[str]:

@@ -265,5 +265,9 @@ def _wheel(text: str) -> str | None:
     return f"{name} @ {_without_password(url)}"
 
 
+_SECRET = re.compile(r"([?&][^=&#\s]*(?:token|key|secret|passw|sig|auth)[^=&#\s]*=)[^&#\s]+", re.IGNORECASE)
+
+
 def _without_password(text: str) -> str:
-    return re.sub(r"//[^/@\s]+@", "//", text)
+    """An address without what stands before its host, and without values in its query that are called secret."""
+    return _SECRET.sub(r"\1****", re.sub(r"//[^/\s]+@", "//", text))
