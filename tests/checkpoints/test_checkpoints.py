@@ -8,6 +8,7 @@ import json
 import os
 import pickle
 import random
+import struct
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -200,3 +201,21 @@ def test_damage_anywhere_is_one_clear_error(tmp_path: Path) -> None:
             except JettisonError as error:
                 outcomes.add(type(error).__name__)
     assert {"read", "ModelUnreadable"} <= outcomes <= {"read", "ModelUnreadable", "UnsafeModel"}
+
+
+@pytest.mark.parametrize("index", ['{"weight_map": {"a": 3}}', '{"weight_map": {"a": 3, "b": "x"}}', "[]", "\x00"])
+def test_an_index_that_names_no_files_is_one_clear_error(tmp_path: Path, index: str) -> None:
+    (tmp_path / "model.safetensors.index.json").write_text(index)
+    with pytest.raises(ModelUnreadable, match="index of a sharded model"):
+        opened(tmp_path)
+
+
+def test_other_kinds_of_numbers_are_listed_and_only_reading_them_is_refused(tmp_path: Path) -> None:
+    entry = {"dtype": "F8_E4M3", "shape": [2, 2], "data_offsets": [0, 4]}
+    header = json.dumps({"a": entry}).encode()
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(struct.pack("<Q", len(header)) + header + bytes(4))
+    tensors = opened(path)
+    assert tensors.shape("a") == (2, 2)
+    with pytest.raises(ModelUnreadable, match="F8_E4M3, which is not read"):
+        tensors["a"]

@@ -58,11 +58,11 @@ def _indexed(index: Path) -> tuple[Path, ...]:
 
     try:
         names = sorted(set(json.loads(index.read_text())["weight_map"].values()))
+        files = tuple(index.parent / name for name in names)
     except (ValueError, KeyError, AttributeError, TypeError) as cause:
         raise ModelUnreadable(
             "the index of a sharded model cannot be read", where=str(index), next_step="copy the model again"
         ) from cause
-    files = tuple(index.parent / name for name in names)
     if missing := [file.name for file in files if not file.is_file() or file.parent != index.parent]:
         raise ModelUnreadable(
             f"{len(missing)} of {len(files)} shards are missing: {', '.join(missing[:3])}",

@@ -28,6 +28,8 @@ _DTYPES = {
     "BOOL": "u1",
 }
 _FLOATS = ("F64", "F32", "F16", "BF16")
+_OTHER_WIDTHS = {"F8_E4M3": 1, "F8_E5M2": 1, "U16": 2, "U32": 4, "U64": 8, "C64": 8}
+"""Of kinds of numbers that no model here is converted from: they are listed, and not read."""
 _LARGEST_HEADER = 100_000_000
 """The format's own limit."""
 
@@ -91,18 +93,24 @@ def _entries(file: Path) -> dict[str, _Entry]:
 def _entry(value: dict[str, Any]) -> _Entry:
     start, end = (int(offset) for offset in value["data_offsets"])
     shape = tuple(int(side) for side in value["shape"])
-    if value["dtype"] not in _DTYPES or not 0 <= start <= end or any(side < 0 for side in shape):
+    if value["dtype"] not in {*_DTYPES, *_OTHER_WIDTHS} or not 0 <= start <= end or any(side < 0 for side in shape):
         raise ValueError(value)
     return _Entry(dtype=value["dtype"], shape=shape, start=start, end=end)
 
 
 def _width(dtype: str) -> int:
-    return int(_DTYPES[dtype][-1])
+    return _OTHER_WIDTHS.get(dtype) or int(_DTYPES[dtype][-1])
 
 
 def _array(file: Path, entry: _Entry) -> NDArray[np.float32]:
     import numpy as np
 
+    if entry.dtype not in _DTYPES:
+        raise ModelUnreadable(
+            f"{file.name} holds numbers in {entry.dtype}, which is not read",
+            where=str(file),
+            next_step="save the model in float32, float16 or bfloat16: model.to(torch.float32).save_pretrained(folder)",
+        )
     count = (entry.end - entry.start) // _width(entry.dtype)
     if not count:
         return np.zeros(entry.shape, np.float32)

@@ -52,6 +52,17 @@ def check_safetensors(path: Path) -> None:
     opened(path)
 
 
+def check_weights(path: Path, kind: CheckpointFormat) -> None:
+    """Hold a file against the format that its name promises, as far as its first bytes and its directory tell.
+
+    :raises ModelUnreadable: it is cut off, empty, or something else.
+    """
+    if kind == "safetensors":
+        check_safetensors(path)
+    elif kind in ("onnx", "pytorch") and file_format(path) == "unknown":
+        raise _damaged(path, "it is no file of torch" if kind == "pytorch" else "it is no ONNX model")
+
+
 def _damaged(path: Path, reason: str) -> ModelUnreadable:
     return ModelUnreadable(
         f"the model file is damaged: {reason}", where=str(path), next_step="copy or download it again, whole"

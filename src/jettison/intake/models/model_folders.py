@@ -10,7 +10,7 @@ from typing import Any
 from ...checkpoints import weight_files
 from ...errors import TokenizerMissing
 from ...records import Checkpoint, CheckpointFormat
-from .formats import check_safetensors, file_format, is_pointer
+from .formats import check_weights, file_format, is_pointer
 
 _TOKENIZER_FILES = ("tokenizer.json", "spiece.model", "sentencepiece.bpe.model", "tokenizer.model", "vocab.txt",
                     "vocab.json", "source.spm", "vocab.bpe", "dict.txt", "bpe.codes", "tokenizer.tiktoken")  # fmt: skip
@@ -86,16 +86,13 @@ def _in_folder(path: Path, notes: list[str]) -> ModelOnDisk | None:
     if found is None or (_model_type(inner) is None and not (path / "modules.json").is_file()):
         return None
     file, kind = found
-    if is_pointer(file):
-        notes.append(f"{file.name} in {path.name} is only a Git LFS pointer: `git lfs pull` brings the file")
+    files = weight_files(inner) if kind in ("safetensors", "pytorch") else (file,)
+    pointer = next((each for each in files if is_pointer(each)), None)
+    if pointer is not None:
+        notes.append(f"{pointer.name} in {path.name} is only a Git LFS pointer: `git lfs pull` brings the file")
         return None
-    if kind == "safetensors":
-        for each in weight_files(inner):
-            check_safetensors(each)
-    elif kind == "pytorch":
-        weight_files(inner)
-    elif kind == "onnx":
-        file_format(file)
+    for each in files:
+        check_weights(each, kind)
     tokenizer = next((each for each in (path, inner) if tokenizer_in(each)), None)
     return ModelOnDisk(
         path=path, format=kind, architecture=_model_type(inner), size_bytes=_size(path), tokenizer=tokenizer
