@@ -104,6 +104,18 @@ PUBLIC: list[Case] = [
         },
     ),
     Case(
+        name="a build that downloads the model, and defaults that are set on the way",
+        files={
+            "app.py": _FLASK,
+            "Dockerfile": "FROM python:3.11\nWORKDIR /w\nCOPY . .\n"
+                "RUN python -c \"from transformers import pipeline; pipeline('summarization')\"\n"
+                "RUN wget -q https://example.org/model.zip && unzip model.zip && python -c 'print(1)'\n"
+                "CMD gunicorn app:app -w ${WORKERS:=2} -b 0.0.0.0:${PORT:=5006}\n",
+        },
+        app="app:app", workers=2, port=5006,
+        noted=("Dockerfile:4: what `python` downloads", "Dockerfile:5: what `wget` downloads is not weighed"),
+    ),
+    Case(
         name="a Dockerfile three folders down",
         files={
             "backend/ml/service/app.py": _FLASK,

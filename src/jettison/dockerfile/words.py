@@ -227,10 +227,11 @@ def _find(text: str, quote: str, at: int) -> int:
 
 def _replaced(part: WordPart, variables: Mapping[str, str]) -> str | None:
     """What a variable gives; None when it is not set here and has no default, or is no plain variable."""
-    match = re.match(r"\$\{?([A-Za-z_]\w*)(:?[-+])?", part.text)
+    match = re.match(r"\$\{?([A-Za-z_]\w*)(:?[-+=])?", part.text)
     if part.kind != "variable" or not match or (match[1] not in variables and not match[2]):
         return None
     try:
-        return expanded(part.text, variables)
+        # ${x:=y} also sets x, for words that come later; in this one it is what ${x:-y} is.
+        return expanded(re.sub(r"^(\$\{\w+:?)=", r"\1-", part.text), variables)
     except ExpansionError:
         return None

@@ -19,7 +19,7 @@ from .projects import Projects
 from .requirements import Reading, Wanted, wanted, wanted_by_file
 from .run_files import files_at
 from .runs import RunLine, not_understood, run_lines
-from .system_installs import other_manager, system_install
+from .system_installs import download, other_manager, system_install
 from .tools import Install, compiles, export_lock, install_of, keeps_cache
 
 _LOOKS_LIKE_INSTALL = re.compile(r"\b(pip3?|uv|poetry|pipenv|conda|mamba)\s+(\w+\s+)?(install|sync|add)\b")
@@ -93,6 +93,8 @@ class _StageReader:
         for run in self.runs:
             if (made := system_install(run)) is not None:
                 found.append(made)
+            brought = dict.fromkeys(each for line in run if (each := download(line)))
+            self.notes += [f"{self._place(run[0])}: what `{each}` downloads is not weighed" for each in brought]
             managers = dict.fromkeys(name for line in run if (name := other_manager(line)))
             self.notes += [f"{self._place(run[0])}: packages of {name} are not weighed" for name in managers]
         return found

@@ -10,6 +10,9 @@ from .runs import RunLine
 
 _TAKES_VALUE = ("-o", "--option", "-t", "--target-release", "--default-release", "-c", "--config-file")
 _OTHER_MANAGERS = ("apk", "yum", "dnf", "microdnf", "zypper", "pacman", "tdnf")
+_DOWNLOADS = re.compile(
+    r"\b(from_pretrained|pipeline|snapshot_download|hf_hub_download|download|downloader|load_model)\b"
+)
 
 
 def system_install(run: tuple[RunLine, ...]) -> SystemInstall | None:
@@ -39,6 +42,18 @@ def other_manager(line: RunLine) -> str | None:
     """The package manager of another family that the line calls to install; None for any other line."""
     name = program(line.argv)
     return name if name in _OTHER_MANAGERS and {"add", "install", "-S"} & {*line.argv[1:4]} else None
+
+
+def download(line: RunLine) -> str | None:
+    """The program that brings files from the network into the image and is no installer; None for any other line."""
+    name, words = program(line.argv), line.argv[1:]
+    text = " ".join(words)
+    if name in ("wget", "curl", "aria2c", "gdown") and "://" in text:
+        return name
+    if (name, words[:1]) in (("git", ("clone",)), ("hf", ("download",)), ("huggingface-cli", ("download",))):
+        return f"{name} {words[0]}"
+    is_code = name == "python" and words[:1] in (("-c",), ("-m",))
+    return "python" if is_code and _DOWNLOADS.search(text) else None
 
 
 def _is_install(line: RunLine) -> bool:
