@@ -109,8 +109,16 @@ def _index() -> Finding:
     from jettison.packages.index import index_settings
     from jettison.packages.uv import program
 
-    extra = len(index_settings().extra_index_urls) + len(index_settings().find_links)
-    what = f"uv at {program()}; pip's settings are followed ({extra} further places)"
+    settings = index_settings()
+    named = {
+        "an index of your own": bool(settings.index_url),
+        "further indexes": bool(settings.extra_index_urls),
+        "find-links": bool(settings.find_links),
+        "no index": settings.no_index,
+        "a proxy": bool(settings.proxy),
+    }
+    found = ", ".join(name for name, is_set in named.items() if is_set) or "nothing but the default index"
+    what = f"uv at {program()}; pip's configuration is followed: {found}"
     return Finding(name="packages", fine=True, what=what, needed_for="weighing and environments")
 
 

@@ -146,7 +146,7 @@ _KINDS: tuple[tuple[str, type[JettisonError], str, str], ...] = (
         r"No solution found",
         Unresolvable,
         "the requirements cannot be satisfied together",
-        "change the pins, the index or the Python version, and try `uv pip compile` on the same file",
+        "change the pins, the index or the Python version ([service] python); `uv pip compile` tries the same file",
     ),
     (r"parse|invalid value", Unresolvable, "uv does not understand a requirement", "correct that line"),
     ("", EnvironmentUnusable, "uv could not do its work", "run `jettison doctor`"),
