@@ -95,3 +95,10 @@ def test_only_kinds_of_the_cache_are_cleared(
     assert (tmp_path / "mine").is_dir()
     assert main(["cache", "clear", "resolutions"]) == 0
     assert not kept.exists()
+
+
+def test_a_sum_that_lacks_something_is_a_bound(service: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (service / "Dockerfile").write_text("FROM python:3.11\nWORKDIR /w\nCOPY . .\nCMD gunicorn app:app\n")
+    assert "together, at least" in printed(capsys, "inspect", str(service))
+    (service / "app.py").write_text("from flask import Flask\napp = Flask(__name__)\n")
+    assert "together\n" in printed(capsys, "inspect", str(service))

@@ -119,7 +119,8 @@ def _heavy(weighed: Weight, *, everything: bool) -> Iterator[str]:
     if rest and not everything:
         more = sum(part.unpacked_bytes for part in rest)
         yield f"{more / 1e6:>9.1f} MB{'':>12}           {len(rest)} more parts (--all shows them)"
-    yield f"{weighed.unpacked_bytes / 1e6:>9.1f} MB{weighed.pulled_bytes / 1e6:>9.1f} MB           together"
+    together = "together, at least: the notes say what is not in it" if weighed.missing else "together"
+    yield f"{weighed.unpacked_bytes / 1e6:>9.1f} MB{weighed.pulled_bytes / 1e6:>9.1f} MB           {together}"
     yield f"{weighed.fetched_bytes / 1e6:.2f} MB of distributions were read to know this"
     for sentence in weighed.missing:
         line = f"{'note':<12}{sentence}"
