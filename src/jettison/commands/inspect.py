@@ -89,7 +89,8 @@ def _model(model: Checkpoint) -> str:
     if model.path is None:
         return f"{model.name}: NOT ON THIS MACHINE  (named at {model.place})"
     kind = f"{model.architecture or 'unknown'}, {model.format}"
-    return f"{model.name}: {kind}, {model.size_bytes / 1e6:.1f} MB  ({model.path}, named at {model.place})"
+    how = f"named at {model.place}" if ":" in model.place else f"known by {model.place}"
+    return f"{model.name}: {kind}, {model.size_bytes / 1e6:.1f} MB  ({model.path}, {how})"
 
 
 def _listed(found: Deployment, *, everything: bool) -> str:
