@@ -82,9 +82,9 @@ class Tensors:
 
 
 def not_trained(file: Path, name: str, dtype: str) -> ModelUnreadable:
-    """Weights that are whole numbers are codes of something: a model that somebody quantized."""
+    """Whole numbers, and floats of 8 bits, are codes of something: a model that somebody quantized."""
     return ModelUnreadable(
-        f"{name} holds whole numbers ({dtype}), not floats: these weights are quantized already",
+        f"{name} holds {dtype} and not floats of 16 bits or more: these weights are quantized already",
         where=str(file),
         next_step="give the model as it was before it was quantized",
     )

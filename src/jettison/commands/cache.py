@@ -17,7 +17,6 @@ EXAMPLES = """\
   jettison cache clear environments  free one kind"""
 
 
-
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     parser.add_argument("action", nargs="?", choices=("show", "clear"), default="show", help="default: show")
@@ -28,11 +27,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Show or clear."""
     workspace = arguments.workspace()
-    if options.kind and options.kind not in workspace.size_bytes():
+    sizes = workspace.size_bytes()
+    if options.kind and options.kind not in sizes:
         raise SettingsInvalid(
             f"the cache holds no {options.kind!r}",
             where=str(workspace.root),
-            next_step=f"name one of: {', '.join(workspace.size_bytes()) or 'nothing, for it is empty'}",
+            next_step=f"name one of: {', '.join(sizes) or 'nothing, for it is empty'}",
         )
     if options.action == "clear":
         freed = workspace.clear(options.kind)
