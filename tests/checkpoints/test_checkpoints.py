@@ -217,5 +217,5 @@ def test_other_kinds_of_numbers_are_listed_and_only_reading_them_is_refused(tmp_
     path.write_bytes(struct.pack("<Q", len(header)) + header + bytes(4))
     tensors = opened(path)
     assert tensors.shape("a") == (2, 2)
-    with pytest.raises(ModelUnreadable, match="F8_E4M3.*quantized already"):
+    with pytest.raises(ModelUnreadable, match=r"F8_E4M3.*quantized already"):
         tensors["a"]

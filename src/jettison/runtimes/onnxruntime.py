@@ -69,7 +69,6 @@ class Loaded:
         mask = np.ones(tokens.shape, np.int32)
         with network.turn:
             decoding = network.decoding(network.encode(tokens, mask), mask, length=count)
-            decoding.show_logits()
             for position in range(count):
                 decoding.tokens[0, 0] = ids[position]
                 decoding.step(position)

@@ -45,7 +45,6 @@ def sequences(model: EncoderDecoder, input_ids: Ids, mask: NDArray[np.int32], se
     """Tokens [rows * num_return_sequences, length], best first within a source, padded after the end token."""
     batch, beams, length = len(input_ids), settings.num_beams, settings.total_length
     decoding = model.decoding(model.encode(input_ids, mask), mask, length=length - 1, beams=beams)
-    decoding.show_logits()
     decoding.tokens[:] = settings.decoder_start_token_id
     scoring, state = decoding.scoring(), _start(batch, settings)
     kept = min(max(2, 1 + len(settings.eos_token_id)) * beams, model.vocabulary)

@@ -46,7 +46,6 @@ def _free(decoding: Decoding, found: NDArray[np.int64], settings: Settings) -> i
 
 
 def _ruled(decoding: Decoding, found: NDArray[np.int64], settings: Settings) -> int:
-    decoding.show_logits()
     open_rows = np.ones(len(found), bool)
     steps = int(found.shape[1]) - 1
     for position in range(steps):

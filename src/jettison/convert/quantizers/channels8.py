@@ -21,28 +21,37 @@ NAME = "8-bit channels"
 KERNEL_BITS = 0
 
 
-def product(graph: Graph, x: str, weight: NDArray[np.float32], name: str = "") -> str:
+def product(graph: Graph, x: str, weight: NDArray[np.float32]) -> str:
     """DynamicQuantizeMatMul: symmetric int8 weights, stored transposed."""
     values, scales = _channels(weight)
-    return graph.op(
-        "DynamicQuantizeMatMul", x, graph.constant(values.T), graph.constant(scales), domain=MICROSOFT, name=name
-    )
+    return graph.op("DynamicQuantizeMatMul", x, graph.constant(values.T), graph.constant(scales), domain=MICROSOFT)
 
 
 def lookup(graph: Graph, ids: str, table: NDArray[np.float32]) -> str:
-    """Columns of the transposed table that `head` multiplies by, turned back into floats after they are picked."""
+    """Rows of the table that `head` multiplies by, turned back into floats after they are picked."""
     if stays_float(table):
         return float16.lookup(graph, ids, table)
     values, scales = _channels(table)
-    # Eight bits a value: what is picked is turned, not the table.
-    picked = graph.op("Transpose", graph.op("Gather", graph.constant(values.T), ids, axis=1), perm=[1, 2, 0])
-    scale = graph.op("Unsqueeze", graph.op("Gather", graph.constant(scales), ids), graph.integers(-1))
-    return graph.op("Mul", graph.op("Cast", picked, to=1), scale)
+    picked = graph.op("Cast", graph.op("Gather", graph.constant(values), ids), to=1)
+    return graph.op(
+        "Mul", picked, graph.op("Unsqueeze", graph.op("Gather", graph.constant(scales), ids), graph.integers(-1))
+    )
 
 
 def head(graph: Graph, x: str, table: NDArray[np.float32], name: str) -> str:
-    """The product with the table of `lookup`, a token a channel."""
-    return float16.head(graph, x, table, name) if stays_float(table) else product(graph, x, table, name)
+    """The product with the table of `lookup`, a token a channel.
+
+    QGemm computes what DynamicQuantizeMatMul does, and takes the table as it lies.
+    """
+    import numpy as np
+
+    if stays_float(table):
+        return float16.head(graph, x, table, name)
+    values, scales = _channels(table)
+    quantized = graph.ops("DynamicQuantizeLinear", x, outputs=3)
+    middle = graph.constant(np.zeros(len(scales), np.int8))
+    weights = (graph.constant(values), graph.constant(scales), middle)
+    return graph.op("QGemm", *quantized, *weights, domain=MICROSOFT, name=name, transB=1)
 
 
 def _channels(weight: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:

@@ -20,7 +20,7 @@ DECODE_LIMIT = 1024
 
 
 def model(tensors: Tensors, shape: Geometry, graph: Graph, quantizer: Quantizer) -> onnx.ModelProto:
-    """One step: a token of each row, its position, the caches in; logits, the best token, the caches out.
+    """One step: a token of each row, its position, the caches in; logits and the caches out.
 
     Rows that continue one source (its beams) stand together and are one query of several rows to the source's keys
     and values, which are kept and read once for all of them.
@@ -69,7 +69,6 @@ def model(tensors: Tensors, shape: Geometry, graph: Graph, quantizer: Quantizer)
         normal, stream = stack.norm(added, stream, "decoder.final_layer_norm.weight" if last else following, scale)
     flat = graph.op("Reshape", normal, graph.integers(-1, shape.width))
     quantizer.head(graph, flat, tensors[head], name="logits")
-    graph.op("ArgMax", "logits", name="next_ids", axis=-1, keepdims=1)
     return graph.model(*_ends(shape))
 
 
@@ -86,7 +85,6 @@ def _ends(shape: Geometry) -> tuple[list[onnx.ValueInfoProto], list[onnx.ValueIn
         *(tensor(f"cross_{name}", "FLOAT", cross_size) for name in caches),
     ]
     outputs = [
-        tensor("next_ids", "INT64", ["batch", 1]),
         tensor("logits", "FLOAT", ["batch", shape.vocabulary]),
         *(tensor(f"new_{name}", "FLOAT", cache_size) for name in caches),
     ]
