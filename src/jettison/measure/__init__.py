@@ -108,7 +108,11 @@ def _cold_starts(crew: _Crew, plan: Plan, cpus: frozenset[int] | None, stack: co
 def _first_pass(session: Session, questions: Questions, plan: Plan) -> None:
     assert session.service is not None
     session.warmup, session.settled = warmed_up(
-        session.service, questions.requests, window=plan.window, windows=plan.windows
+        session.service,
+        questions.requests,
+        window=plan.window,
+        windows=plan.windows,
+        window_seconds=plan.window_seconds,
     )
     session.replay()
 
@@ -125,12 +129,14 @@ def _labels(crew: _Crew, questions: Questions) -> Steps[None]:
 def _speed(crew: _Crew, questions: Questions, plan: Plan) -> Steps[None]:
     """Interleaved rounds, the order turned round each time (A B … B A), as many as the time allows."""
     slowest = sum(median(session.warmup) for session in crew.alive if session.warmup)
-    affordable = int(plan.speed_seconds / max(slowest * plan.block, 1e-9))
-    rounds = max(plan.rounds, min(affordable, -(-plan.samples // plan.block)))
+    # A slow service gets its rounds, for they carry the interval, with fewer requests in each.
+    block = max(1, min(plan.block, int(plan.speed_seconds / max(slowest * plan.rounds, 1e-9))))
+    affordable = int(plan.speed_seconds / max(slowest * block, 1e-9))
+    rounds = max(plan.rounds, min(affordable, -(-plan.samples // block)))
     for number in range(rounds):
         yield Progress(step="measure", done=number, total=rounds, note="interleaved rounds")
         for session in _turned(crew.alive, number):
-            indices = range(number * plan.block, (number + 1) * plan.block)
+            indices = range(number * block, (number + 1) * block)
             crew.attempt(session, lambda s: s.block(indices))  # noqa: B023  (called at once)
 
 

@@ -12,17 +12,19 @@ class Plan:
     cold_starts: int
     """Fresh processes per subject; the last one stays for the rest."""
     window: int
-    """Requests a warm-up window."""
+    """Requests a warm-up window, at most."""
     windows: int
     """Most warm-up windows before the subject is called unstable."""
     block: int
-    """Requests a block: one subject's share of an interleaved round."""
+    """Requests a block, at most: one subject's share of an interleaved round."""
     rounds: int
     """Interleaved rounds at least; an odd number has a middle one."""
     samples: int
     """Latency samples a subject that are aimed at: 662 earn a p99."""
     speed_seconds: float
-    """Longest time for the speed rounds beyond `rounds`."""
+    """What the speed rounds may take together, unless `rounds` of a single request each take longer."""
+    window_seconds: float = 10.0
+    """What a warm-up window may take, unless its fewest requests take longer."""
 
 
 SELECTION = Plan(cold_starts=1, window=20, windows=12, block=20, rounds=11, samples=440, speed_seconds=40)

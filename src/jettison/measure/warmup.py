@@ -10,6 +10,8 @@ from jettison.statistics import median
 
 _AGREEING = 3
 _WITHIN = 0.10
+_FEWEST = 3
+"""Requests of a window in any case."""
 
 
 def settled(windows: Sequence[float]) -> bool:
@@ -20,14 +22,19 @@ def settled(windows: Sequence[float]) -> bool:
 
 
 def warmed_up(
-    service: Running, requests: Sequence[Request], *, window: int, windows: int
+    service: Running, requests: Sequence[Request], *, window: int, windows: int, window_seconds: float
 ) -> tuple[tuple[float, ...], bool]:
-    """Ask until it has settled; gives back all latencies in seconds, and whether it did settle."""
-    samples: list[float] = []
+    """Ask until it has settled; gives back all latencies in seconds, and whether it did settle.
+
+    Every window asks the same requests, spread over all that there are: long ones and short ones are told apart from
+    a service that gets faster. Where `window` requests would take longer than `window_seconds`, fewer are asked.
+    """
+    samples = [service.ask(requests[0])[0]]
     medians: list[float] = []
+    count = max(_FEWEST, min(window, int(window_seconds / samples[0])))
+    asked = [requests[index * len(requests) // count] for index in range(count)]
     while len(medians) < windows and not settled(medians):
-        start = len(samples)
-        latencies = [service.ask(requests[(start + i) % len(requests)])[0] for i in range(window)]
+        latencies = [service.ask(request)[0] for request in asked]
         samples += latencies
         medians.append(median(latencies))
     return tuple(samples), settled(medians)
