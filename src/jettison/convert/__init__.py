@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from jettison.records import Candidate, Progress, Rejected, Steps
@@ -73,6 +73,8 @@ class _Conversion:
     name: str
     prompts: Sequence[Sequence[int]]
     workspace: Workspace
+    answers: dict[str, list[Decoded]] = field(default_factory=dict)
+    """What the forms written by this process answered: they are not asked twice."""
 
     def outcome(self, form: Form) -> Steps[_Outcome]:
         """The model in one form, made and checked once; or why not."""
@@ -81,19 +83,20 @@ class _Conversion:
             if speed < 1:
                 reason = f"no fast kernel for {bits}-bit blocks on this CPU: {speed:.2f} times the speed of floats"
                 return _Outcome(rejected=Rejected(name=form.name, reason=reason))
-        key = digest(self.found.digest(), form.name, self.name, self.prompts, code_digest())
+        key = digest(self.found.digest, form.name, self.name, self.prompts, code_digest())
         path = yield from self.workspace.folder("models", key, lambda into: self._fill(into, form))
         return (yield from self.workspace.record("conversions", key, _Outcome, lambda: self._judged(path, form)))
 
     def _fill(self, into: Path, form: Form) -> Steps[None]:
         yield Progress(step="convert", note=f"{form.name}: writing")
         model_folder.write(into, self.found, self.architecture, form, self.name)
-        model_folder.sign(into, self.prompts, _answers(into, self.prompts))
+        self.answers[form.name] = _answers(into, self.prompts)
+        model_folder.sign(into, self.prompts, self.answers[form.name])
 
     def _judged(self, path: Path, form: Form) -> Steps[_Outcome]:
         yield Progress(step="convert", note=f"{form.name}: checking")
         teacher = self.architecture.teacher(self.found.tensors, self.found.config)
-        result = check(teacher, self.prompts, _answers(path, self.prompts))
+        result = check(teacher, self.prompts, self.answers.get(form.name) or _answers(path, self.prompts))
         if reason := wrong(form, result):
             return _Outcome(rejected=Rejected(name=form.name, reason=reason))
         recipe = (f"{self.architecture.TASK} graphs authored from the weights of {self.name}", form.why)

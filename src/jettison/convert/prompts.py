@@ -6,15 +6,21 @@ from collections.abc import Sequence
 
 from .source import Source
 
-_MOST, _LONGEST = 8, 128
+_MOST, _FEWEST, _LONGEST = 8, 2, 128
+_PRODUCTS = 4e10
+"""Weights times tokens that a check may cost the reference: seconds, whatever the size of the model."""
 
 
 def token_prompts(found: Source, texts: Sequence[str]) -> tuple[tuple[int, ...], ...]:
-    """At most 8 rows of at most 128 token ids, short ones and long ones; random where there are no texts."""
+    """At most 8 rows of at most 128 token ids, short ones and long ones; random where there are no texts.
+
+    A large model is asked fewer tokens: 2 rows at least.
+    """
     from jettison_runtime.tokenization import TextTokenizer
 
     tokenizer = TextTokenizer(found.folder, found.tokenizer)
-    limit = min(_LONGEST, tokenizer.model_max_length)
+    budget = int(_PRODUCTS / max(found.tensors.size_bytes / 4, 1))
+    limit = max(_FEWEST, min(_LONGEST, tokenizer.model_max_length, budget // _FEWEST))
     stated = found.config.get("vocab_size")
     vocabulary = stated if isinstance(stated, int) else 32128
     encoded = {tuple(row) for row in tokenizer.encode(list(texts), limit=limit)}
@@ -22,8 +28,16 @@ def token_prompts(found: Source, texts: Sequence[str]) -> tuple[tuple[int, ...],
     rows = sorted((row for row in encoded if row and max(row) < vocabulary), key=lambda row: (len(row), row))
     if not rows:
         rows = _random(vocabulary)
-    step = max(1, len(rows) // _MOST)
-    return tuple(rows[step // 2 :: step][:_MOST])
+    count = _MOST
+    while count > _FEWEST and sum(map(len, _spread(rows, count))) > budget:
+        count -= 1
+    return _spread(rows, count)
+
+
+def _spread(rows: Sequence[tuple[int, ...]], count: int) -> tuple[tuple[int, ...], ...]:
+    """So many rows at most, evenly out of all."""
+    step = max(1, len(rows) // count)
+    return tuple(rows[step // 2 :: step][:count])
 
 
 def _random(vocabulary: int) -> list[tuple[int, ...]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,7 @@ class Source:
         """The tokenizer itself."""
         return self.folder / "tokenizer.json"
 
+    @functools.cached_property
     def digest(self) -> str:
         """Of everything that decides what comes out."""
         weights = [file_digest(file) for file in weight_files(self.folder)]
