@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from jettison.records import Headline, Measurement, Part, Replay, Report, Weight
+from jettison.records import Headline, Measurement, Part, Report, Weight
 from jettison.report import headlines
 from jettison.report.sentences import by_key
 
@@ -51,7 +51,7 @@ def small() -> Report:
         image=replace(facts.IMAGE, layers=layers),
         measurements=(),
         proof=(ORIGINAL, NOW),
-        replay=Replay(candidate="int8-blocks", requests=600, differences=facts.DIFFERENCES, unstable=(4, 5, 6)),
+        replay=replace(facts.REPLAY, unstable=(4, 5, 6)),
     )
 
 

@@ -18,7 +18,6 @@ from jettison.records import (
     Level,
     Part,
     Rejected,
-    Replay,
     Report,
     Ruling,
     Unit,
@@ -187,7 +186,7 @@ def with_differences(count: int, length: int) -> Report:
         )
         for index in range(0, 2 * count, 2)
     )
-    return replace(facts.full(), replay=Replay(candidate="int8-blocks", requests=2 * count, differences=differences))
+    return replace(facts.full(), replay=replace(facts.REPLAY, requests=2 * count, differences=differences))
 
 
 def heavy(report: Report) -> Report:

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from jettison.records import Checked, Difference, Replay, Report
+from jettison.records import Checked, Difference, Report
 from jettison.report import headlines
 from jettison.report.formats.terminal import checks, render
 from jettison.report.headlines import known
@@ -86,7 +86,7 @@ def with_differences(count: int) -> Report:
     differences = tuple(
         Difference(index=index, request=f"GET /{index}", expected="a", got="b") for index in range(count)
     )
-    return replace(facts.full(), replay=Replay(candidate="int8-blocks", requests=600, differences=differences))
+    return replace(facts.full(), replay=replace(facts.REPLAY, differences=differences))
 
 
 def test_more_than_five_differences_are_counted_and_said_to_be_on_the_page() -> None:
@@ -104,11 +104,7 @@ def test_foreign_text_cannot_style_or_move_the_terminal() -> None:
         deployment=replace(full.deployment, name=hostile),
         advice=(hostile,),
         rejected=(replace(full.rejected[0], name=hostile, reason=hostile),),
-        replay=Replay(
-            candidate="int8-blocks",
-            requests=1,
-            differences=(Difference(index=0, request=hostile, expected=hostile, got=""),),
-        ),
+        replay=replace(facts.REPLAY, differences=(Difference(index=0, request=hostile, expected=hostile, got=""),)),
     )
     said = drawn(render(made), width=400)
     assert "\x1b" not in said

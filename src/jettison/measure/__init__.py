@@ -11,9 +11,9 @@ import contextlib
 import os
 from collections.abc import Callable, Iterator, Sequence
 
+from jettison.answers import replay
 from jettison.errors import ServiceFailed
 from jettison.records import Doubt, Observations, Progress, Replay, Steps
-from jettison.replay.comparison import differences
 from jettison.replay.pages import let_go
 from jettison.replay.service import running
 from jettison.statistics import median
@@ -146,19 +146,8 @@ def _turned(sessions: list[Session], number: int) -> list[Session]:
 
 def _replay(baseline: Session, session: Session) -> Replay:
     """All answers compared, but for those that the original itself does not repeat."""
-    stable = [index for index in range(len(baseline.answers)) if index not in baseline.unstable]
-    found = differences(
-        stable,
-        baseline.questions.requests,
-        baseline.answers,
-        session.answers,
-    )
-    return Replay(
-        candidate=session.subject.candidate,
-        requests=len(baseline.answers),
-        differences=found,
-        unstable=tuple(sorted(baseline.unstable)),
-    )
+    requests = baseline.questions.requests
+    return replay(session.subject.candidate, requests, baseline.answers, session.answers, baseline.unstable)
 
 
 @contextlib.contextmanager

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from jettison.answers import field_of, outputs, same
 from jettison.records import Answer, Doubt, Measurement
-from jettison.replay.comparison import field_of, same
 from jettison.replay.service import Running
 
 from .metrics import METRICS
@@ -29,8 +28,8 @@ class Session:
     """To the recorded requests, from the first pass."""
     outputs: list[str] = field(default_factory=list)
     """Predictions for the labelled items."""
-    unstable: set[int] = field(default_factory=set)
-    """Requests answered differently the second time."""
+    unstable: dict[int, Answer] = field(default_factory=dict)
+    """Requests answered differently another time, with that answer."""
     settled: bool = True
 
     def replay(self) -> None:
@@ -50,7 +49,7 @@ class Session:
             seconds, answer = self._running.ask(self.questions.requests[place])
             latencies.append(seconds)
             if not same(self.answers[place], answer):
-                self.unstable.add(place)
+                self.unstable.setdefault(place, answer)
         self.rounds.append(tuple(latencies))
 
     def measurement(self, doubts: tuple[Doubt, ...], baseline: Session) -> Measurement:
@@ -63,6 +62,7 @@ class Session:
         if self.unstable:
             found.append("answers changed under load")
         scores = self._scores()
+        answers = outputs(baseline.answers, self.answers, baseline.unstable)
         return Measurement(
             candidate=self.subject.candidate,
             level=self.subject.level,
@@ -75,16 +75,9 @@ class Session:
             peak_memory_bytes=tuple(self.peak_memory_bytes),
             errors=tuple(errors for errors, _ in scores),
             units=tuple(units for _, units in scores),
-            outputs=tuple(self.outputs) if self.questions.labelled else tuple(self._answers(baseline)),
+            outputs=tuple(self.outputs if self.questions.labelled else answers),
             doubts=tuple(found),
         )
-
-    def _answers(self, baseline: Session) -> Iterator[str]:
-        """Without labels, the answers to the recorded requests; one that a client could not tell from the original's,
-        or that the original itself does not repeat, is written as the original's."""
-        for index, (theirs, ours) in enumerate(zip(baseline.answers, self.answers, strict=True)):
-            kept = theirs if index in baseline.unstable or same(theirs, ours) else ours
-            yield f"{kept.status} {kept.body}"
 
     def _scores(self) -> list[tuple[float, float]]:
         if not self.questions.metric:

@@ -111,6 +111,12 @@ class Replay:
     """Every one."""
     unstable: tuple[int, ...] = ()
     """Requests that the original itself answers differently from one time to the next: not compared."""
+    expected: tuple[Answer, ...]
+    """The original's, one a request."""
+    got: tuple[Answer, ...]
+    """The candidate's, one a request."""
+    otherwise: tuple[Answer, ...] = ()
+    """What the original answered another time, one for each of `unstable`."""
 
 
 @dataclass(frozen=True, kw_only=True)

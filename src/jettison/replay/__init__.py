@@ -1,1 +1,1 @@
-"""Start a service, send it recorded requests, compare what it answers."""
+"""Start a service, send it recorded requests, keep what it answers."""

@@ -5,26 +5,27 @@ What follows from its samples (rulings, speed) is computed as `choose` computes 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 
+from jettison.answers import outputs, replay
 from jettison.records import (
     Adaptation,
     AdaptedFile,
-    Difference,
+    Answer,
     Limits,
     Measurement,
     Refusal,
     Rejected,
-    Replay,
     Report,
     Verdict,
     Weight,
 )
 
 from .samples import CANDIDATES, MEASUREMENTS, ORIGINAL, ORIGINAL_ENVIRONMENT, SHIPPED, score
-from .service import DEPLOYMENT, HOST, MB
+from .service import DEPLOYMENT, HOST, MB, REQUESTS
 from .sizes import IMAGE, final_parts, part, weights
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "DIFFERENCES",
     "IMAGE",
     "ORIGINAL",
+    "REPLAY",
     "SHIPPED",
     "adapter_refused",
     "full",
@@ -41,8 +43,6 @@ __all__ = [
     "without_image",
     "without_labels",
 ]
-
-REQUESTS = 600
 
 ADAPTATION = Adaptation(
     files=(AdaptedFile(path="app.py", before="import torch\n", after=""),),
@@ -60,18 +60,23 @@ ADAPTATION = Adaptation(
 """,
     removed=("torch", "transformers"),
 )
-DIFFERENCES = tuple(
-    Difference(
-        index=index,
-        request=f'POST /pronounce {{"word":"{word}"}}',
-        expected=f'{{"phonemes":"{before}","word":"{word}"}}',
-        got=f'{{"phonemes":"{after}","word":"{word}"}}',
+CHANGED = {118: ("K R OW N ER", "K R AA N ER"), 402: ("S IY OW S IY AH", "S IY OW SH AH")}
+"""What the two sides answer differently."""
+
+
+def _answers(side: int) -> tuple[Answer, ...]:
+    return tuple(
+        Answer(
+            status=200,
+            content_type="application/json",
+            body=json.dumps({"phonemes": CHANGED.get(index, ("W ER D",) * 2)[side], **json.loads(request.body)}),
+        )
+        for index, request in enumerate(REQUESTS)
     )
-    for index, word, before, after in (
-        (118, "kronor", "K R OW N ER", "K R AA N ER"),
-        (402, "scioscia", "S IY OW S IY AH", "S IY OW SH AH"),
-    )
-)
+
+
+REPLAY = replay("int8-blocks", REQUESTS, _answers(0), _answers(1), {})
+DIFFERENCES = REPLAY.differences
 
 
 @cache
@@ -100,7 +105,7 @@ def full() -> Report:
         ),
         image=IMAGE,
         proof=(ORIGINAL, SHIPPED),
-        replay=Replay(candidate="int8-blocks", requests=REQUESTS, differences=DIFFERENCES),
+        replay=REPLAY,
         final=score(ORIGINAL, SHIPPED, image=IMAGE),
         advice=(
             "Push the image: `skopeo copy oci:image docker://registry.example/pronounce`.",
@@ -143,7 +148,7 @@ def adapter_refused() -> Report:
         ),
         image=image,
         proof=(ORIGINAL, kept),
-        replay=Replay(candidate="original", requests=REQUESTS, differences=()),
+        replay=replay("original", REQUESTS, REPLAY.expected, REPLAY.expected, {}),
         final=score(ORIGINAL, kept, image=image),
     )
 
@@ -174,10 +179,13 @@ def without_labels() -> Report:
     """Recorded requests, but no right answers: every answer that changed counts."""
 
     def bare(one: Measurement, changed: int) -> Measurement:
-        answers = tuple(f"answer {index}{' changed' if index < changed else ''}" for index in range(REQUESTS))
+        answers = tuple(f"answer {index}{' changed' if index < changed else ''}" for index in range(len(REQUESTS)))
         return replace(one, errors=(), units=(), outputs=answers)
 
-    original, shipped = bare(ORIGINAL, 0), bare(SHIPPED, 2)
+    original, shipped = (
+        replace(bare(one, 0), outputs=tuple(outputs(REPLAY.expected, answers, ())))
+        for one, answers in ((ORIGINAL, REPLAY.expected), (SHIPPED, REPLAY.got))
+    )
     measured = tuple(bare(one, index) for index, one in enumerate(MEASUREMENTS))
     return replace(
         full(),

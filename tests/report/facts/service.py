@@ -40,6 +40,11 @@ TRUTH = Truth(
         Labelled(request=Request(method="POST", path="/pronounce", body='{"word":"vinca"}'), target="V IH NG K AH"),
     ),
 )
+WORDS = {118: "kronor", 402: "scioscia"}
+REQUESTS = tuple(
+    Request(method="POST", path="/pronounce", body=f'{{"word":"{WORDS.get(index, f"word{index}")}"}}')
+    for index in range(600)
+)
 DEPLOYMENT = Deployment(
     name="pronounce",
     root=Path("/srv/pronounce"),
@@ -68,6 +73,7 @@ DEPLOYMENT = Deployment(
             place="app.py:14",
         ),
     ),
+    requests=REQUESTS,
     truth=TRUTH,
     limits=LIMITS,
     notes=("The number of gunicorn workers is read from the CMD line: 1.",),

@@ -43,7 +43,7 @@ def stated(tree: Tree, key: str) -> Tree:
     return headline
 
 
-def put(tree: Tree, field: str, value: object) -> None:
+def put(tree: Any, field: str | int, value: object) -> None:
     tree[field] = value
 
 

@@ -145,13 +145,50 @@ FORGERIES: dict[str, tuple[Callable[[Tree], object], set[str]]] = {
     ),
     "a difference of the replay left out": (
         lambda tree: tree["report"]["replay"]["differences"].pop(),
-        {"now: answers equal"},
+        {"now: answers equal", "replay: differences"},
     ),
     "a difference of the replay told twice": (
         lambda tree: tree["report"]["replay"]["differences"].append(tree["report"]["replay"]["differences"][0]),
         {"replay: differences"},
     ),
+    "a difference called one of the original's own": (
+        lambda tree: [
+            replayed(tree).update(unstable=[118], otherwise=[replayed(tree)["expected"][118]]),
+            replayed(tree)["differences"].pop(0),
+        ],
+        {"replay: differences", "replay: requests not compared"},
+    ),
+    "a request that was answered differently left out": (
+        lambda tree: [replayed(tree)["expected"].pop(402), replayed(tree)["got"].pop(402)],
+        {"replay: answers of both sides"},
+    ),
+    "an answer made equal": (
+        lambda tree: put(replayed(tree)["got"], 118, replayed(tree)["expected"][118]),
+        {"replay: differences"},
+    ),
 }
+
+
+def replayed(tree: Tree) -> Tree:
+    found: Tree = tree["report"]["replay"]
+    return found
+
+
+def test_no_differences_in_a_report_whose_answers_differ_are_found(out: Path) -> None:
+    def forget(tree: Tree) -> None:
+        replayed(tree)["differences"] = []
+        for key in ("now: answers equal",):
+            stated(tree, key)["value"] = 600
+
+    forge(out, forget)
+    assert broken(out) == ["replay: differences"]
+
+
+def test_without_labels_the_answers_that_are_counted_are_those_of_the_replay(tmp_path: Path) -> None:
+    for file, data in documents(facts.without_labels()):
+        (tmp_path / file).write_bytes(data)
+    forge(tmp_path, lambda tree: put(proof(tree, 1), "outputs", proof(tree, 0)["outputs"]))
+    assert "int8-blocks (image): answers that are counted" in broken(tmp_path)
 
 
 @pytest.mark.parametrize("fault", FORGERIES)

@@ -1,14 +1,16 @@
-"""What report.json says of itself: headlines, intervals, rulings, sums."""
+"""What report.json says of itself: headlines, intervals, rulings, sums, and which answers are equal."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from ...records import Checked, Headline, Image, Interval, Judgement, Measurement, Report, Score
+from ...answers import outputs, replay
+from ...records import Checked, Headline, Image, Interval, Judgement, Measurement, Replay, Report, Score
 from ...statistics import judgements, ratio_of_medians
+from ..differences import in_ranges
 from ..figures import headline_text
 from ..formats.json import Envelope
 from ..headlines import headlines
@@ -130,15 +132,43 @@ def record_claims(report: Report) -> Iterator[Checked]:
         yield _same(f"{claim}, unpacked", f"{final.unpacked_bytes}", f"{report.image.unpacked_bytes}")
         yield _same(f"{claim}, pulled", f"{final.pulled_bytes}", f"{report.image.compressed_bytes}")
     if report.replay:
-        places = [one.index for one in report.replay.differences]
-        possible = len(set(places)) == len(places) and all(0 <= place < report.replay.requests for place in places)
-        real = all(one.expected != one.got for one in report.replay.differences)
-        yield Checked(
-            claim="replay: differences",
-            stated=f"{len(places)} of {report.replay.requests} requests",
-            found="each a request of its own" if possible and real else "some that cannot be",
-            holds=possible and real,
-        )
+        yield from _replay_claims(report, report.replay)
+
+
+def _replay_claims(report: Report, stated: Replay) -> Iterator[Checked]:
+    """The answers of both sides, compared again by the code that compared them first."""
+    requests = report.deployment.requests
+    counts = [len(requests), stated.requests, len(stated.expected), len(stated.got)]
+    whole = len(set(counts)) == 1 and len(stated.unstable) == len(stated.otherwise)
+    told = "{} requests, {} replayed, {} and {} answers".format(*counts)
+    yield Checked(claim="replay: answers of both sides", stated=told, found="one a request", holds=whole)
+    if not whole or not all(0 <= place < len(requests) for place in stated.unstable):
+        return
+    found = replay(
+        stated.candidate,
+        requests,
+        stated.expected,
+        stated.got,
+        dict(zip(stated.unstable, stated.otherwise, strict=True)),
+    )
+    yield Checked(
+        claim="replay: differences",
+        stated=_numbers(one.index for one in stated.differences),
+        found=_numbers(one.index for one in found.differences),
+        holds=stated.differences == found.differences,
+    )
+    yield _same("replay: requests not compared", _numbers(stated.unstable), _numbers(found.unstable))
+    if len(report.proof) == 2 and not (report.deployment.truth and report.deployment.truth.verdict):
+        for one, said in zip(report.proof, (stated.expected, stated.got), strict=True):
+            same = one.outputs == tuple(outputs(stated.expected, said, stated.unstable))
+            claim = f"{one.candidate} ({one.level}): answers that are counted"
+            yield Checked(claim=claim, stated="those of the replay", found="they are" if same else "others", holds=same)
+
+
+def _numbers(places: Iterable[int]) -> str:
+    """How many requests, and the first of them."""
+    numbers = list(places)
+    return f"{len(numbers):,} of the requests" + (f": {in_ranges(numbers)[:80]}" if numbers else "")
 
 
 def _reason_claims(report: Report) -> Iterator[Checked]:

@@ -1,17 +1,55 @@
-"""Are two answers the same? Status, content type, and the body: JSON by value, anything else to the letter."""
+"""Are two answers the same? Status, content type, and the body: JSON by value, anything else to the letter.
+
+On the ground floor, for two rooms must agree to the letter: `measure` compares, and `report` compares again.
+"""
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from jettison.records import Answer, Difference, Request
+from jettison.records import Answer, Difference, Replay, Request
 
 _RELATIVE = 1e-4
 """Two engines round scores differently in the fifth digit; more than that is a difference."""
 _SHOWN = 300
+
+
+def replay(
+    candidate: str,
+    requests: Sequence[Request],
+    expected: Sequence[Answer],
+    got: Sequence[Answer],
+    otherwise: Mapping[int, Answer],
+) -> Replay:
+    """Every answer of both sides, and in what they differ. ValueError when a side did not answer every request.
+
+    `otherwise` is what the original answered another time, by the number of the request: those are not compared.
+    """
+    if not len(requests) == len(expected) == len(got):
+        raise ValueError(f"{len(requests)} requests, {len(expected)} and {len(got)} answers to them")
+    changed = {at: answer for at, answer in sorted(otherwise.items()) if not same(expected[at], answer)}
+    stable = (at for at in range(len(requests)) if at not in changed)
+    return Replay(
+        candidate=candidate,
+        requests=len(requests),
+        differences=differences(stable, requests, expected, got),
+        unstable=tuple(changed),
+        expected=tuple(expected),
+        got=tuple(got),
+        otherwise=tuple(changed.values()),
+    )
+
+
+def outputs(expected: Sequence[Answer], got: Sequence[Answer], unstable: Iterable[int]) -> Iterator[str]:
+    """Answers as texts to count changes in; one that a client could not tell from the original's, or that the
+    original itself does not repeat, is written as the original's."""
+    excused = frozenset(unstable)
+    for index, (theirs, ours) in enumerate(zip(expected, got, strict=True)):
+        kept = theirs if index in excused or same(theirs, ours) else ours
+        yield f"{kept.status} {kept.body}"
 
 
 def differences(
@@ -37,14 +75,17 @@ def same(one: Answer, other: Answer) -> bool:
     if one.body == other.body:
         return True
     first, second = parsed(one), parsed(other)
-    return first is not None and second is not None and _equal(first, second)
+    try:
+        return first is not None and second is not None and _equal(first, second)
+    except RecursionError:  # lists in lists without end, and not the same to the letter
+        return False
 
 
 def parsed(answer: Answer) -> Any:
     """The JSON value of the body; None when it is not JSON."""
     try:
         return json.loads(answer.body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
+from jettison.answers import differences, field_of, outputs, replay, same
 from jettison.records import Answer, Request
-from jettison.replay.comparison import differences, field_of, same
 
 
 def answer(body: object, status: int = 200, content_type: str = "application/json") -> Answer:
@@ -41,6 +41,27 @@ def test_every_difference_is_listed_with_its_request() -> None:
     assert [(each.index, each.request, each.expected, each.got) for each in found] == [
         (0, "POST /a x", '200 {"a": 1}', '200 {"a": 2}')
     ]
+
+
+def test_what_the_original_does_not_repeat_is_not_compared_and_both_its_answers_are_kept() -> None:
+    requests = [Request(method="GET", path=f"/{name}") for name in "abc"]
+    expected = [answer({"a": 1}), answer({"a": 2}), answer({"a": 3})]
+    got = [answer({"a": 1}), answer({"a": 7}), answer({"a": 8})]
+    found = replay("int8", requests, expected, got, {1: answer({"a": 5}), 0: answer('{"a":  1}')})
+    assert (found.unstable, found.otherwise) == ((1,), (answer({"a": 5}),))
+    assert [each.index for each in found.differences] == [2]
+    assert (found.expected, found.got, found.requests) == (tuple(expected), tuple(got), 3)
+    assert list(outputs(expected, got, found.unstable)) == ['200 {"a": 1}', '200 {"a": 2}', '200 {"a": 8}']
+    with pytest.raises(ValueError, match="3 requests, 3 and 2 answers"):
+        replay("int8", requests, expected, got[:2], {})
+
+
+def test_answers_too_deep_to_compare_by_value_are_compared_to_the_letter() -> None:
+    deep = "[" * 100_000 + "]" * 100_000
+    assert same(answer(deep), answer(deep))
+    assert not same(answer(deep), answer(f" {deep}"))
+    shallower = "[" * 700 + "]" * 700
+    assert not same(answer(shallower), answer(shallower[:700] + "1" + shallower[700:]))
 
 
 def test_a_field_is_found_by_its_dotted_path() -> None:
