@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from jettison import oci
+from jettison.pipeline import verified
 from jettison.records import Report, finished, from_json
-from jettison.report import by_key, headlines, verified
+from jettison.report import by_key, headlines
 from jettison.report.formats.json import read
 from jettison.statistics import earned_percentile
 

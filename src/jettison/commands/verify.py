@@ -25,7 +25,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Verify and print."""
-    from jettison.report import verified
+    from jettison.pipeline import verified
 
     checked = verified(options.folder)
     if options.json:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from jettison.records import Report
 
 
-def advice(report: Report, unusable: str) -> tuple[str, ...]:
+def advice(report: Report) -> tuple[str, ...]:
     """Sentences for a person, the most useful first."""
     found: list[str] = []
-    if unusable:
-        found.append(f"Nothing could be compared with the original, which cannot run here: {unusable}.")
+    if not report.measurements:
+        found.append(f"Nothing could be compared with the original, for it cannot run here. {report.verdict.reason}.")
     if report.adaptation and report.adaptation.refusals:
         lines = ", ".join(f"{each.file}:{each.line}" for each in report.adaptation.refusals[:5])
         found.append(f"The app still needs torch. Change these lines and run again: {lines}.")

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from jettison import oci, pack
-from jettison.choose import score
 from jettison.environments import SHOWN
 from jettison.measure import PROOF, Subject
 from jettison.packages.runtime_wheel import runtime_wheel
@@ -16,6 +15,7 @@ from jettison.replay.staging import model_place
 from jettison.workspace import code_digest, digest, file_digest, tree_digest
 
 from .asking import observed, verdict_questions
+from .choosing import proved
 from .sides import Sides
 from .wish import Wish
 
@@ -101,14 +101,7 @@ def _final(sides: Sides, found: Observations, packed: Image) -> Score:
         name, reason = found.failed[0]
         failed = Judgement(limit="the finished image starts and answers", ruling="refuted", note=reason)
         return Score(candidate=name, judgements=(failed,))
-    truth = sides.deployment.truth
-    return score(
-        baseline,
-        rest[0],
-        sides.deployment.limits,
-        metric=truth.metric if truth else "",
-        image_bytes=packed.unpacked_bytes,
-    )
+    return proved(sides.deployment, baseline, rest[0], packed)
 
 
 def _versions(packed: Image) -> tuple[tuple[str, str], ...]:

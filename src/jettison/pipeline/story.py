@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from jettison import __version__
-from jettison.choose import ORIGINAL, verdict
+from jettison.choose import ORIGINAL
 from jettison.convert import candidates
 from jettison.errors import EnvironmentUnusable, UnsupportedModel
 from jettison.intake import deployment
@@ -30,6 +30,7 @@ from jettison.workspace import Workspace, check_output
 from .advice import advice
 from .alone import adapted
 from .asking import observed, prompts, renamed, selection_questions
+from .choosing import chosen
 from .outputs import written
 from .packing import Proof, proof
 from .sides import Sides
@@ -75,11 +76,11 @@ def optimized(wish: Wish, workspace: Workspace) -> Steps[Report]:
     observations = Observations(measurements=(), replays=())
     if subjects:
         observations = yield from observed("measure", subjects, asked, QUICK if wish.quick else SELECTION, workspace)
-    chosen = _verdict(observations, found, unusable)
+    best = _verdict(observations, found, unusable)
     shown = None
     if subjects and not wish.quick:
-        chosen, shown = yield from _proved(sides, subjects[0], found, chosen, wish)
-    weights = yield from renamed("weigh", _weights(sides, found, chosen, shown, workspace))
+        best, shown = yield from _proved(sides, subjects[0], found, best, wish)
+    weights = yield from renamed("weigh", _weights(sides, found, best, shown, workspace))
     rejected = (*found.rejected, *(Rejected(name=name, reason=reason) for name, reason in observations.failed))
     report = Report(
         jettison=__version__,
@@ -88,18 +89,18 @@ def optimized(wish: Wish, workspace: Workspace) -> Steps[Report]:
         host=host(),
         deployment=found.deployment,
         weights=weights,
-        model_sizes=model_sizes(found.checkpoint, found.candidates, chosen.winner),
+        model_sizes=model_sizes(found.checkpoint, found.candidates, best.winner),
         candidates=(_baseline(found), *found.candidates),
         rejected=rejected,
         adaptation=found.adaptation,
         measurements=observations.measurements,
-        verdict=chosen,
+        verdict=best,
         image=shown.image if shown else None,
         proof=shown.observations.measurements if shown else (),
         replay=next(iter(shown.observations.replays), None) if shown else None,
         final=shown.final if shown else None,
     )
-    report = replace(report, advice=advice(report, unusable))
+    report = replace(report, advice=advice(report))
     yield Progress(step="report")
     return (yield from renamed("report", written(report, shown, wish.out)))
 
@@ -155,34 +156,26 @@ def _subjects(sides: Sides, found: _Found) -> Steps[tuple[tuple[Subject, ...], s
 def _verdict(observations: Observations, found: _Found, unusable: str) -> Verdict:
     if not observations.measurements:
         return Verdict(winner=ORIGINAL, reason=f"weighed only: {unusable}", scores=())
-    truth = found.deployment.truth
-    return verdict(
-        observations.measurements,
-        found.deployment.limits,
-        metric=truth.metric if truth else "",
-        verdict_items=len(truth.verdict) if truth else len(found.deployment.requests),
-    )
+    return chosen(found.deployment, observations.measurements)
 
 
-def _proved(
-    sides: Sides, original: Subject, found: _Found, chosen: Verdict, wish: Wish
-) -> Steps[tuple[Verdict, Proof]]:
+def _proved(sides: Sides, original: Subject, found: _Found, best: Verdict, wish: Wish) -> Steps[tuple[Verdict, Proof]]:
     """The first of the chosen that is proved; else the unchanged service on the CPU build of torch.
 
     The verdict data decide about one candidate. Should it fail, only the form without any quantization is held
     against them too: its answers are those of the original or it fails as well, so nothing is fished for.
     """
     by_name = {each.name: each for each in found.candidates}
-    tried = [name for name in dict.fromkeys((*chosen.order[:1], "fp32")) if name in chosen.order]
+    tried = [name for name in dict.fromkeys((*best.order[:1], "fp32")) if name in best.order]
     failures: list[str] = []
     for name in tried:
         shown = yield from renamed("prove", proof(sides, original, by_name[name], found.checkpoint, wish))
         if shown.final.admitted:
-            reason = chosen.reason if name == chosen.winner else f"{name}, because {'; '.join(failures)}"
-            return replace(chosen, winner=name, reason=reason), shown
+            reason = best.reason if name == best.winner else f"{name}, because {'; '.join(failures)}"
+            return replace(best, winner=name, reason=reason), shown
         failures.append(f"{name} was not proved: {_failure(shown)}")
     shown = yield from renamed("prove", proof(sides, original, None, found.checkpoint, wish))
-    return replace(chosen, winner=ORIGINAL, reason="; ".join(failures) or chosen.reason), shown
+    return replace(best, winner=ORIGINAL, reason="; ".join(failures) or best.reason), shown
 
 
 def _failure(shown: Proof) -> str:
@@ -193,15 +186,15 @@ def _failure(shown: Proof) -> str:
 
 
 def _weights(
-    sides: Sides, found: _Found, chosen: Verdict, shown: Proof | None, workspace: Workspace
+    sides: Sides, found: _Found, best: Verdict, shown: Proof | None, workspace: Workspace
 ) -> Steps[tuple[Weight, ...]]:
     models = {each.name: each.model for each in found.candidates if each.model}
     between: tuple[Weight, ...] = ()
-    if chosen.winner in models and "fp32" in models:
+    if best.winner in models and "fp32" in models:
         between = yield from weights_between(
             found.weights[1],
             found.checkpoint,
-            (models["fp32"], models[chosen.winner]),
+            (models["fp32"], models[best.winner]),
             requirements=sides.light_requirements,
             python=found.deployment.python,
             workspace=workspace,

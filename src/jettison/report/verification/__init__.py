@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from ...errors import ReportUnreadable
-from ...records import Checked
+from ...records import Checked, Report
 from ..formats.json import read
 from . import claims, files, image, pages
 
 REPORT = "report.json"
 
 
-def verified(folder: Path) -> tuple[Checked, ...]:
+def verified(folder: Path, also: Callable[[Report], Iterable[Checked]] = lambda report: ()) -> tuple[Checked, ...]:
     """Every claim of the report in that folder, each with what was found when it was worked out again.
 
+    :param also: gives claims that the report alone cannot check, from its records.
     :raises ReportUnreadable: there is no report.json, it is no report, or its figures are of a kind no run can give.
     """
     path = folder / REPORT
@@ -30,6 +32,7 @@ def verified(folder: Path) -> tuple[Checked, ...]:
     report = envelope.report
     try:
         worked_out = (*claims.headline_claims(envelope), *claims.score_claims(report), *claims.record_claims(report))
+        further = tuple(also(report))
         page = pages.page_claims(folder, report)
     except (ArithmeticError, ValueError, LookupError) as cause:
         raise ReportUnreadable(
@@ -37,4 +40,4 @@ def verified(folder: Path) -> tuple[Checked, ...]:
             where=str(path),
             next_step="run `jettison optimize` again, or restore the file as it was written",
         ) from cause
-    return (*worked_out, *page, *files.file_claims(folder, report), *image.image_claims(folder, report))
+    return (*worked_out, *further, *page, *files.file_claims(folder, report), *image.image_claims(folder, report))
