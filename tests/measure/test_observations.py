@@ -115,6 +115,30 @@ def test_a_candidate_that_fails_is_named_and_the_baseline_ends_the_run(tmp_path:
     assert "nothing_of_this_name" in caught.value.where
 
 
+def test_a_subject_that_has_only_errors_to_say_has_failed(tmp_path: Path) -> None:
+    """Errors are quick, so their times would win."""
+    good, broken = subject("original", tmp_path), subject("broken", tmp_path, answer="nonsense(word)")
+    found = finished(observations([good, broken], QUESTIONS, PLAN))
+    assert [each.candidate for each in found.measurements] == ["original"]
+    ((name, reason),) = found.failed
+    assert name == "broken"
+    assert "every one of 3 recorded requests with a server error (500)" in reason
+    assert "NameError: name 'nonsense' is not defined" in reason
+    with pytest.raises(ServiceFailed, match="every one of 3") as caught:
+        finished(observations([broken, good], QUESTIONS, PLAN))
+    assert "NameError" in caught.value.where
+    assert "by hand" in caught.value.next_step
+
+
+def test_errors_to_some_requests_on_both_sides_are_answers_like_others(tmp_path: Path) -> None:
+    answer = "{'one': 'ONE', 'two': 'TWO'}[word]"
+    subjects = [subject(name, tmp_path, answer=answer) for name in ("a", "b")]
+    found = finished(observations(subjects, Questions(requests=REQUESTS), PLAN))
+    assert found.failed == ()
+    assert [each.status for each in found.replays[0].expected] == [200, 200, 500]
+    assert found.replays[0].differences == ()
+
+
 def test_a_service_that_is_left_leaves_no_process_behind(tmp_path: Path) -> None:
     with running(subject("original", tmp_path).launch) as service:
         assert service.ask(REQUESTS[0])[1].body.strip() == '{"word":"ONE"}'

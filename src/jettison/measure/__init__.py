@@ -34,8 +34,8 @@ _BUSY = 1.5
 def observations(subjects: Sequence[Subject], questions: Questions, plan: Plan) -> Steps[Observations]:
     """Run all subjects, the baseline first in the list, and observe them side by side.
 
-    :raises ServiceFailed: the baseline does not start or stops answering. Any other subject that fails is left
-        out and named in the result.
+    :raises ServiceFailed: the baseline does not start, stops answering, or answers every request with a server error.
+        Any other subject that fails is left out and named in the result.
     """
     sessions = [Session(subject=subject, questions=questions) for subject in subjects]
     failed: dict[str, str] = {}

@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from jettison.answers import field_of, outputs, same
+from jettison.errors import ServiceFailed
 from jettison.records import Answer, Doubt, Measurement
 from jettison.replay.service import Running
 
 from .metrics import METRICS
 from .subject import Questions, Subject
+
+_SERVER_ERROR = 500
+_SHOWN = 300
 
 
 @dataclass(kw_only=True)
@@ -33,8 +37,19 @@ class Session:
     settled: bool = True
 
     def replay(self) -> None:
-        """Send every recorded request once and keep the answers."""
+        """Send every recorded request once and keep the answers.
+
+        :raises ServiceFailed: not one of them is more than a server error; with the service's last messages.
+        """
         self.answers = [self._running.ask(request)[1] for request in self.questions.requests]
+        if all(answer.status >= _SERVER_ERROR for answer in self.answers):
+            codes = " and ".join(str(code) for code in sorted({answer.status for answer in self.answers}))
+            raise ServiceFailed(
+                f"the service answers every one of {len(self.answers):,} recorded requests"
+                f" with a server error ({codes})",
+                where=self._running.messages() or self.answers[0].body[:_SHOWN],
+                next_step="read its messages, and send one of the requests by hand; times of errors are not measured",
+            )
 
     def label(self, index: int) -> None:
         """Send one labelled item and keep the prediction."""
