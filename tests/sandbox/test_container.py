@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import shutil
 import subprocess
+import sys
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -63,6 +67,45 @@ def test_an_environment_below_tmp_is_seen_and_nothing_else_there(runner: Runner)
         done = ran(runner, f"{program} {folder}/environment/file; ls {folder}", root=Path("/"), mounts=mounts)
         assert done.stdout.split() == ["content", "environment"], done.stderr
         assert container.hidden("/bin/cat", [Path("/usr/lib")]) == ()
+
+
+PARENT = """
+import subprocess, sys, time
+from pathlib import Path
+from jettison.sandbox import {module} as runner
+from jettison.sandbox.isolation import Isolation
+script = "sleep {seconds} & echo up; sleep {seconds}"
+world = Isolation(root=Path("/"), command=("/bin/sh", "-c", script), environment=(("PATH", "/usr/bin:/bin"),))
+with subprocess.Popen(runner.argv(world), stdout=subprocess.PIPE, start_new_session=True, text=True) as service:
+    print(service.stdout.readline(), flush=True)
+    time.sleep(1000)
+"""
+
+
+@pytest.mark.parametrize("runner", RUNNERS, ids=lambda runner: runner.NAME)
+def test_nothing_lives_on_when_the_program_is_killed(runner: Runner, tmp_path: Path) -> None:
+    seconds = f"9{os.getpid()}.{RUNNERS.index(runner)}"  # told apart from every other sleeper
+    code = PARENT.format(module=Path(str(vars(runner)["__file__"])).stem, seconds=seconds)
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdout=subprocess.PIPE, text=True, env={**os.environ, "TMPDIR": str(tmp_path)}
+    ) as program:
+        assert program.stdout is not None
+        assert program.stdout.readline() == "up\n"
+        assert len(sleepers(seconds)) >= 2
+        program.kill()
+    deadline = time.monotonic() + 10
+    while (left := [*sleepers(seconds), *tmp_path.iterdir()]) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert left == []
+
+
+def sleepers(seconds: str) -> list[str]:
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):
+            if seconds in (line := path.read_text("utf-8", "replace")) and "Isolation" not in line:
+                found.append(line)
+    return found
 
 
 def test_the_first_runner_that_works_is_taken() -> None:

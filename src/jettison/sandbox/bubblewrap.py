@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
-
-from .isolation import Isolation, host_pieces, prepared
+from .isolation import Isolation, absent, host_pieces, prepared
 
 NAME = "bubblewrap"
 
 
 def missing() -> str | None:
     """The program that is not installed."""
-    return None if shutil.which("bwrap") else "bwrap is not installed"
+    return absent("bwrap")
 
 
 def argv(isolation: Isolation) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -45,8 +46,18 @@ class Runner(Protocol):
         ...
 
     def argv(self, isolation: Isolation) -> list[str]:
-        """What to start on the host."""
+        """What to start on the host. Nothing of it lives on when this program is killed."""
         ...
+
+
+WITH_PARENT = ("setpriv", "--pdeathsig", "KILL", "--")
+"""Put before a command line: the kernel kills it when the thread that started it is gone, however it went."""
+
+
+def absent(*programs: str) -> str | None:
+    """The first of these programs that is not installed, in words; None when all are."""
+    found = next((name for name in programs if shutil.which(name) is None), None)
+    return f"{found} is not installed" if found else None
 
 
 MOUNT_POINTS = ("proc", "dev", "tmp", "sys", "run")

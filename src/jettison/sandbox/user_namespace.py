@@ -1,20 +1,19 @@
-"""Runner: a bare user namespace, for machines with neither bubblewrap nor runc."""
+"""Runner: a bare user namespace, for machines with neither bubblewrap nor runc. Both programs are of util-linux."""
 
 from __future__ import annotations
 
 import json
-import shutil
 import sys
 from pathlib import Path
 
-from .isolation import Isolation, host_pieces, prepared
+from .isolation import WITH_PARENT, Isolation, absent, host_pieces, prepared
 
 NAME = "user namespace"
 
 
 def missing() -> str | None:
     """The program that is not installed."""
-    return None if shutil.which("unshare") else "unshare (util-linux) is not installed"
+    return absent("unshare", "setpriv")
 
 
 def argv(isolation: Isolation) -> list[str]:
@@ -35,4 +34,6 @@ def argv(isolation: Isolation) -> list[str]:
     }
     enter = str(Path(__file__).with_name("enter.py"))
     namespaces = ["--user", "--map-root-user", "--mount", "--pid", "--fork", "--kill-child"]
-    return ["unshare", *namespaces, sys.executable, "-I", "-S", enter, json.dumps(plan)]
+    # This program dead, unshare is killed; unshare dead, its child is; and with that, the first process of the new
+    # process namespace, everything in it.
+    return [*WITH_PARENT, "unshare", *namespaces, sys.executable, "-I", "-S", enter, json.dumps(plan)]
