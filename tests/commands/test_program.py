@@ -33,6 +33,28 @@ def test_a_plan_is_printed_as_json(pronounce: Path, capsys: pytest.CaptureFixtur
 
 
 @pytest.mark.parametrize(
+    ("arguments", "what", "program"),
+    [
+        (["optimize", "--json"], "required: SERVICE", "jettison optimize"),
+        (["optimise", "service", "--json"], "invalid choice: 'optimise'", "jettison"),
+        (["compare", "a", "--data", "b", "--loss-points", "x", "--js"], "invalid float value: 'x'", "jettison compare"),
+        (["doctor", "--json", "--fast"], "unrecognized arguments: --fast", "jettison"),
+    ],
+)
+def test_wrong_usage_is_told_as_json_too(
+    arguments: list[str], what: str, program: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(arguments) == 2
+    said = capsys.readouterr()
+    error = json.loads(said.out)["error"]
+    assert what in error["what"]
+    assert (error["next_step"], error["exit_code"]) == (f"`{program} --help` shows how it is used", 2)
+    assert said.err.startswith(f"usage: {program} ")
+    assert main([word for word in arguments if not word.startswith("--js")]) == 2
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
     "arguments",
     [["convert", "MODEL", "--texts", "/nowhere/texts"], ["pack", "SERVICE", "--base-lock", "/nowhere/lock"]],
 )
@@ -73,9 +95,11 @@ def test_clearing_the_cache_never_leaves_it(
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_ends_the_program_in_order(number: signal.Signals, pronounce: Path, tmp_path: Path) -> None:
     cache = tmp_path / "cache"
+    command = ["convert", str(pronounce / "model"), "--out", str(tmp_path / "out"), "--json"]
     process = subprocess.Popen(
-        [sys.executable, "-m", "jettison", "convert", str(pronounce / "model"), "--out", str(tmp_path / "out")],
+        [sys.executable, "-m", "jettison", *command],
         env={**os.environ, "JETTISON_CACHE": str(cache)},
+        stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
@@ -83,8 +107,11 @@ def test_a_signal_ends_the_program_in_order(number: signal.Signals, pronounce: P
     while not list(cache.rglob("*.tmp")) and time.monotonic() < deadline:
         time.sleep(0.01)
     process.send_signal(number)
-    _, said = process.communicate(timeout=60)
+    printed, said = process.communicate(timeout=60)
     assert process.returncode == 128 + number
+    error = json.loads(printed)["error"]
+    assert (error["what"], error["exit_code"]) == (f"stopped by {number.name}", 128 + number)
+    assert "goes on where it was" in error["next_step"]
     assert "goes on where it was" in said
     assert "Traceback" not in said
     assert list(cache.rglob("*.tmp")) == []

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import FrameType
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 from jettison import __version__
 from jettison.errors import EnvironmentUnusable, JettisonError
@@ -21,6 +21,8 @@ from . import adapt, cache, compare, convert, doctor, inspect, optimize, pack, v
 
 _STOPPED = 128
 """Plus the number of the signal, as shells say it."""
+_WRONG_USAGE = 2
+_GOES_ON = "finished steps are kept: the same command goes on where it was"
 
 
 class _Stopped(KeyboardInterrupt):
@@ -60,7 +62,14 @@ exit codes:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; gives back its exit code."""
-    options = _parser().parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else list(arguments)
+    try:
+        options = _parser().parse_args(words)
+    except _WrongUsage as wrong:
+        sys.stderr.write(f"{wrong.usage}jettison: {wrong}\n")
+        if _asks_for_json(words):
+            _print_error(str(wrong), next_step=wrong.next_step, exit_code=_WRONG_USAGE)
+        return _WRONG_USAGE
     try:
         with _signals(), _files(), space_for(Path.cwd()):
             code: int = options.command.run(options)
@@ -73,7 +82,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return error.exit_code
     except KeyboardInterrupt as stopped:
         number = stopped.number if isinstance(stopped, _Stopped) else signal.SIGINT
-        sys.stderr.write("\nstopped; finished steps are kept: the same command goes on where it was\n")
+        sys.stderr.write(f"\nstopped; {_GOES_ON}\n")
+        if options.json:
+            name = signal.Signals(number).name
+            _print_error(f"stopped by {name}", next_step=_GOES_ON, exit_code=_STOPPED + number)
         return _STOPPED + number
     except BrokenPipeError:
         # The reader of our output has gone (`| head`); there is nobody left to tell.
@@ -113,15 +125,40 @@ def _files() -> Iterator[None]:
 
 def _say(error: JettisonError, *, as_json: bool) -> None:
     if as_json:
-        said = {"what": error.what, "where": error.where, "next_step": error.next_step, "exit_code": error.exit_code}
-        print(json.dumps({"error": said}))
+        _print_error(error.what, where=error.where, next_step=error.next_step, exit_code=error.exit_code)
     else:
         sys.stderr.write(f"jettison: {error}\n")
 
 
+def _print_error(what: str, *, where: str = "", next_step: str, exit_code: int) -> None:
+    print(json.dumps({"error": {"what": what, "where": where, "next_step": next_step, "exit_code": exit_code}}))
+
+
+def _asks_for_json(words: Sequence[str]) -> bool:
+    """Whether one of the words is ``--json``, or its beginning, which argparse takes as well."""
+    return any(len(word) > 2 and "--json".startswith(word) for word in words)
+
+
+class _WrongUsage(Exception):
+    """The command line is none that there is."""
+
+    def __init__(self, what: str, usage: str, next_step: str) -> None:
+        super().__init__(what)
+        self.usage = usage
+        self.next_step = next_step
+
+
+class _Parser(argparse.ArgumentParser):
+    """Leaves it to `main` to say what is wrong, and how."""
+
+    def error(self, message: str) -> NoReturn:
+        """Called by argparse."""
+        raise _WrongUsage(message, self.format_usage(), f"`{self.prog} --help` shows how it is used")
+
+
 def _parser() -> argparse.ArgumentParser:
     raw = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog="jettison",
         description="An AI service in, the smallest and fastest CPU deployment that still gives the right answers out.",
         epilog=_EXIT_CODES,
