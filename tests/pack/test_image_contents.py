@@ -132,6 +132,16 @@ def test_the_documents_say_how_it_starts(packed: Packed) -> None:
     check_layout(packed.layout)
 
 
+def test_it_runs_under_a_number_that_nobody_knows(packed: Packed) -> None:
+    code = "import os, getpass, pathlib; os.getuid = lambda: 1234567; print(getpass.getuser(), pathlib.Path.home())"
+    assert run(packed, code).split() == ["nonroot", "/tmp"]
+
+
+def test_no_source_of_an_extension_module_is_left(packed: Packed) -> None:
+    sources = (".c", ".cc", ".cpp", ".f90", ".pyx", ".h")
+    assert [path for path in packed.root.rglob("*") if path.suffix in sources] == []
+
+
 def test_there_is_no_shell_and_nothing_that_changes_its_user(packed: Packed) -> None:
     assert not [name for name in ("bash", "sh", "dash") if os.path.lexists(packed.root / "bin" / name)]
     modes = [path.lstat().st_mode for path in packed.root.rglob("*") if path.is_file() and not path.is_symlink()]

@@ -181,6 +181,8 @@ def test_tests_go_by_their_exact_name_and_stay_when_imported(site: Site) -> None
         ("any/__pycache__/x.cpython-311.pyc", False),
         ("any/include/notes.txt", False),
         ("any/data/notes.txt", True),
+        ("any/include/api.c", False),
+        ("any/templates/driver.c", True),
         ("any.libs/libx.so.1", True),
         ("bin/convert", False),
     ],
@@ -189,6 +191,14 @@ def test_a_row_takes_what_its_name_says(site: Site, path: str, stays: bool) -> N
     site.add("any", {"torch/__init__.py": "", "onnxruntime/__init__.py": "", "any/__init__.py": "", path: ""})
     found = site.needed("import any")
     assert (path in kept(site, found)) is stays
+
+
+def test_a_source_goes_when_the_module_that_was_compiled_from_it_lies_beside_it(site: Site) -> None:
+    module = "a/_fast.cpython-311-x86_64-linux-gnu.so"
+    files = [module, "a/_fast.c", "a/_fast.py", "a/_other.c", "a/b/_fast.c", "a/_fasts.c"]
+    site.add("a", {"a/__init__.py": "", **dict.fromkeys(files, "")})
+    gone = set(files) - kept(site, site.needed("import a"))
+    assert gone == {"a/_fast.c"}
 
 
 def test_what_a_row_would_take_stays_when_the_service_imports_it(site: Site) -> None:

@@ -14,7 +14,7 @@ from .bases import BASES
 from .contents import Contents, contents
 from .layering import StoredLayer, copied_blob, descriptor, inside, stored_layer
 from .libraries import libraries
-from .outputs import ALWAYS, BASE_LOCK, LAYOUT, PRUNED_FILES, REQUIREMENTS_LOCK
+from .outputs import ALWAYS, BASE_LOCK, LAYOUT, PRUNED_FILES, REQUIREMENTS_LOCK, UNLESS_SET
 from .root import Root
 
 _CODE_LEVEL = {"gzip": 9, "zstd": 19, "none": 0}
@@ -126,7 +126,7 @@ def _write_locks(folder: Path, root: Root, above: Contents) -> None:
 
 def _environment(blueprint: Blueprint, root: Root) -> Pairs:
     """The base's, ours, the service's own: the last word is the service's."""
-    return tuple((dict(root.environment) | dict(ALWAYS) | dict(blueprint.environment)).items())
+    return tuple((dict(UNLESS_SET) | dict(root.environment) | dict(ALWAYS) | dict(blueprint.environment)).items())
 
 
 def _annotations(blueprint: Blueprint, root: Root, time: str) -> Pairs:

@@ -11,6 +11,14 @@ REQUIREMENTS_LOCK = "requirements.lock"
 PRUNED_FILES = "pruned-files.txt"
 """Files of those distributions that do not ship, relative to the site folder."""
 
+UNLESS_SET = (
+    ("HOME", "/tmp"),  # where anybody may write, whatever user the image is run under
+    # A platform runs images under numbers that no passwd file knows: `getpass.getuser()` then has only these.
+    ("USER", "nonroot"),
+    ("LOGNAME", "nonroot"),
+)
+"""In the environment of every image whose base or service does not say otherwise."""
+
 ALWAYS = (
     ("ORT_DISABLE_TELEMETRY", "1"),  # ONNX Runtime 1.32 writes files and may call home otherwise
     ("PYTHONUNBUFFERED", "1"),

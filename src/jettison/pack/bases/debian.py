@@ -64,7 +64,7 @@ def root(blueprint: Blueprint, workspace: Workspace, compression: Compression) -
         site=f"usr/local/lib/python{lock.python}/dist-packages",
         standard_library=f"usr/lib/python{lock.python}",
         libc=next(package.version.partition("-")[0] for package in packages if package.name == "libc6"),
-        environment=(("PATH", "/usr/local/bin:/usr/bin:/bin"), ("LANG", "C.UTF-8"), ("HOME", "/tmp")),
+        environment=(("PATH", "/usr/local/bin:/usr/bin:/bin"), ("LANG", "C.UTF-8")),
         label=label,
         notes=tuple(notes),
         lock=lock_bytes(lock),

@@ -32,7 +32,7 @@ ROWS: tuple[Row, ...] = (
         rule="headers and sources",
         reason="for compiling against the library",
         pattern=re.compile(
-            r".+\.(h|hh|hpp|hxx|cuh|inl|pxd|pxi|pyx|cmake)|.+/(include|cmake|pkgconfig)/.+\.(in|pc|txt)"
+            r".+\.(h|hh|hpp|hxx|cuh|inl|pxd|pxi|pyx|cmake)|.+/(include|cmake|pkgconfig)/.+\.(in|pc|txt|c|cc|cpp|cxx)"
         ),
     ),
     Row(rule="static libraries", reason="for linking", pattern=re.compile(r".+\.(a|lib|la|o)")),

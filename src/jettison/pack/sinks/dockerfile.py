@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ...records import Blueprint, Image, Progress, Steps
 from ...workspace import output_folder
-from ..outputs import ALWAYS, PRUNED_FILES, REQUIREMENTS_LOCK
+from ..outputs import ALWAYS, PRUNED_FILES, REQUIREMENTS_LOCK, UNLESS_SET
 
 NAME = "dockerfile"
 _CREDENTIALS = re.compile(r"://[^/@\s]+@")
@@ -59,7 +59,7 @@ def _lines(image: Image, blueprint: Blueprint) -> Iterator[str]:
         yield f"COPY {_model_folder(position)}/ {_quoted(target.rstrip('/') + '/')}"
     yield "COPY app/ /"
     yield f"ENV PATH={site}/bin:$PATH"
-    for name, value in (dict((("HOME", "/tmp"), *ALWAYS)) | dict(blueprint.environment)).items():
+    for name, value in (dict((*UNLESS_SET, *ALWAYS)) | dict(blueprint.environment)).items():
         yield f"ENV {name}={_quoted(value)}"
     yield f"WORKDIR {blueprint.workdir}"
     yield f"USER {blueprint.user}"
