@@ -231,6 +231,13 @@ def test_differences_too_long_to_spell_out_are_all_named_and_the_page_stays_smal
     assert len(spelled) > 100
 
 
+def test_without_labels_changed_answers_are_called_that_and_no_loss() -> None:
+    page = render(facts.without_labels()).decode()
+    assert "Loss, points" not in page
+    assert page.count("Answers changed</th>") == 1
+    assert "Answers changed</th>" not in render(facts.full()).decode()
+
+
 def test_few_differences_are_open_and_many_are_folded() -> None:
     def is_open(count: int) -> bool:
         tree = parsed(render(with_differences(count, 5)))

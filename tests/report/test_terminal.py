@@ -75,6 +75,16 @@ def test_what_speaks_against_a_candidate_is_said() -> None:
     assert re.search(rf"^not chosen +{last.candidate}: slower than the original$", drawn(render(made)), re.MULTILINE)
 
 
+def test_without_labels_changed_answers_are_called_that_and_no_loss() -> None:
+    said = drawn(render(facts.without_labels()), width=120)
+    table = said[said.index("candidate  ") : said.index("not counted")]
+    assert re.search(r"start  answers changed +at most\n", table)
+    assert re.search(r"^int8-blocks .* 590 ms +0\.333 % +≤ [\d.]+ %  chosen$", table, re.MULTILINE)
+    narrow = drawn(render(facts.without_labels()), width=80)
+    assert re.search(r"memory +start +changed\n", narrow)
+    assert "loss" not in said.lower() + narrow.lower()
+
+
 @pytest.mark.parametrize("name", facts.ALL)
 def test_the_closing_line_is_the_last_thing_said(name: str) -> None:
     report = facts.ALL[name]()

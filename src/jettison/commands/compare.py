@@ -70,7 +70,7 @@ def _option(text: str) -> tuple[str, object]:
 
 def _print(found: Observations, chosen: Verdict) -> None:
     scores = {score.candidate: score for score in chosen.scores}
-    print(f"{'model':<24}{'size':>10}{'median':>11}{'speed':>9}{'memory':>10}{'errors':>9}  loss in points")
+    print(f"{'model':<24}{'size':>10}{'median':>11}{'speed':>9}{'memory':>10}{'errors':>9}  {_loss_word(found)}")
     for each in found.measurements:
         print(_row(each, scores.get(each.candidate)))
     for score in chosen.scores:
@@ -79,6 +79,12 @@ def _print(found: Observations, chosen: Verdict) -> None:
     for name, reason in found.failed:
         print(f"{name:<24} failed: {reason}")
     print(chosen.reason)
+
+
+def _loss_word(found: Observations) -> str:
+    """Without right answers every change counts, and is called one."""
+    labelled = found.measurements[0].error_rate is not None
+    return "loss in points" if labelled else "answers changed in %"
 
 
 def _row(each: Measurement, score: Score | None) -> str:

@@ -61,18 +61,20 @@ class Row:
     judgements: tuple[Judgement, ...]
     objection: str
     """Why it may not ship."""
+    labelled: bool
+    """There are right answers, so a loss is a loss; else it is the share of answers that changed."""
     place: int
     """Among those that may, from 1 on; 0 for the others."""
 
     @property
     def loss(self) -> str:
-        """The estimated loss in points: ``0.0800``."""
-        return significant(self._loss.estimate) if self._loss else ""
+        """The estimated loss in points: ``0.0800``; of the answers without labels: ``0.333 %``."""
+        return self._share(self._loss.estimate) if self._loss else ""
 
     @property
     def loss_bound(self) -> str:
         """Its upper bound: ``≤ 0.140``."""
-        return f"≤ {significant(self._loss.high)}" if self._loss else ""
+        return f"≤ {self._share(self._loss.high)}" if self._loss else ""
 
     @property
     def standing(self) -> str:
@@ -83,9 +85,17 @@ class Row:
             return ""
         return f"place {self.place}" if self.place else "no"
 
+    def _share(self, points: float) -> str:
+        return significant(points) + ("" if self.labelled else " %")
+
     @property
     def _loss(self) -> Interval | None:
         return self.judgements[0].interval if self.judgements else None
+
+
+def has_labels(report: Report) -> bool:
+    """The candidates were asked for what has a right answer."""
+    return not report.measurements or report.measurements[0].error_rate is not None
 
 
 def candidates(report: Report, figures: Figures) -> tuple[Row, ...]:
@@ -107,6 +117,7 @@ def candidates(report: Report, figures: Figures) -> tuple[Row, ...]:
                 speed_interval=f"{significant(speed.low)} to {significant(speed.high)}" if speed else "",
                 judgements=score.judgements if score else (),
                 objection=visible(score.objection) if score else "",
+                labelled=has_labels(report),
                 place=order.index(one.name) + 1 if one.name in order else 0,
             )
         )

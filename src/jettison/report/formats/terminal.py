@@ -11,7 +11,7 @@ from ..drawings.bars import GROUPS
 from ..figures import headline_text, visible
 from ..headlines import headlines
 from ..sentences import Figures, State, by_key, closing_line, doubts, outcome
-from ..tables import Step, candidates, steps
+from ..tables import Step, candidates, has_labels, steps
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
@@ -127,7 +127,10 @@ def _candidates(report: Report, figures: Figures, *, short: bool = False) -> Tab
     """Every one with its costs; the short form leaves out the intervals' lower ends and estimated loss."""
     from rich.text import Text
 
-    loss = ("loss",) if short else ("loss, points", "at most")
+    if has_labels(report):
+        loss = ("loss",) if short else ("loss, points", "at most")
+    else:
+        loss = ("changed",) if short else ("answers changed", "at most")
     table = _table(
         "candidate", "model", "latency", "faster", "memory", "start", *loss, "", right=range(1, 6 + len(loss))
     )

@@ -12,7 +12,7 @@ from ..headlines import headlines
 from ..identity import digest
 from ..sentences import Outcome, by_key, closing_line, doubts, outcome
 from ..sides import sides
-from ..tables import Packages, Row, Step, candidates, packages, steps
+from ..tables import Packages, Row, Step, candidates, has_labels, packages, steps
 from .cards import Card, cards
 from .charts import Bar, Cost, Latency, costs, latency, models
 from .replayed import Replayed, replayed
@@ -57,6 +57,8 @@ class Page:
     loss: Headline | None
     replay: Replayed | None
     candidates: tuple[Row, ...]
+    loss_word: str
+    """What the candidates' loss is called."""
     order: str
     rejected: tuple[Rejected, ...]
     adaptation: Adaptation | None
@@ -106,6 +108,7 @@ def page(report: Report) -> Page:
         loss=figures.get("change: loss") or figures.get("change: answers changed"),
         replay=replayed(report, figures, room=0),
         candidates=candidates(report, figures),
+        loss_word="Loss, points" if has_labels(report) else "Answers changed",
         order=", ".join(visible(name, 60) for name in report.verdict.order),
         rejected=report.rejected,
         adaptation=report.adaptation,
