@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from jettison.records import Report, from_json
-from jettison.report import listed
+from jettison.report import documents, listed
 
+from .. import facts
 from .forging import broken, forge, put
 
 
@@ -48,6 +50,14 @@ def test_the_list_of_files_is_every_file_but_the_report_itself(out: Path) -> Non
 def test_a_report_that_lists_no_files_leaves_those_that_lie_there_unlisted(out: Path) -> None:
     forge(out, lambda tree: put(tree["report"], "files", []))
     assert "file adapt.diff" in broken(out)
+
+
+def test_a_coarse_answer_ships_no_model_and_holds(tmp_path: Path) -> None:
+    (tmp_path / "adapt.diff").write_text(facts.ADAPTATION.diff)
+    report = replace(facts.without_image(), adaptation=facts.ADAPTATION, files=listed(tmp_path))
+    for name, data in documents(report):
+        (tmp_path / name).write_bytes(data)
+    assert broken(tmp_path) == []
 
 
 def test_a_diff_that_the_report_shows_otherwise_is_named(out: Path) -> None:

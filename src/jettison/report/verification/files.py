@@ -25,7 +25,7 @@ def listed(folder: Path) -> tuple[OutputFile, ...]:
 
 
 def file_claims(folder: Path, report: Report) -> Iterator[Checked]:
-    """Every listed file by size and digest; what lies there unlisted; and the model that ships."""
+    """Every listed file by size and digest; what lies there unlisted; and the model that ships, when something does."""
     there = {file.path: file for file in listed(folder)}
     for file in report.files:
         stated, found = _told(file), there.pop(file.path, None)
@@ -40,7 +40,7 @@ def file_claims(folder: Path, report: Report) -> Iterator[Checked]:
     for name in there:
         yield Checked(claim=f"file {name}", stated="not listed", found="lies in the folder", holds=False)
     for candidate in report.candidates:
-        if report.files and candidate.model and candidate.name == report.verdict.winner:
+        if report.files and report.image and candidate.model and candidate.name == report.verdict.winner:
             yield from _model_claims(folder, candidate.model)
 
 
