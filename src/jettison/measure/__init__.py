@@ -44,11 +44,7 @@ def observations(subjects: Sequence[Subject], questions: Questions, plan: Plan) 
         yield Progress(step="measure", note="page cache")
         let_go(folder for subject in subjects for folder in subject.launch.installed)
         yield from _cold_starts(crew, plan, subject_cpus, stack)
-        for number, session in enumerate(crew.alive):
-            yield Progress(
-                step="measure", done=number, total=len(sessions), note=f"{session.subject.candidate}: replay"
-            )
-            crew.attempt(session, lambda s: _first_pass(s, questions, plan))
+        yield from _first_pass(crew, questions, plan)
         yield from _labels(crew, questions)
         yield from _speed(crew, questions, plan)
         for session in crew.alive:
@@ -105,16 +101,29 @@ def _cold_starts(crew: _Crew, plan: Plan, cpus: frozenset[int] | None, stack: co
             crew.attempt(session, start)
 
 
-def _first_pass(session: Session, questions: Questions, plan: Plan) -> None:
-    assert session.service is not None
-    session.warmup, session.settled = warmed_up(
-        session.service,
-        questions.requests,
-        window=plan.window,
-        windows=plan.windows,
-        window_seconds=plan.window_seconds,
-    )
-    session.replay()
+def _first_pass(crew: _Crew, questions: Questions, plan: Plan) -> Steps[None]:
+    """Warm up each subject by itself; then every recorded request to every subject, a request at a time."""
+
+    def warm(session: Session) -> None:
+        assert session.service is not None
+        session.warmup, session.settled = warmed_up(
+            session.service,
+            questions.requests,
+            window=plan.window,
+            windows=plan.windows,
+            window_seconds=plan.window_seconds,
+        )
+
+    for number, session in enumerate(alive := crew.alive):
+        note = f"{session.subject.candidate}: warm-up"
+        yield Progress(step="measure", done=number, total=len(alive), note=note)
+        crew.attempt(session, warm)
+    for index in range(len(questions.requests)):
+        yield Progress(step="measure", done=index, total=len(questions.requests), note="recorded requests")
+        for session in crew.alive:
+            crew.attempt(session, lambda s: s.replay(index))  # noqa: B023  (called at once)
+    for session in crew.alive:
+        crew.attempt(session, Session.check)
 
 
 def _labels(crew: _Crew, questions: Questions) -> Steps[None]:

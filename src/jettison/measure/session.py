@@ -36,12 +36,15 @@ class Session:
     """Requests answered differently another time, with that answer."""
     settled: bool = True
 
-    def replay(self) -> None:
-        """Send every recorded request once and keep the answers.
+    def replay(self, index: int) -> None:
+        """Send one recorded request and keep the answer."""
+        self.answers.append(self._running.ask(self.questions.requests[index])[1])
 
-        :raises ServiceFailed: not one of them is more than a server error; with the service's last messages.
+    def check(self) -> None:
+        """Have the recorded requests been answered at all?
+
+        :raises ServiceFailed: not one of the answers is more than a server error; with the service's last messages.
         """
-        self.answers = [self._running.ask(request)[1] for request in self.questions.requests]
         if all(answer.status >= _SERVER_ERROR for answer in self.answers):
             codes = " and ".join(str(code) for code in sorted({answer.status for answer in self.answers}))
             raise ServiceFailed(
