@@ -20,6 +20,16 @@ from jettison_runtime.transformers.location import check_options
 from jettison_runtime.transformers.pipelines import Text2TextGenerationPipeline
 
 MODEL = Path(__file__).parents[2] / "examples" / "pronounce" / "model"
+VALUES: dict[str, Any] = {
+    "bad_words_ids": [[3], [4, 5]],
+    "exponential_decay_length_penalty": (2, 1.1),
+    "sequence_bias": [[[3], 1.5]],
+    "stop_strings": ["end"],
+    "suppress_tokens": [3],
+    "begin_suppress_tokens": [3],
+    "do_sample": True,
+}
+"""For options that do not take a number."""
 TYPES: dict[Sort, type] = {
     "tokenizer": facade.PreTrainedTokenizerFast,
     "model": facade.T5ForConditionalGeneration,
@@ -72,16 +82,14 @@ def test_every_parameter_is_one_of_the_real_method(name: str, signature: Signatu
 @pytest.mark.parametrize("name", known.GENERATION)
 def test_every_generation_option_is_taken_by_the_runtime_at_the_values_of_the_table(name: str) -> None:
     allowed = known.GENERATION[name]
-    for value in allowed.values if isinstance(allowed, Only) else (None, 2):
-        Settings(num_beams=2).updated({name: value})
+    for value in allowed.values if isinstance(allowed, Only) else (None, VALUES.get(name, 2)):
+        Settings(num_beams=1 if name == "do_sample" else 2).updated({name: value})
     if isinstance(allowed, Only):
         with pytest.raises(UnsupportedOption):
             Settings().updated({name: True if False in allowed.values else 2})
 
 
-@pytest.mark.parametrize(
-    "name", ["return_dict", "stopping_criteria", "streamer", "logits_processor", "assistant_model"]
-)
+@pytest.mark.parametrize("name", ["return_dict", "stopping_criteria", "top_h", "logits_processor", "assistant_model"])
 def test_an_option_outside_the_table_is_refused_by_the_runtime_too(name: str) -> None:
     assert name not in known.GENERATION
     with pytest.raises(UnsupportedOption):

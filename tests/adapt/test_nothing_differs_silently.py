@@ -78,7 +78,7 @@ def answer(asked: Asked):
         model.generate(
             tokenizer.encode(asked.text, return_tensors="pt"),
             num_beams=asked.beams,
-            do_sample=asked.sample,  # <- not known before a request comes
+            do_sample=asked.sample,  # <- sampling is only possible without beams
         )
     )
 """,

@@ -62,7 +62,7 @@ def score(text):
         + """
 def answer(text, **options):
     inputs = tokenizer(text, return_tensors="pt")
-    first = model.generate(**inputs, do_sample=True, top_k=5)  # <- do_sample of model.generate can only be False or None, and is True
+    first = model.generate(**inputs, do_sample=True, num_beams=4)  # <- sampling is only possible without beams
     second = model.generate(**inputs, num_beams=4, diversity_penalty=0.5)  # <- diversity_penalty
     third = model.generate(**inputs, generator_config=None)  # <- the option generator_config of model.generate is not in the facade
     fourth = model.generate(**inputs, **options)  # <- only known when a request comes
@@ -76,7 +76,8 @@ def answer(text, **options):
 def answer(request):
     return tokenizer.decode(model.generate(
         **tokenizer(request.text, return_tensors="pt"),
-        do_sample=request.sample,  # <- can only be False or None, and is not known before a request comes
+        num_beams=2,
+        do_sample=request.sample,  # <- sampling is only possible without beams
     )[0])
 """,
     ),
@@ -84,13 +85,13 @@ def answer(request):
         "options collected by the service",
         LOAD
         + """
-OPTIONS = {"max_length": 10, "do_sample": False}
+OPTIONS = {"max_length": 10, "num_beams": 2, "do_sample": False}
 if input():
     OPTIONS["do_sample"] = True
 
 
 def answer(text):
-    return tokenizer.batch_decode(model.generate(**tokenizer(text, return_tensors="pt"), **OPTIONS))  # <- do_sample
+    return tokenizer.batch_decode(model.generate(**tokenizer(text, return_tensors="pt"), **OPTIONS))  # <- sampling is only possible without beams
 """,
     ),
     Refused(

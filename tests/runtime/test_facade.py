@@ -96,7 +96,7 @@ def test_a_call_can_switch_off_the_sampling_of_the_model(name: str) -> None:
     model.generation_config.do_sample = True
     assert model.generate(np.array([[5, 6, 7, 1]]), do_sample=False, max_new_tokens=2).shape[1] <= 3
     with pytest.raises(UnsupportedOption, match="do_sample"):
-        model.generate(np.array([[5, 6, 7, 1]]))
+        model.generate(np.array([[5, 6, 7, 1]]), num_beams=2)
 
 
 @pytest.mark.parametrize("options", [{"num_beams": 2.5}, {"max_length": "9"}, {"early_stopping": "always"}])

@@ -1,4 +1,4 @@
-"""Generation: rules and settings against hand-computed cases, and the searches on a real small model."""
+"""Generation: settings, and the searches on a real small model."""
 
 from __future__ import annotations
 
@@ -6,39 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 import jettison_runtime
+from jettison_runtime.binding import Decoding
 from jettison_runtime.errors import UnsupportedOption
-from jettison_runtime.generation import rules
 from jettison_runtime.generation.settings import Settings, from_model
 from jettison_runtime.seq2seq import Seq2Seq
-
-NEVER = -np.inf
-
-
-def test_a_repeated_token_is_divided_when_likely_and_multiplied_when_not() -> None:
-    scores = np.array([[2.0, -2.0, 3.0]], np.float32)
-    rules.apply(Settings(repetition_penalty=2.0), np.array([[0, 1, 1]]), scores)
-    assert scores.tolist() == [[1.0, -4.0, 3.0]]
-
-
-def test_an_ngram_is_not_repeated() -> None:
-    scores = np.zeros((1, 5), np.float32)
-    rules.apply(Settings(no_repeat_ngram_size=2), np.array([[1, 2, 1, 3, 1]]), scores)
-    assert scores.tolist() == [[0.0, 0.0, NEVER, NEVER, 0.0]]
-    scores = np.zeros((1, 5), np.float32)
-    rules.apply(Settings(no_repeat_ngram_size=1), np.array([[0, 4]]), scores)
-    assert scores.tolist() == [[NEVER, 0.0, 0.0, 0.0, NEVER]]
-
-
-def test_no_end_before_the_shortest_length() -> None:
-    for settings, length, allowed in ((Settings(min_length=3), 2, False), (Settings(min_length=3), 3, True)):
-        scores = np.zeros((1, 3), np.float32)
-        rules.apply(settings, np.zeros((1, length), np.int64), scores)
-        assert bool(scores[0, 1] == 0) is allowed
-    scores = np.zeros((1, 3), np.float32)
-    rules.apply(Settings(min_new_tokens=2), np.zeros((1, 2), np.int64), scores)
-    assert scores[0, 1] == NEVER
 
 
 def test_lengths_mean_what_they_mean_in_transformers() -> None:
@@ -51,9 +25,9 @@ def test_lengths_mean_what_they_mean_in_transformers() -> None:
 
 
 def test_what_is_not_supported_is_refused_and_what_changes_nothing_is_not() -> None:
-    fine = {"temperature": 0.7, "top_k": 50, "use_cache": False, "num_beam_groups": 1, "bad_words_ids": None}
+    fine = {"use_cache": False, "num_beam_groups": 1, "bad_words_ids": None, "max_length": None}
     assert Settings().updated(fine) == Settings()
-    for options in ({"do_sample": True}, {"num_beam_groups": 2}, {"stop_strings": ["a"]}, {"nonsense": 1}):
+    for options in ({"do_sample": True, "num_beams": 2}, {"num_beam_groups": 2}, {"top_h": 0.5}, {"nonsense": 1}):
         with pytest.raises(UnsupportedOption):
             Settings().updated(options)
     with pytest.raises(ValueError, match="num_return_sequences"):
@@ -62,10 +36,17 @@ def test_what_is_not_supported_is_refused_and_what_changes_nothing_is_not() -> N
         Settings().updated({"max_new_tokens": 0})
 
 
-def test_a_model_that_samples_by_default_is_not_silently_greedy(converted: dict[str, Path]) -> None:
-    settings = from_model({"do_sample": True})
-    assert settings.updated({"do_sample": False}).do_sample is False
-    with pytest.raises(UnsupportedOption):
+def test_none_switches_off_what_the_model_asks_for() -> None:
+    own = from_model({"no_repeat_ngram_size": 3, "top_k": 9, "eos_token_id": 1, "forced_bos_token_id": 4})
+    off = own.updated({"no_repeat_ngram_size": None, "top_k": None, "eos_token_id": None, "forced_bos_token_id": None})
+    assert (off.no_repeat_ngram_size, off.top_k, off.eos_token_id, off.forced_bos_token_id) == (0, 0, (), None)
+
+
+def test_a_model_that_samples_with_beams_is_refused_when_asked_and_not_before() -> None:
+    settings = from_model({"do_sample": True, "num_beams": 4})
+    assert settings.updated({"do_sample": False}).num_beams == 4
+    assert settings.updated({"num_beams": 1}).do_sample
+    with pytest.raises(UnsupportedOption, match="with beams"):
         settings.updated({})
 
 
@@ -77,6 +58,27 @@ def test_a_row_has_the_same_answer_alone_and_in_a_batch(converted: dict[str, Pat
         alone = [model.generate([word], max_new_tokens=24, **options)[0] for word in words]
         assert together == alone
         assert len(set(together)) == len(words)
+
+
+def test_rows_that_are_done_leave_and_nothing_changes(
+    converted: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = jettison_runtime.load(converted["fp32"])
+    words = ["a", "transformer", "b", "responsibilities", "c", "d", "internationalization"]
+    kept: list[int] = []
+    keep = Decoding.keep
+
+    def counted(decoding: Decoding, sources: NDArray[np.intp], position: int) -> None:
+        kept.append(len(sources))
+        keep(decoding, sources, position)
+
+    monkeypatch.setattr(Decoding, "keep", counted)
+    for options in ({}, {"num_beams": 3}, {"num_beams": 2, "early_stopping": True}, {"no_repeat_ngram_size": 3}):
+        kept.clear()
+        together = model.generate(words, max_new_tokens=40, **options)
+        assert kept
+        assert max(kept) <= len(words) // 2
+        assert together == [model.generate([word], max_new_tokens=40, **options)[0] for word in words]
 
 
 def test_one_beam_is_greedy_and_more_beams_never_score_less(converted: dict[str, Path]) -> None:

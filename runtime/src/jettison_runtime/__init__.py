@@ -16,7 +16,7 @@ __version__ = "0.1.0"
 if TYPE_CHECKING:
     from .text2text import TextToText
 
-__all__ = ["__version__", "load"]
+__all__ = ["__version__", "load", "set_seed"]
 
 
 def load(folder: str | Path, *, threads: int | None = None, verify: bool = True) -> TextToText:
@@ -30,3 +30,10 @@ def load(folder: str | Path, *, threads: int | None = None, verify: bool = True)
     from .text2text import TextToText
 
     return TextToText.load(Path(folder), threads=threads, verify=verify)
+
+
+def set_seed(seed: int) -> None:
+    """Start the random numbers over that tokens are sampled with."""
+    from .generation import chance
+
+    chance.set_seed(seed)

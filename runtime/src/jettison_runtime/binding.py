@@ -62,6 +62,17 @@ class EncoderDecoder:
         """One step of the decoder."""
         self._decoder.run_with_iobinding(binding)
 
+    def log_probabilities(self, scores: Floats) -> Floats:
+        """Log-softmax of each row."""
+        answers: list[Floats] = self.log_softmax.run(None, {"logits": scores})
+        return answers[0]
+
+    def best(self, scores: Any, count: int) -> tuple[Floats, Ids]:
+        """The largest scores of each row of an ONNX Runtime value and their places, [rows, count], largest first."""
+        feed = {"scores": scores, "count": _value(np.array([count], np.int64))}
+        values, places = self.largest.run_with_ort_values(["values", "places"], feed)
+        return values.numpy(), places.numpy()
+
     @functools.cached_property
     def log_softmax(self) -> Any:
         """The session that makes log-probabilities of logits."""
@@ -85,32 +96,37 @@ class Decoding:
         length: int,
         beams: int,
     ) -> None:
-        rows = len(mask) * beams
-        self.tokens = np.zeros((rows, 1), np.int64)
-        """[rows, 1]: what the next step reads; after a greedy step, what it chose."""
-        self.logits = np.zeros((rows, model.vocabulary), np.float32)
-        """[rows, vocabulary], after `step`."""
-        self._writers = np.zeros((rows, length), np.int32)
-        self._position = np.zeros(1, np.int32)
         self._model = model
         self._binding = binding
-        self._caches = [np.empty((rows, model.heads, length, model.head_size), np.float32) for _ in model.cache_names]
-        self._logits_value = _value(self.logits)
-        self._chosen: Ids | None = None
-        binding.bind_ortvalue_input("input_ids", _value(self.tokens))
-        binding.bind_ortvalue_output("logits", self._logits_value)
+        self._length, self._beams = length, beams
+        self._position = np.zeros(1, np.int32)
+        self._choosing = False
         binding.bind_ortvalue_input("position", _value(self._position))
-        binding.bind_ortvalue_input("attention_mask", _value(mask))
-        for name, cache, memory in zip(model.cache_names, self._caches, cross, strict=True):
+        rows = len(mask) * beams
+        self._writers = np.zeros((rows, length), np.int32)
+        caches = [np.empty((rows, model.heads, length, model.head_size), np.float32) for _ in model.cache_names]
+        self._hold(np.zeros((rows, 1), np.int64), mask, cross, caches)
+
+    def _hold(self, tokens: Ids, mask: NDArray[np.int32], cross: list[Floats], caches: list[Floats]) -> None:
+        """Bind arrays of as many rows as are being decoded."""
+        self.tokens = tokens
+        """[rows, 1]: what the next step reads; after a greedy step, what it chose."""
+        self.logits = np.zeros((len(tokens), self._model.vocabulary), np.float32)
+        """[rows, vocabulary], after `step`."""
+        self._mask, self._cross, self._caches = mask, cross, caches
+        self._logits_value = _value(self.logits)
+        self._binding.bind_ortvalue_input("input_ids", _value(tokens))
+        self._binding.bind_ortvalue_output("logits", self._logits_value)
+        self._binding.bind_ortvalue_input("attention_mask", _value(mask))
+        for name, cache, memory in zip(self._model.cache_names, caches, cross, strict=True):
             value = _value(cache)
-            binding.bind_ortvalue_input(name, value)
-            binding.bind_ortvalue_output(f"new_{name}", value)
-            binding.bind_ortvalue_input(f"cross_{name}", _value(memory))
-        self._kept = (mask, cross)
+            self._binding.bind_ortvalue_input(name, value)
+            self._binding.bind_ortvalue_output(f"new_{name}", value)
+            self._binding.bind_ortvalue_input(f"cross_{name}", _value(memory))
 
     def choose_best(self) -> None:
         """From now on every step also writes its best token into `tokens`, for the next step to read."""
-        self._chosen = self.tokens[:, 0]
+        self._choosing = True
 
     def step(self, position: int) -> None:
         """Decode one token of every row, and write `logits`; positions count from 0.
@@ -119,12 +135,33 @@ class Decoding:
         """
         self._position[0] = position
         self._model.run(self._binding)
-        if self._chosen is not None:  # numpy's search is ten times faster than the graph's own
-            self.logits.argmax(axis=1, out=self._chosen)
+        if self._choosing:  # numpy's search is ten times faster than the graph's own
+            self.logits.argmax(axis=1, out=self.tokens[:, 0])
+
+    def best(self, count: int) -> tuple[Floats, Ids]:
+        """The largest logits of each row and their tokens, [rows, count] each, largest first."""
+        return self._model.best(self._logits_value, count)
 
     def scoring(self) -> Scoring:
         """Log-probabilities of `logits`, for a search that reads more than the best token."""
         return Scoring(self._model, self._logits_value, self.logits.shape)
+
+    def keep(self, sources: NDArray[np.intp], position: int) -> None:
+        """Go on with these sources of the batch alone, after the step at `position`.
+
+        A `scoring` made before is of no more use.
+        """
+        rows = (sources[:, None] * self._beams + np.arange(self._beams)).reshape(-1)
+        written = np.s_[:, :, : position + 1]
+        caches = []
+        for cache in self._caches:
+            kept = np.empty((len(rows), *cache.shape[1:]), np.float32)
+            kept[written] = cache[written][rows]
+            caches.append(kept)
+        places = np.zeros(len(self._writers), np.int32)
+        places[rows] = np.arange(len(rows))
+        self._writers = places[self._writers[rows]]
+        self._hold(self.tokens[rows], self._mask[sources], [each[sources] for each in self._cross], caches)
 
     def reorder(self, rows: NDArray[np.intp], position: int) -> None:
         """Make row i the continuation of old row ``rows[i]``, up to and with `position`.
@@ -162,9 +199,7 @@ class Scoring:
 
     def best(self, count: int) -> tuple[Floats, Ids]:
         """The largest scores of each row and their tokens, [rows, count] each, largest first."""
-        feed = {"scores": self._scores_value, "count": _value(np.array([count], np.int64))}
-        values, tokens = self._model.largest.run_with_ort_values(["values", "places"], feed)
-        return values.numpy(), tokens.numpy()
+        return self._model.best(self._scores_value, count)
 
 
 def _session(path: Path, threads: int) -> Any:

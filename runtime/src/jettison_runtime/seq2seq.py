@@ -11,10 +11,13 @@ from numpy.typing import NDArray
 from . import manifest as manifests
 from .binding import EncoderDecoder
 from .errors import CanaryError, ModelFolderError
-from .generation import beams, greedy
+from .generation import beams, greedy, sampling
+from .generation.request import Request, Streamer
 from .generation.settings import Settings, from_model
+from .generation.stopping import Stops
 from .manifest import Manifest
 from .threads import usable
+from .tokenization import TextTokenizer
 
 TASK = "text2text-generation"
 
@@ -49,11 +52,20 @@ class Seq2Seq:
         )
 
     def tokens(
-        self, input_ids: NDArray[np.int64], attention_mask: NDArray[np.int32], settings: Settings
+        self,
+        input_ids: NDArray[np.int64],
+        attention_mask: NDArray[np.int32],
+        settings: Settings,
+        *,
+        tokenizer: TextTokenizer | None = None,
+        streamer: Streamer | None = None,
     ) -> NDArray[np.int64]:
         """Generated token ids [rows, length] for token ids and their mask, both [batch, source].
 
-        :raises ValueError: no batch, a token outside the vocabulary, or more tokens than the model can make.
+        :param tokenizer: only needed for stop strings.
+        :param streamer: hears the tokens of each step as they are made.
+        :raises ValueError: no batch, a token outside the vocabulary, more tokens than the model can make, or a
+            streamer that would hear a search with beams.
         """
         settings.checked()
         if input_ids.ndim != 2 or input_ids.shape != attention_mask.shape or not input_ids.size:
@@ -62,10 +74,21 @@ class Seq2Seq:
             raise ValueError(f"this model generates at most {self.network.decode_limit} tokens")
         if int(input_ids.min()) < 0 or int(input_ids.max()) >= self.network.vocabulary:
             raise ValueError(f"a token id is outside the vocabulary of {self.network.vocabulary}")
-        search = greedy.sequences if settings.num_beams == 1 else beams.sequences
-        ids, mask = np.ascontiguousarray(input_ids, np.int64), np.ascontiguousarray(attention_mask, np.int32)
+        if streamer is not None and settings.num_beams > 1:
+            raise ValueError("a search with beams cannot be streamed: num_beams is 1 with a streamer")
+        if settings.do_sample:
+            search = sampling.sequences
+        else:
+            search = greedy.sequences if settings.num_beams == 1 else beams.sequences
+        request = Request(
+            input_ids=np.ascontiguousarray(input_ids, np.int64),
+            mask=np.ascontiguousarray(attention_mask, np.int32),
+            settings=settings,
+            stops=Stops(settings, tokenizer),
+            streamer=streamer,
+        )
         with self.network.turn:
-            return search(self.network, ids, mask, settings)
+            return search(self.network, request)
 
     def check_canary(self) -> None:
         """Answer the question that the model was sent off with.

@@ -39,5 +39,5 @@ class TextToText:
             return []
         ids, mask = self.tokenizer.padded(self.tokenizer.encode(texts, limit=self.tokenizer.model_max_length))
         settings = self.model.settings.updated(options)
-        found = self.model.tokens(np.array(ids, np.int64), np.array(mask, np.int32), settings)
+        found = self.model.tokens(np.array(ids, np.int64), np.array(mask, np.int32), settings, tokenizer=self.tokenizer)
         return [self.tokenizer.decode(row) for row in found]

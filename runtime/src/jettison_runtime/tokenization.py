@@ -39,6 +39,11 @@ class TextTokenizer:
         """The id of a token; None for none or an unknown one."""
         return None if token is None else self.backend.token_to_id(token)
 
+    def token_of(self, number: int) -> str | None:
+        """The token of an id; None for an id that is none."""
+        token: str | None = self.backend.id_to_token(number)
+        return token
+
     @property
     def pad_id(self) -> int:
         """The id that fills short rows; 0 when the model names none."""
@@ -65,6 +70,11 @@ class TextTokenizer:
         with self._turn:
             self.backend.no_truncation()
             return list(self.backend.encode(text, add_special_tokens=False).tokens)
+
+    def joined(self, tokens: Sequence[str]) -> str:
+        """The text of tokens, special ones among them."""
+        decoder = self.backend.decoder
+        return " ".join(tokens) if decoder is None else str(decoder.decode(list(tokens)))
 
     def special_ids(self) -> set[int]:
         """Ids of all special tokens, those that were added among them."""

@@ -7,7 +7,7 @@ the finished places, and runs on with the best that do not end.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from jettison_runtime.binding import EncoderDecoder
 
 from . import rules
+from .request import Request
 from .settings import Settings
 
 Ids = NDArray[np.int64]
@@ -37,29 +38,67 @@ class _Beams:
     """[batch, 1]: whether a running sequence could still beat a finished one."""
     ended: NDArray[np.bool_]
     """[batch, kept]: which continuations of the last step ended."""
-    sources: NDArray[np.intp]
-    """[batch, 1]: 0, 1, …; what picks per source are made beside."""
+
+    @property
+    def sources(self) -> NDArray[np.intp]:
+        """[batch, 1]: 0, 1, …; what picks per source are made beside."""
+        return np.arange(len(self.running))[:, None]
+
+    def only(self, sources: NDArray[np.intp]) -> _Beams:
+        """These sources of the batch alone."""
+        return _Beams(**{field.name: getattr(self, field.name)[sources] for field in fields(self)})
 
 
-def sequences(model: EncoderDecoder, input_ids: Ids, mask: NDArray[np.int32], settings: Settings) -> Ids:
+def sequences(model: EncoderDecoder, request: Request) -> Ids:
     """Tokens [rows * num_return_sequences, length], best first within a source, padded after the end token."""
-    batch, beams, length = len(input_ids), settings.num_beams, settings.total_length
-    decoding = model.decoding(model.encode(input_ids, mask), mask, length=length - 1, beams=beams)
+    settings, mask = request.settings, request.mask
+    batch, beams, length = len(mask), settings.num_beams, settings.total_length
+    asked = rules.asked(settings, request.input_ids, model.vocabulary, model.log_probabilities)
+    decoding = model.decoding(model.encode(request.input_ids, mask), mask, length=length - 1, beams=beams)
     decoding.tokens[:] = settings.decoder_start_token_id
     scoring, state = decoding.scoring(), _start(batch, settings)
+    answers, present = _Answers(state, settings), np.arange(batch)
     kept = min(max(2, 1 + len(settings.eos_token_id)) * beams, model.vocabulary)
     for position in range(length - 1):
         decoding.step(position)
         scoring.update()
-        rules.apply(settings, state.running[:, :, : position + 1].reshape(batch * beams, -1), scoring.scores)
-        origins = _extend(state, *scoring.best(kept), position + 1, settings)
+        if asked:
+            running = state.running[:, :, : position + 1].reshape(len(present) * beams, -1)
+            for rule in asked:
+                rule(running, scoring.scores, np.repeat(present, beams))
+        origins = _extend(state, *scoring.best(kept), position + 1, request)
         if not _goes_on(state, settings):
             break
         decoding.reorder((origins + state.sources * beams).reshape(-1), position)
         decoding.tokens[:, 0] = state.running[:, :, position + 1].reshape(-1)
-    taken = state.complete[:, : settings.num_return_sequences].reshape(-1)
-    best = state.finished[:, : settings.num_return_sequences].reshape(len(taken), length)
-    return best[:, : _longest(best[taken], settings)]
+        staying = _undecided(state, request)
+        if 2 * int(staying.sum()) <= len(staying):
+            answers.take(state, present)
+            chosen = np.flatnonzero(staying)
+            state, present = state.only(chosen), present[chosen]
+            decoding.keep(chosen, position)
+            scoring = decoding.scoring()
+    answers.take(state, present)
+    return answers.best()
+
+
+class _Answers:
+    """The finished sequences of all sources, those that left early among them."""
+
+    def __init__(self, state: _Beams, settings: Settings) -> None:
+        self._settings = settings
+        self._finished, self._complete = state.finished.copy(), state.complete.copy()
+
+    def take(self, state: _Beams, present: NDArray[np.intp]) -> None:
+        """Take over what has been found for the sources that are present."""
+        self._finished[present], self._complete[present] = state.finished, state.complete
+
+    def best(self) -> Ids:
+        """Tokens [sources * num_return_sequences, length]."""
+        returned = self._settings.num_return_sequences
+        taken = self._complete[:, :returned].reshape(-1)
+        best = self._finished[:, :returned].reshape(len(taken), -1)
+        return best[:, : _longest(best[taken], self._settings)]
 
 
 def _start(batch: int, settings: Settings) -> _Beams:
@@ -78,25 +117,24 @@ def _start(batch: int, settings: Settings) -> _Beams:
         complete=np.zeros(shape, bool),
         improvable=np.ones((batch, 1), bool),
         ended=np.zeros(shape, bool),
-        sources=np.arange(batch)[:, None],
     )
 
 
-def _extend(state: _Beams, scores: Floats, tokens: Ids, length: int, settings: Settings) -> NDArray[np.int64]:
+def _extend(state: _Beams, scores: Floats, tokens: Ids, length: int, request: Request) -> NDArray[np.int64]:
     """One step of every beam to `length` tokens; gives back which beam each running sequence continues.
 
     `scores` and `tokens` [rows, kept] are the best continuations of each beam.
     """
-    batch, beams = state.running_scores.shape
+    settings, (batch, beams) = request.settings, state.running_scores.shape
     kept, sources = scores.shape[1], state.sources
     total = (scores.reshape(batch, beams, kept) + state.running_scores[:, :, None]).reshape(batch, -1)
     top, top_scores = _best(total, kept, sources)
     origins, tokens = top // kept, tokens.reshape(batch, -1)[sources, top]
     continued = state.running[sources, origins]
     continued[:, :, length] = tokens
-    state.ended = np.zeros(tokens.shape, bool) if length + 1 < settings.total_length else np.ones(tokens.shape, bool)
-    for end in settings.eos_token_id:
-        state.ended |= tokens == end
+    state.ended = request.stops.done(continued[:, :, : length + 1])
+    if length + 1 == settings.total_length:
+        state.ended[...] = True
     picked, state.running_scores = _best(top_scores + _barred(state.ended), beams, sources)
     state.running = continued[sources, picked]
     _finish(state, continued, top_scores, length, settings)
@@ -134,6 +172,15 @@ def _look_ahead(state: _Beams, length: int, settings: Settings) -> None:
 def _goes_on(state: _Beams, settings: Settings) -> bool:
     all_complete = bool(state.complete.all()) and settings.early_stopping is True
     return bool(state.improvable.any()) and not all_complete and not bool(state.ended.all())
+
+
+def _undecided(state: _Beams, request: Request) -> NDArray[np.bool_]:
+    """[batch]: which sources another step can still change. Stop strings could end the whole batch: then all stay."""
+    if request.stops.by_text:
+        return np.ones(len(state.running), bool)
+    full = state.complete.all(axis=1) & (request.settings.early_stopping is True)
+    undecided: NDArray[np.bool_] = state.improvable[:, 0] & ~full
+    return undecided
 
 
 def _best(scores: Floats, count: int, sources: NDArray[np.intp]) -> tuple[NDArray[np.int64], Floats]:

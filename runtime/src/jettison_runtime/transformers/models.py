@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import os
+import random
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from jettison_runtime.generation import chance
+from jettison_runtime.generation.options import OFF
+from jettison_runtime.generation.request import Streamer
 from jettison_runtime.generation.settings import Settings
 from jettison_runtime.seq2seq import Seq2Seq
 
 from .configuration import Configuration, GenerationConfig
 from .location import check_options, folder_of
+from .tokenizers import PreTrainedTokenizerFast
 
 
 class T5ForConditionalGeneration:
@@ -44,10 +49,14 @@ class T5ForConditionalGeneration:
         *,
         attention_mask: Any = None,
         inputs: Any = None,
+        tokenizer: PreTrainedTokenizerFast | None = None,
+        streamer: Streamer | None = None,
         **options: Any,
     ) -> NDArray[np.int64]:
         """Generated token ids [rows, length], the start token first; options are those of transformers.
 
+        :param tokenizer: the model's; only stop strings need it.
+        :param streamer: hears the tokens as they are made, one prompt's and without beams.
         :raises UnsupportedOption: an option that this runtime does not have.
         """
         source = inputs if input_ids is None else input_ids
@@ -59,10 +68,14 @@ class T5ForConditionalGeneration:
         for given in (self.generation_config, generation_config):
             if given is not None:
                 asked |= {name: value for name, value in given.to_dict().items() if value is not None}
-        asked |= {name: value for name, value in options.items() if value is not None or name not in asked}
+        # None in a call switches an option off, or says nothing: `Settings.updated` knows.
+        asked |= {
+            name: value for name, value in options.items() if value is not None or name in OFF or name not in asked
+        }
         settings = self._model.settings.updated(asked)
         mask = _mask(ids, settings) if attention_mask is None else np.asarray(attention_mask, np.int32)
-        return self._model.tokens(ids, mask, settings)
+        text = None if tokenizer is None else tokenizer.text
+        return self._model.tokens(ids, mask, settings, tokenizer=text, streamer=streamer)
 
     def eval(self) -> T5ForConditionalGeneration:
         """Nothing to switch off."""
@@ -93,8 +106,14 @@ def _mask(ids: NDArray[np.int64], settings: Settings) -> NDArray[np.int32]:
     return (ids != settings.padding).astype(np.int32) if padded else np.ones(ids.shape, np.int32)
 
 
-def set_seed(seed: int) -> None:
-    """Accepted: nothing here is drawn at random."""
+def set_seed(seed: int, deterministic: bool = False) -> None:
+    """Start all random numbers over: Python's, numpy's, and those that tokens are sampled with.
+
+    The same seed gives the same answers every time, not those that torch gives for it.
+    """
+    random.seed(seed)
+    np.random.seed(seed)
+    chance.set_seed(seed)
 
 
 def task_settings(config: Mapping[str, Any], task: str) -> dict[str, Any]:

@@ -48,7 +48,7 @@ class Text2TextGenerationPipeline:
         truncation = options.get("truncation", self._truncation) or False
         encoded = self.tokenizer(self._prefix + text, truncation=truncation, return_tensors="np")
         settings = {**self._settings, **_generation(options)}
-        rows = self.model.generate(**encoded, **settings)
+        rows = self.model.generate(**encoded, tokenizer=self.tokenizer, **settings)
         clean_up = bool(options.get("clean_up_tokenization_spaces", False))
         name = f"{_RETURNED[_family(self.task)]}_text"
         return [{name: self.tokenizer.decode(row, True, clean_up)} for row in rows]

@@ -42,6 +42,11 @@ class PreTrainedTokenizerFast:
         self.model_max_length = int(1e30) if unlimited else tokenizer.model_max_length
         self.padding_side = tokenizer.padding_side
 
+    @property
+    def text(self) -> TextTokenizer:
+        """The tokenizer of the runtime itself."""
+        return self._text
+
     @classmethod
     def from_pretrained(
         cls, pretrained_model_name_or_path: str | os.PathLike[str], **options: Any

@@ -114,29 +114,36 @@ GENERATION: Mapping[str, Allowed] = {
             "decoder_start_token_id",
             "eos_token_id",
             "pad_token_id",
-            # Without sampling, transformers too reads none of these.
+            "bad_words_ids",
+            "begin_suppress_tokens",
+            "do_sample",
+            "encoder_no_repeat_ngram_size",
+            "encoder_repetition_penalty",
+            "epsilon_cutoff",
+            "eta_cutoff",
+            "exponential_decay_length_penalty",
+            "forced_bos_token_id",
+            "forced_eos_token_id",
+            "max_time",
+            "min_p",
+            "renormalize_logits",
+            "sequence_bias",
+            "stop_strings",
+            "suppress_tokens",
             "temperature",
             "top_k",
             "top_p",
             "typical_p",
+            # Nothing that is generated depends on these.
             "use_cache",
             "bos_token_id",
         ),
         ANY,
     ),
-    "do_sample": Only(values=(False, None)),
-    "bad_words_ids": Only(values=(None,)),
-    "begin_suppress_tokens": Only(values=(None,)),
     "constraints": Only(values=(None,)),
     "diversity_penalty": Only(values=(None, 0.0)),
-    "encoder_no_repeat_ngram_size": Only(values=(None, 0)),
-    "encoder_repetition_penalty": Only(values=(None, 1.0)),
-    "exponential_decay_length_penalty": Only(values=(None,)),
-    "forced_bos_token_id": Only(values=(None,)),
-    "forced_eos_token_id": Only(values=(None,)),
     "guidance_scale": Only(values=(None, 1.0)),
     "low_memory": Only(values=(None, False)),
-    "max_time": Only(values=(None,)),
     "num_beam_groups": Only(values=(None, 1)),
     "output_attentions": Only(values=(None, False)),
     "output_hidden_states": Only(values=(None, False)),
@@ -145,13 +152,11 @@ GENERATION: Mapping[str, Allowed] = {
     "penalty_alpha": Only(values=(None,)),
     "prompt_lookup_num_tokens": Only(values=(None,)),
     "remove_invalid_values": Only(values=(None, False)),
-    "renormalize_logits": Only(values=(None, False)),
     "return_dict_in_generate": Only(values=(None, False)),
-    "sequence_bias": Only(values=(None,)),
-    "stop_strings": Only(values=(None,)),
-    "suppress_tokens": Only(values=(None,)),
 }
 """Options of ``generate`` that the runtime has, or that change nothing at these values."""
+BEAMS_OF_PIPELINES = 4
+"""A pipeline that names no number of beams has so many."""
 
 FROM_PRETRAINED: Mapping[Sort, Signature] = {
     "tokenizer": Signature(
@@ -218,7 +223,7 @@ METHODS: dict[Sort, dict[str, Signature]] = {
     "model": {
         "generate": Signature(
             positional=("input_ids", "generation_config"),
-            options={"attention_mask": ANY, "inputs": ANY, **GENERATION},
+            options={"attention_mask": ANY, "inputs": ANY, "tokenizer": ANY, **GENERATION},
         ),
     },
     "pipeline": {
@@ -283,7 +288,8 @@ ATTRIBUTES: Mapping[Sort, Mapping[str, Sort | None]] = {
 """What may be read, and what it is: None for plain Python data."""
 WRITABLE: Mapping[Sort, Mapping[str, Allowed]] = {
     "tokenizer": {"model_max_length": ANY},
-    "generation_config": GENERATION,
+    # A call may ask for beams besides, and the two are not to be had together.
+    "generation_config": {**GENERATION, "do_sample": Only(values=(False, None))},
 }
 """What may be set with the effect that it has in transformers."""
 
