@@ -34,6 +34,7 @@ TYPES: dict[Sort, type] = {
     "tokenizer": facade.PreTrainedTokenizerFast,
     "model": facade.T5ForConditionalGeneration,
     "pipeline": Text2TextGenerationPipeline,
+    "streamer": facade.TextStreamer,
     "encoding": facade.BatchEncoding,
     "lists": facade.BatchEncoding,
     "config": Configuration,
@@ -60,7 +61,7 @@ def test_every_name_is_one_of_the_facade() -> None:
     assert set(facade.__all__) == known.NAMES
     for name, sort in known.CLASSES.items():
         made = getattr(facade, name)
-        assert made is TYPES[sort] or name == "AutoModelForSeq2SeqLM"
+        assert made is TYPES[sort] or name in ("AutoModelForSeq2SeqLM", "TextIteratorStreamer")
     assert all(hasattr(facade.logging, name) for name in known.LOGGING)
     assert {sort for sort in known.CLASSES.values() if hasattr(TYPES[sort], "from_pretrained")} == known.LOADED
 

@@ -271,6 +271,24 @@ SHAPES = [
      return sorted(found, key=lambda pair: pair[1])
 """,
     ),
+    Shape(
+        "sampled text that streams",
+        """
+-from transformers import AutoModelForSeq2SeqLM, AutoTokenizer, TextIteratorStreamer
++from jettison_runtime.transformers import AutoModelForSeq2SeqLM, AutoTokenizer, TextIteratorStreamer
+
+ tokenizer = AutoTokenizer.from_pretrained("model")
+ model = AutoModelForSeq2SeqLM.from_pretrained("model")
+
+
+ def answer(text):
+     streamer = TextIteratorStreamer(tokenizer, skip_prompt=True, skip_special_tokens=True)
+     ids = tokenizer(text, return_tensors="pt").input_ids
+     model.generate(ids, streamer=streamer, do_sample=True, top_p=0.9, max_new_tokens=40)
+     for piece in streamer:
+         yield piece.encode()
+""",
+    ),
 ]
 
 

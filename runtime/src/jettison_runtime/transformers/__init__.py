@@ -11,6 +11,7 @@ from . import logging
 from .configuration import GenerationConfig
 from .models import AutoModelForSeq2SeqLM, T5ForConditionalGeneration, set_seed
 from .pipelines import pipeline
+from .streamers import TextIteratorStreamer, TextStreamer
 from .tokenizers import AutoTokenizer, BatchEncoding, PreTrainedTokenizerFast, T5Tokenizer, T5TokenizerFast
 
 __all__ = [
@@ -22,6 +23,8 @@ __all__ = [
     "T5ForConditionalGeneration",
     "T5Tokenizer",
     "T5TokenizerFast",
+    "TextIteratorStreamer",
+    "TextStreamer",
     "logging",
     "pipeline",
     "set_seed",

@@ -112,7 +112,7 @@ def elements(node: ast.expr, value: Value, frame: Frame) -> Value:
 def of_kind(kind: Kind, node: ast.expr, frame: Frame) -> Value:
     """What going through one kind of thing gives."""
     match kind:
-        case Box(keyed=True) | Facade("encoding" | "lists" | "shape"):
+        case Box(keyed=True) | Facade("encoding" | "lists" | "shape" | "streamer"):
             return PLAIN
         case Box():
             return frame.memory.elements(kind)

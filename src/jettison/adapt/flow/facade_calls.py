@@ -57,7 +57,7 @@ def call(path: str, given: calls.Given, frame: Frame) -> Value:
                 given.node, "before transformers 5, T5Tokenizer puts other spaces around special and unknown tokens"
             )
         return facade(sort)
-    if sort == "generation_config" and not method_name:
+    if sort in ("generation_config", "streamer") and not method_name:
         _check(given, known.METHODS[sort]["__init__"], frame)
         return facade(sort)
     if path == "transformers.pipeline":

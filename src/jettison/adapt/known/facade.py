@@ -7,7 +7,17 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 Sort = Literal[
-    "tokenizer", "model", "pipeline", "encoding", "lists", "shape", "config", "generation_config", "device", "float32"
+    "tokenizer",
+    "model",
+    "pipeline",
+    "streamer",
+    "encoding",
+    "lists",
+    "shape",
+    "config",
+    "generation_config",
+    "device",
+    "float32",
 ]
 """What a followed value can be, besides arrays and the service's own objects. A tokenizer's answer is an ``encoding``
 when it holds tensors and ``lists`` when it holds lists."""
@@ -48,6 +58,8 @@ CLASSES: Mapping[str, Sort] = {
     "T5ForConditionalGeneration": "model",
     "BatchEncoding": "encoding",
     "GenerationConfig": "generation_config",
+    "TextIteratorStreamer": "streamer",
+    "TextStreamer": "streamer",
 }
 LOADED: frozenset[Sort] = frozenset({"tokenizer", "model"})
 """What ``from_pretrained`` gives."""
@@ -58,6 +70,7 @@ MODULES = frozenset(
         "transformers",
         "transformers.generation",
         "transformers.generation.configuration_utils",
+        "transformers.generation.streamers",
         "transformers.models.auto",
         "transformers.models.auto.modeling_auto",
         "transformers.models.auto.tokenization_auto",
@@ -223,7 +236,7 @@ METHODS: dict[Sort, dict[str, Signature]] = {
     "model": {
         "generate": Signature(
             positional=("input_ids", "generation_config"),
-            options={"attention_mask": ANY, "inputs": ANY, "tokenizer": ANY, **GENERATION},
+            options={"attention_mask": ANY, "inputs": ANY, "tokenizer": ANY, "streamer": ANY, **GENERATION},
         ),
     },
     "pipeline": {
@@ -234,6 +247,12 @@ METHODS: dict[Sort, dict[str, Signature]] = {
         ),
     },
     "generation_config": {"__init__": Signature(options=GENERATION)},
+    "streamer": {
+        "__init__": Signature(
+            positional=("tokenizer", "skip_prompt"),
+            options={"timeout": ANY, "skip_special_tokens": ANY, "clean_up_tokenization_spaces": ANY},
+        ),
+    },
     "encoding": {
         "keys": Signature(),
         "values": Signature(),
@@ -256,6 +275,7 @@ TAKES: Mapping[str, Sort | Literal["array"]] = {
     "generation_config": "generation_config",
     "model": "model",
     "tokenizer": "tokenizer",
+    "streamer": "streamer",
     "device": "device",
     "device_map": "device",
     "torch_dtype": "float32",
