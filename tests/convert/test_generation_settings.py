@@ -43,7 +43,7 @@ def test_what_starts_an_answer_must_be_said(tmp_path: Path) -> None:
         found(tmp_path, TOKENS, {"eos_token_id": 1})
 
 
-@pytest.mark.parametrize("own", [{"forced_bos_token_id": 9}, {"num_return_sequences": 2}, {"num_beams": "4"}])
+@pytest.mark.parametrize("own", [{"penalty_alpha": 0.6}, {"num_return_sequences": 2}, {"num_beams": "4"}])
 def test_what_the_runtime_lacks_is_refused_before_anything_is_made(own: dict[str, Any], tmp_path: Path) -> None:
     with pytest.raises(UnsupportedModel, match=next(iter(own))):
         found(tmp_path, {}, {**TOKENS, **own})

@@ -18,10 +18,14 @@ UNLIMITED = 10**9
 class TextTokenizer:
     """A tokenizer with the special tokens and the length limit of one model."""
 
-    def __init__(self, folder: Path, settings: Mapping[str, Any]) -> None:
+    def __init__(self, folder: Path, settings: Mapping[str, Any], *, content: str | None = None) -> None:
+        """Read the tokenizer of a folder, or of the given content of its tokenizer.json.
+
+        :raises ModelFolderError: the file is missing or damaged.
+        """
         path = folder / "tokenizer.json"
         try:
-            self.backend = Tokenizer.from_file(str(path))
+            self.backend = Tokenizer.from_file(str(path)) if content is None else Tokenizer.from_str(content)
         # The library raises a bare Exception for a missing or damaged file.
         except Exception as cause:
             raise ModelFolderError(f"{path} is missing or damaged ({cause}): copy the model folder again") from cause

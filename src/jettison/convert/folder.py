@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -25,7 +24,7 @@ _RUNTIME = {"from": "0.1.0", "below": "0.2.0"}
 def write(into: Path, found: Source, architecture: Architecture, form: Form, name: str) -> None:
     """Fill a folder: graphs, weights, tokenizer, and a manifest without a canary (see `sign`)."""
     graph = architecture.write(found.tensors, found.config, into, encoder=form.encoder, decoder=form.decoder)
-    shutil.copyfile(found.tokenizer_file, into / "tokenizer.json")
+    (into / "tokenizer.json").write_text(found.tokenizer_json, encoding="utf-8")
     manifest = {
         "format": _FORMAT,
         "name": name,

@@ -18,7 +18,7 @@ def token_prompts(found: Source, texts: Sequence[str]) -> tuple[tuple[int, ...],
     """
     from jettison_runtime.tokenization import TextTokenizer
 
-    tokenizer = TextTokenizer(found.folder, found.tokenizer)
+    tokenizer = TextTokenizer(found.folder, found.tokenizer, content=found.tokenizer_json)
     budget = int(_PRODUCTS / max(found.tensors.size_bytes / 4, 1))
     limit = max(_FEWEST, min(_LONGEST, tokenizer.model_max_length, budget // _FEWEST))
     stated = found.config.get("vocab_size")

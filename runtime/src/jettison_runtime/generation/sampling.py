@@ -27,7 +27,6 @@ def sequences(model: EncoderDecoder, request: Request) -> Ids:
     """Tokens [rows * num_return_sequences, length], the start token first, padded after the end token."""
     rows, settings = Rows(model, request), request.settings
     asked = rules.asked(settings, request.input_ids, model.vocabulary, model.log_probabilities)
-    rows.decoding.show_logits()
 
     def choose(position: int) -> Ids:
         rows.scored(asked, position)
