@@ -8,18 +8,20 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import torch
 import transformers
 
 
 def main(folder: str, questions: str, answers: str) -> None:
     """Answer every kind of question that is asked."""
-    torch.set_num_threads(1)
     transformers.logging.set_verbosity_error()
     asked = json.loads(Path(questions).read_text())
-    found: dict[str, Any] = {"transformers": transformers.__version__, "torch": torch.__version__}
+    found: dict[str, Any] = {"transformers": transformers.__version__}
     tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
     if asked.get("generate") or asked.get("warp"):
+        import torch  # tokenizers are asked where there is none
+
+        torch.set_num_threads(1)
+        found["torch"] = torch.__version__
         model = transformers.AutoModelForSeq2SeqLM.from_pretrained(folder).eval()
         found["generate"] = [generated(model, tokenizer, case) for case in asked.get("generate", ())]
         found["warp"] = [warped(model, case) for case in asked.get("warp", ())]
@@ -35,6 +37,8 @@ def main(folder: str, questions: str, answers: str) -> None:
 
 def generated(model: Any, tokenizer: Any, case: dict[str, Any]) -> Any:
     """Token ids of one batch."""
+    import torch
+
     options = dict(case["options"])
     if "stop_strings" in options:
         options["tokenizer"] = tokenizer
@@ -45,6 +49,8 @@ def generated(model: Any, tokenizer: Any, case: dict[str, Any]) -> Any:
 
 def warped(model: Any, case: dict[str, Any]) -> Any:
     """Probabilities of the next token, as `generate` draws from them."""
+    import torch
+
     config, _ = model._prepare_generation_config(None, do_sample=True, **case["options"])
     model._prepare_special_tokens(config)
     made = model._get_logits_processor(config, input_ids_seq_length=1, encoder_input_ids=torch.tensor([[1]]))
