@@ -2,7 +2,7 @@
 
 ``from jettison_runtime.transformers import AutoTokenizer`` stands where ``from transformers import AutoTokenizer``
 stood. What is not here does not exist: an option or a method that this facade lacks is an error, never ignored.
-``return_tensors="pt"`` gives numpy arrays.
+``return_tensors="pt"`` and ``generate`` give `jettison_runtime.tensors.Tensor`.
 """
 
 from __future__ import annotations

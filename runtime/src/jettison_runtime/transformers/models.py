@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import random
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -15,9 +15,12 @@ from jettison_runtime.generation.options import OFF
 from jettison_runtime.generation.request import Streamer
 from jettison_runtime.generation.settings import Settings
 from jettison_runtime.seq2seq import Seq2Seq
+from jettison_runtime.tensors import Tensor
 
 from .configuration import Configuration, GenerationConfig
+from .loaded import loaded
 from .location import check_options, folder_of
+from .parameters import Parameter, parameters
 from .tokenizers import PreTrainedTokenizerFast
 
 
@@ -36,11 +39,12 @@ class T5ForConditionalGeneration:
     def from_pretrained(
         cls, pretrained_model_name_or_path: str | os.PathLike[str], **options: Any
     ) -> T5ForConditionalGeneration:
-        """The converted model that stands for a path or a hub name; it must answer its canary first."""
+        """The converted model that stands for a path or a hub name; it must answer its canary first.
+
+        What is loaded stays loaded: the next call for the same folder shares the weights.
+        """
         check_options(options, set())
-        model = Seq2Seq.load(folder_of(pretrained_model_name_or_path))
-        model.check_canary()
-        return cls(model)
+        return cls(loaded(folder_of(pretrained_model_name_or_path)))
 
     def generate(
         self,
@@ -52,7 +56,7 @@ class T5ForConditionalGeneration:
         tokenizer: PreTrainedTokenizerFast | None = None,
         streamer: Streamer | None = None,
         **options: Any,
-    ) -> NDArray[np.int64]:
+    ) -> Tensor:
         """Generated token ids [rows, length], the start token first; options are those of transformers.
 
         :param tokenizer: the model's; only stop strings need it.
@@ -75,11 +79,21 @@ class T5ForConditionalGeneration:
         settings = self._model.settings.updated(asked)
         mask = _mask(ids, settings) if attention_mask is None else np.asarray(attention_mask, np.int32)
         text = None if tokenizer is None else tokenizer.text
-        return self._model.tokens(ids, mask, settings, tokenizer=text, streamer=streamer)
+        return Tensor(self._model.tokens(ids, mask, settings, tokenizer=text, streamer=streamer))
 
     def eval(self) -> T5ForConditionalGeneration:
         """Nothing to switch off."""
         return self
+
+    def train(self, mode: bool = True) -> T5ForConditionalGeneration:
+        """Only ``train(False)``, which is `eval`."""
+        if mode:
+            raise ValueError("a converted model does not learn: .train() is not possible")
+        return self
+
+    def parameters(self) -> Iterator[Parameter]:
+        """What the model was trained with, to be counted."""
+        return parameters(self.config.to_dict())
 
     def to(self, *args: Any, **options: Any) -> T5ForConditionalGeneration:
         """Nowhere else to go: only the CPU and float32 are accepted."""

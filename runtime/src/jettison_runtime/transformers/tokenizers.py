@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from jettison_runtime import manifest as manifests
+from jettison_runtime.tensors import Tensor
 from jettison_runtime.tokenization import UNLIMITED, TextTokenizer
 
 from .location import check_options, folder_of
@@ -97,19 +98,29 @@ class PreTrainedTokenizerFast:
         """Token ids of one text: a list, or [1, length] with ``return_tensors``."""
         return self(text, text_pair, **options)["input_ids"]
 
+    def encode_plus(self, text: str, text_pair: str | None = None, **options: Any) -> BatchEncoding:
+        """The call for one text."""
+        return self(text, text_pair, **options)
+
+    def batch_encode_plus(self, batch_text_or_text_pairs: Sequence[Any], **options: Any) -> BatchEncoding:
+        """The call for several texts."""
+        return self(list(batch_text_or_text_pairs), **options)
+
     def decode(
         self,
-        token_ids: int | Iterable[int],
+        token_ids: int | Iterable[Any] | Tensor,
         skip_special_tokens: bool = False,
         clean_up_tokenization_spaces: bool | None = None,
     ) -> str:
         """The text of token ids."""
+        if np.ndim(np.asarray(token_ids)) > 1:
+            raise TypeError("decode takes the ids of one text; batch_decode takes those of several")
         ids = [int(each) for each in np.asarray(token_ids).reshape(-1)]
         return self._text.decode(ids, skip_special=skip_special_tokens, clean_up=clean_up_tokenization_spaces)
 
     def batch_decode(
         self,
-        sequences: Iterable[Iterable[int]],
+        sequences: Iterable[Any] | Tensor,
         skip_special_tokens: bool = False,
         clean_up_tokenization_spaces: bool | None = None,
     ) -> list[str]:
@@ -127,9 +138,9 @@ class PreTrainedTokenizerFast:
             return self.unk_token_id if found is None else found
         return [self.convert_tokens_to_ids(token) for token in tokens]
 
-    def convert_ids_to_tokens(self, ids: int | Sequence[int], skip_special_tokens: bool = False) -> Any:
+    def convert_ids_to_tokens(self, ids: Any, skip_special_tokens: bool = False) -> Any:
         """Tokens of ids."""
-        if isinstance(ids, (int, np.integer)):
+        if not np.ndim(np.asarray(ids)):
             return self._text.backend.id_to_token(int(ids))
         special = self._text.special_ids() if skip_special_tokens else set()
         return [self._text.backend.id_to_token(int(each)) for each in ids if int(each) not in special]
@@ -159,10 +170,11 @@ class PreTrainedTokenizerFast:
 
 def _tensor(rows: list[list[int]], kind: str) -> Any:
     if kind not in ("pt", "np"):
-        raise ValueError(f"return_tensors={kind!r}: jettison-runtime has 'pt' and 'np', and both are numpy arrays")
+        raise ValueError(f"return_tensors={kind!r}: jettison-runtime has 'pt' and 'np'")
     if len({len(row) for row in rows}) > 1:
         raise ValueError("rows of different lengths make no tensor: ask for padding=True and truncation=True")
-    return np.array(rows, np.int64)
+    array = np.array(rows, np.int64)
+    return array if kind == "np" else Tensor(array)
 
 
 AutoTokenizer = T5Tokenizer = T5TokenizerFast = PreTrainedTokenizerFast

@@ -1,0 +1,145 @@
+"""Stands where ``import torch`` stood: what serving code uses of torch around a model, on the CPU.
+
+What is not here does not exist. Nothing here learns, so gradients are never kept and there is nothing to switch off.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from contextlib import ContextDecorator
+from types import SimpleNamespace
+from typing import Any, Literal
+
+import numpy as np
+
+from .tensors import Dtype, Tensor, boolean, float32, format_of, int32, int64, joined, tensor
+
+__all__ = [
+    "Tensor",
+    "arange",
+    "argmax",
+    "cat",
+    "cuda",
+    "device",
+    "float32",
+    "full",
+    "inference_mode",
+    "int32",
+    "int64",
+    "long",
+    "manual_seed",
+    "no_grad",
+    "ones",
+    "ones_like",
+    "set_num_threads",
+    "softmax",
+    "stack",
+    "tensor",
+    "zeros",
+    "zeros_like",
+]
+long = int64
+float = float32  # torch's name
+bool = boolean  # torch's name
+
+
+class no_grad(ContextDecorator):  # noqa: N801  (torch's name)
+    """Nothing to switch off; as a ``with``, and as a decorator with or without brackets."""
+
+    def __new__(cls, function: Any = None) -> Any:
+        """A decorator without brackets gives the function back."""
+        return function if callable(function) else super().__new__(cls)
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, *error: object) -> Literal[False]:
+        return False
+
+
+class inference_mode(no_grad):  # noqa: N801  (torch's name)
+    """The same."""
+
+
+class device(str):  # noqa: N801  (torch's name)
+    """The CPU; any other is an error."""
+
+    __slots__ = ()
+    type = "cpu"
+
+    def __new__(cls, name: str = "cpu") -> device:
+        """A name, which must be the CPU's."""
+        if name not in ("cpu", "cpu:0"):
+            raise ValueError(f"there is no device {name!r}: a converted model runs on the CPU")
+        return super().__new__(cls, name)
+
+
+cuda = SimpleNamespace(is_available=lambda: False, device_count=lambda: 0)
+
+
+def set_num_threads(count: int) -> None:
+    """Threads of the models that are loaded from here on."""
+    os.environ["JETTISON_THREADS"] = str(count)
+
+
+def manual_seed(seed: int) -> None:
+    """Accepted: nothing here is drawn at random."""
+
+
+def zeros(*size: int | Sequence[int], dtype: Dtype | str = float32) -> Tensor:
+    """Zeros of that shape."""
+    return full(_shape(size), 0, dtype=dtype)
+
+
+def ones(*size: int | Sequence[int], dtype: Dtype | str = float32) -> Tensor:
+    """Ones of that shape."""
+    return full(_shape(size), 1, dtype=dtype)
+
+
+def full(size: Sequence[int], fill_value: Any, *, dtype: Dtype | str | None = None) -> Tensor:
+    """One number everywhere."""
+    wanted = dtype or tensor(fill_value).dtype
+    return Tensor(np.full(tuple(size), fill_value, format_of(wanted).numpy))
+
+
+def zeros_like(input: Tensor, *, dtype: Dtype | str | None = None) -> Tensor:
+    """Zeros of the shape and the number format of another tensor."""
+    return full(input.shape, 0, dtype=dtype or input.dtype)
+
+
+def ones_like(input: Tensor, *, dtype: Dtype | str | None = None) -> Tensor:
+    """Ones of the shape and the number format of another tensor."""
+    return full(input.shape, 1, dtype=dtype or input.dtype)
+
+
+def arange(start: int, end: int | None = None, step: int = 1) -> Tensor:
+    """Whole numbers up to `end`, which is left out."""
+    first, last = (0, start) if end is None else (start, end)
+    if not all(isinstance(each, int) for each in (first, last, step)):
+        raise TypeError("arange counts in whole numbers here")
+    return Tensor(np.arange(first, last, step, dtype=np.int64))
+
+
+def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
+    """One behind the other."""
+    return joined(tensors, np.concatenate, dim)
+
+
+def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
+    """Beside each other, along a new dimension."""
+    return joined(tensors, np.stack, dim)
+
+
+def softmax(input: Tensor, dim: int) -> Tensor:
+    """Probabilities along a dimension."""
+    return input.softmax(dim)
+
+
+def argmax(input: Tensor, dim: int | None = None) -> Tensor:
+    """The place of the largest element."""
+    return input.argmax(dim)
+
+
+def _shape(size: Sequence[Any]) -> tuple[int, ...]:
+    return tuple(size[0]) if len(size) == 1 and isinstance(size[0], tuple | list) else tuple(size)

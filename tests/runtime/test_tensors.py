@@ -1,0 +1,164 @@
+"""The runtime's tensors: torch's meaning, or an error."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+
+import numpy as np
+import pytest
+
+from jettison.environments import Prepared
+from jettison_runtime import tensors, torch
+from jettison_runtime.tensors import Tensor
+
+IDS = "torch.tensor([[0, 7, 7, 1], [0, 3, 1, 0]])"
+SCORES = "torch.tensor([[0.5, -1.25, 3.0], [2.0, 2.0, -8.0]])"
+SAME = [
+    *(f"{IDS}.{use}" for use in ("shape", "size()", "size(1)", "size(-1)", "dim()", "ndim", "numel()", "dtype")),
+    *(f"{IDS}[{key}]" for key in ("0", "-1", "0, 1", ":, 1:", "..., 0", "None", "1:1", ":, [0, 2]", "[True, False]")),
+    *(f"{IDS}[{key}]" for key in ("torch.tensor([1, 0])", f"{IDS} != 0", "5", "0, 0, 0", ":, ::-1", "torch.tensor(1)")),
+    *(f"({IDS} {sign} {other})" for sign in ("==", "!=", "<", "<=", ">", ">=") for other in ("1", IDS, "True", "1.5")),
+    *(
+        f"{IDS}.{use}"
+        for use in ("sum()", "sum(0)", "sum(-1)", "max()", "min()", "argmax()", "argmax(1)", "argmax(-1)")
+    ),
+    *(f"{IDS}.{use}" for use in ("any()", "all()", "long()", "float()", "flatten()", "clone()", "to(torch.int32)")),
+    *(f"{IDS}.{use}" for use in ("to('cpu')", "cpu()", "detach()", "item()", "tolist()", "mean()", "softmax(-1)")),
+    *(f"{IDS}[:1].{use}" for use in ("squeeze()", "squeeze(0)", "squeeze(1)", "unsqueeze(0)", "unsqueeze(-1)")),
+    *(f"{SCORES}.{use}" for use in ("max()", "argmax(1)", "argmax(0)", "long()", "sum(1)", "mean()", "mean(0)")),
+    *(f"torch.softmax({SCORES}, dim={dim})" for dim in (0, 1, -1)),
+    f"({IDS} != 0).sum()",
+    f"({IDS} != 0).sum(1)",
+    f"({IDS} != 0).any()",
+    f"~({IDS} == 1)",
+    f"len({IDS})",
+    f"len({IDS}[0, 0])",
+    f"[each.tolist() for each in {IDS}]",
+    f"list({IDS}[0, 0])",
+    f"bool({IDS})",
+    f"bool({IDS}[0, 1])",
+    f"bool({IDS} != {IDS})",
+    f"int({IDS}[0, 1])",
+    f"float({SCORES}[0, 1])",
+    f"[10, 11, 12, 13, 14, 15, 16, 17][{IDS}[0, 1]]",
+    f"['a', 'b', 'c'][{SCORES}[0].argmax()]",
+    "torch.tensor(3)",
+    "torch.tensor(0.1)",
+    "torch.tensor([1, 2.5])",
+    "torch.tensor([True, False])",
+    "torch.tensor([])",
+    "torch.tensor([[1, 2], [3]])",
+    "torch.tensor(['a'])",
+    "torch.tensor([1, 2], dtype=torch.float32)",
+    "torch.tensor([1.7, -1.7], dtype=torch.long)",
+    "torch.tensor([1, 0], dtype=torch.bool)",
+    "torch.zeros(2, 3)",
+    "torch.ones((2, 3), dtype=torch.long)",
+    "torch.full((2,), 7)",
+    "torch.full((2,), 7.5)",
+    f"torch.zeros_like({IDS})",
+    f"torch.ones_like({SCORES})",
+    f"torch.ones_like({IDS}, dtype=torch.bool)",
+    "torch.arange(4)",
+    "torch.arange(1, 9, 3)",
+    f"torch.cat([{IDS}, {IDS}])",
+    f"torch.cat(({IDS}, {IDS}), dim=1)",
+    f"torch.cat([{IDS}, {IDS}[:, :2]])",
+    f"torch.stack([{IDS}[0], {IDS}[1]])",
+    f"torch.stack([{IDS}[0], {IDS}[1]], dim=1)",
+    f"torch.argmax({SCORES}, dim=-1)",
+    "torch.cuda.is_available()",
+    "str(torch.long)",
+    "torch.tensor([1, 2, 3])[torch.tensor([1, 2, 3]) != 2].tolist()",
+]
+"""Expressions that say the same under torch, errors for errors."""
+
+STRICTER = [
+    f"{IDS}.max(1)",
+    f"{IDS}.topk(2)",
+    f"{IDS} + 1",
+    f"{IDS} == None",
+    f"{IDS} == [1]",
+    f"{IDS}.to('cuda')",
+    f"{IDS}.to(torch.int32, memory_format=1)",
+    f"torch.cat([{IDS}, {SCORES}])",
+    f"~{IDS}",
+    "torch.arange(0.5)",
+    "torch.device('cuda')",
+    "torch.tensor(np.zeros(2))",
+    f"{{{IDS}: 1}}",
+]
+"""Expressions that torch knows in another way, and that are errors here."""
+
+BOTH = """
+import json, sys
+import torch as real
+from jettison_runtime import torch as ours
+
+def said(text, torch):
+    try:
+        found = eval(text, {"torch": torch})
+    except (TypeError, ValueError, RuntimeError, IndexError):
+        return "error"
+    if hasattr(found, "tolist"):
+        return [str(found.dtype), list(found.shape), found.tolist()]
+    return list(found) if isinstance(found, tuple) else found if isinstance(found, (int, float, list)) else str(found)
+
+print(json.dumps([[said(text, real), said(text, ours)] for text in json.loads(sys.argv[1])]))
+"""
+
+
+@pytest.mark.slow
+def test_expressions_say_what_they_say_under_torch(original_stack: Prepared) -> None:
+    done = subprocess.run(
+        [str(original_stack.python), "-c", BOTH, json.dumps(SAME)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-2000:]
+    for text, (torchs, ours) in zip(SAME, json.loads(done.stdout), strict=True):
+        assert ours == (pytest.approx(torchs) if isinstance(torchs, float) else torchs) or near(ours, torchs), text
+
+
+def near(ours: object, torchs: object) -> bool:
+    """The same but for the last digits of fractions."""
+    if isinstance(ours, list) and isinstance(torchs, list) and len(ours) == len(torchs):
+        return all(near(one, other) for one, other in zip(ours, torchs, strict=True))
+    if isinstance(ours, float) and isinstance(torchs, float):
+        return ours == pytest.approx(torchs, rel=1e-6)
+    return ours == torchs
+
+
+@pytest.mark.parametrize("text", STRICTER)
+def test_what_torch_does_in_another_way_is_an_error(text: str) -> None:
+    with pytest.raises((TypeError, ValueError, AttributeError)):
+        eval(text, {"torch": torch, "np": np})
+
+
+def test_scopes_are_contexts_and_decorators() -> None:
+    @torch.no_grad()  # type: ignore[untyped-decorator]
+    def one() -> int:
+        return 1
+
+    @torch.inference_mode
+    def two() -> int:
+        return 2
+
+    with torch.no_grad(), torch.inference_mode():
+        assert (one(), two()) == (1, 2)
+
+
+def test_scores_do_not_pass_for_token_ids() -> None:
+    with pytest.raises(TypeError, match="token ids"):
+        np.asarray(torch.tensor([[0.5]]), np.int64)
+
+
+def test_numpy_takes_a_tensor_and_gives_one() -> None:
+    array = np.array([[1, 2]])
+    assert Tensor(array).numpy() is array
+    assert np.asarray(Tensor(array)).tolist() == [[1, 2]]
+    assert torch.tensor(array).tolist() == [[1, 2]]
+
+
+def test_every_name_is_there() -> None:
+    assert all(hasattr(torch, name) for name in torch.__all__)
+    assert [repr(each) for each in tensors.DTYPES] == ["torch.int64", "torch.int32", "torch.float32", "torch.bool"]
