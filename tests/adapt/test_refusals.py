@@ -36,12 +36,19 @@ double = model.to(torch.float64)  # <- other number formats give other numbers
         LOAD
         + """
 def answer(text):
-    ids = torch.tensor([tokenizer.encode(text)])  # <- computing on tensors is not followed yet
+    ids = torch.tensor([tokenizer.encode(text)], pin_memory=True)  # <- the option pin_memory of torch.tensor
     out = model.generate(ids)
-    if (out == 3).any():  # <- comparing a tensor is not followed
+    if out == None or 3 in out:  # <- comparing a tensor is not followed
         return None
     out[0][0] = 4  # <- changing a tensor is not followed
-    longest = out.max()  # <- .max of a tensor is not followed
+    values, places = out.max(1)  # <- these arguments of .max of a tensor
+    best = out.topk(2)  # <- .topk of a tensor is not followed
+    shifted = out + 1  # <- a tensor in arithmetic
+    rows = torch.tensor([out[0], out[0]])  # <- a tensor given here is not followed
+    both = torch.cat([out, text])  # <- a value where a tensor belongs
+    made = list(map(torch.tensor, [[1]]))  # <- torch.tensor
+    wide = out.to(torch.float64)  # <- other number formats
+    sizes = out.sum(dtype=torch.int32)  # <- the option dtype of .sum
     print(out)
     print(out, file=open("f", "w"))  # <- a tensor goes to print, which shows it differently
     return f"{out}"  # <- the text of a tensor differs
@@ -241,7 +248,7 @@ def device():
     return "cpu"
 
 
-model.to(device())  # <- the argument of .to does something that would be lost
+model.cuda(device())  # <- the argument of .cuda does something that would be lost
 torch.manual_seed(int(input()))  # <- the argument of torch.manual_seed does something
 """,
     ),

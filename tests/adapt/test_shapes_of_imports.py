@@ -229,12 +229,10 @@ def test_a_refusal_names_the_file_in_which_the_value_gets_lost(tmp_path: Path) -
     files = {
         "app.py": "from load import model\nimport use\n\nuse.use(model)\n",
         "load.py": 'from transformers import AutoModelForSeq2SeqLM as A\n\nmodel = A.from_pretrained("m")\n',
-        "use.py": "def use(thing):\n    return thing.parameters()\n",
+        "use.py": "def use(thing):\n    return thing.modules()\n",
     }
     found = adapted(tmp_path, files)
-    assert [(each.file, each.line, each.code) for each in found.refusals] == [
-        ("use.py", 2, "return thing.parameters()")
-    ]
+    assert [(each.file, each.line, each.code) for each in found.refusals] == [("use.py", 2, "return thing.modules()")]
 
 
 def test_a_file_of_the_service_may_be_called_like_a_package(tmp_path: Path) -> None:

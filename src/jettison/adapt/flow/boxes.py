@@ -109,7 +109,7 @@ def elements(node: ast.expr, value: Value, frame: Frame) -> Value:
     return union(of_kind(kind, node, frame) for kind in value)
 
 
-def of_kind(kind: Kind, node: ast.expr, frame: Frame) -> Value:
+def of_kind(kind: Kind, node: ast.expr, frame: Frame) -> Value:  # noqa: PLR0911
     """What going through one kind of thing gives."""
     match kind:
         case Box(keyed=True) | Facade("encoding" | "lists" | "shape" | "streamer"):
@@ -118,6 +118,8 @@ def of_kind(kind: Kind, node: ast.expr, frame: Frame) -> Value:
             return frame.memory.elements(kind)
         case Array(depth):
             return one(Array(None if depth is None else depth - 1))
+        case Facade("parameters"):
+            return facade("parameter")
         case Facade() | Method(owner=Facade()):
             frame.refuse(node, f"going through {spoken(kind)} is not followed")
             return PLAIN

@@ -7,7 +7,7 @@ import operator
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from . import expressions
+from . import expressions, tensor_calls
 from .frame import Frame
 from .harmless import harmless
 from .kinds import NOTHING, PLAIN, Array, Const, Foreign, Value, constants, facade, literal, spoken, truth
@@ -32,8 +32,6 @@ def test(node: ast.expr, frame: Frame) -> bool | None:
 
 def _tested(node: ast.expr, frame: Frame) -> tuple[Value, bool | None]:
     found = expressions.value(node, frame)
-    if any(isinstance(kind, Array) for kind in found):
-        frame.refuse(node, "the truth of a tensor is not followed")
     decided = truth(found)
     return found, decided if decided is not None and harmless(node, frame) else None
 
@@ -86,6 +84,8 @@ def compared(node: ast.Compare, frame: Frame) -> Value:
     operands = [expressions.value(each, frame) for each in (node.left, *node.comparators)]
     if len(node.ops) == 1 and (answers := _answers(node.ops[0], operands[0], operands[1])):
         return answers
+    if len(node.ops) == 1 and (made := tensor_calls.compared(node, operands[0], operands[1], frame)):
+        return made
     for operation, left, right in zip(node.ops, operands, operands[1:], strict=False):
         if isinstance(operation, (ast.Is, ast.IsNot)):
             continue
@@ -117,6 +117,13 @@ def unary(node: ast.UnaryOp, frame: Frame) -> Value:
             return PLAIN if decided is None else literal(not decided, gpu=True)
         case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(int(number) | float(number))):
             return literal(-number)
+        case ast.UnaryOp(op=ast.Invert(), operand=operand) if tensors := _tensors(expressions.value(operand, frame)):
+            return tensors
         case _:
             expressions.plain(node.operand, "arithmetic", frame)
             return PLAIN
+
+
+def _tensors(found: Value) -> Value:
+    """The value, if it is surely a tensor."""
+    return found if all(isinstance(kind, Array) for kind in found) else NOTHING

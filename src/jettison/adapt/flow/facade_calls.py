@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from jettison.adapt.known import facade as known
 from jettison.adapt.known.facade import Allowed, Signature
 
-from . import boxes, calls, expressions, torch_calls
+from . import boxes, calls, expressions, tensor_calls, torch_calls
 from .frame import Frame
 from .harmless import harmless
 from .kinds import (
@@ -32,6 +32,7 @@ from .kinds import (
 )
 from .memory import union
 
+_PLACES = (Facade("device"), Facade("float32"), Facade("dtype"))
 _PAIR = Box("pair of an encoding")
 ENCODING_VALUES = Box("values of an encoding")
 _OF_MODELS = (known.METHODS["model"]["generate"], known.METHODS["generation_config"]["__init__"])
@@ -52,6 +53,8 @@ def call(path: str, given: calls.Given, frame: Frame) -> Value:
     sort = known.CLASSES.get(name)
     if method_name == "from_pretrained" and sort in known.LOADED:
         _check(given, known.FROM_PRETRAINED[sort], frame)
+        if sort == "model":
+            _loaded_again(given, frame)
         if name == "T5Tokenizer":
             frame.note(
                 given.node, "before transformers 5, T5Tokenizer puts other spaces around special and unknown tokens"
@@ -72,6 +75,7 @@ def call(path: str, given: calls.Given, frame: Frame) -> Value:
 
 def _pipeline(given: calls.Given, frame: Frame) -> Value:
     _check(given, known.PIPELINE, frame)
+    _loaded_again(given, frame)
     task = _argument(given, "task", 0)
     families = {str(name).partition("_")[0] for name in constants(task) or ("",)}
     if not families <= known.TASKS:
@@ -87,6 +91,14 @@ def _pipeline(given: calls.Given, frame: Frame) -> Value:
     return facade("pipeline")
 
 
+def _loaded_again(given: calls.Given, frame: Frame) -> None:
+    """A model that is loaded where a request is answered: the runtime loads it once."""
+    if frame.memory.marked("decorated", frame.scope.node):
+        frame.note(
+            given.node, "the service loads its model here at every call; the adapted app keeps it once it is loaded"
+        )
+
+
 def _argument(given: calls.Given, name: str, number: int | None) -> Value:
     if name in given.keywords:
         return given.keywords[name][1]
@@ -97,9 +109,7 @@ def method(kind: Method, given: calls.Given, frame: Frame) -> Value:  # noqa: PL
     """A method of what the facade made."""
     owner, name = kind.owner, kind.name
     if isinstance(owner, Array):
-        if given.all:
-            frame.refuse(given.node, f".{name} of a tensor with arguments is not followed")
-        return PLAIN
+        return tensor_calls.method(kind, given, frame)
     assert isinstance(owner, Facade)
     signature = known.METHODS.get(owner.sort, {}).get(name)
     if signature is None:
@@ -107,7 +117,9 @@ def method(kind: Method, given: calls.Given, frame: Frame) -> Value:  # noqa: PL
         return PLAIN
     _check(given, signature, frame)
     match owner.sort, name:
-        case "tokenizer", "__call__":
+        case "tokenizer", "__call__" | "encode_plus" | "batch_encode_plus":
+            if name == "encode_plus" and any(isinstance(each, Box) for each in _argument(given, "text", 0)):
+                frame.refuse(given.node, "encode_plus of a list takes its items for tokens, not for texts")
             return _tokenized(given, facade("encoding"), facade("lists"), frame)
         case "tokenizer", "encode":
             if any(isinstance(each, Box) for each in _argument(given, "text", 0)):
@@ -122,6 +134,12 @@ def method(kind: Method, given: calls.Given, frame: Frame) -> Value:  # noqa: PL
                     given.node, "decode of a whole batch means other things in other versions: batch_decode it"
                 )
             return PLAIN
+        case "model", "train":
+            if constants(_argument(given, "mode", 0)) != (False,):
+                frame.refuse(given.node, "a model that learns stays torch's")
+            return one(owner)
+        case "model", "parameters":
+            return facade("parameters")
         case "model", "generate":
             if any(each == Facade("encoding") for each in given.all - union(value for _, value in given.rest)):
                 frame.refuse(given.node, "generate takes the ids, not the tokenizer's whole answer")
@@ -267,9 +285,16 @@ def unwrapped(node: ast.Call, callee: Value, given: calls.Given, frame: Frame) -
     if len(owners) != len(callee) or not name:
         frame.refuse(node, f"{ast.unparse(node.func)} may be {spoken(next(iter(owners)))}'s or something else's")
     for kind in given.all:
-        if not isinstance(kind, (Plain, Const)) and kind not in (Facade("device"), Facade("float32")):
+        if not isinstance(kind, (Plain, Const)) and kind not in _PLACES:
             frame.refuse(node, f"{spoken(kind)} given to .{name} is not followed")
-    if not all(harmless(each, frame) for each in (*given.places, *(each.value for each, _ in given.keywords.values()))):
+    arguments = (*given.places, *(each.value for each, _ in given.keywords.values()))
+    lost = not all(harmless(each, frame) for each in arguments)
+    tensor = all(isinstance(kind, Array) for kind in owners)
+    numbers = tensor and any(kind in (Facade("float32"), Facade("dtype")) for kind in given.all)
+    if (lost or numbers) and name == "to" and owners == one(next(iter(owners))):
+        # The runtime's own .to takes the CPU, and a tensor's a number format; anything else is an error there.
+        return owners
+    if lost:
         frame.refuse(node, f"the argument of .{name} does something that would be lost with it")
     where = given.values[0] if given.values else _argument(given, "device", None)
     if name == "cuda" or (name == "to" and torch_calls.wants_gpu(where, frame)):

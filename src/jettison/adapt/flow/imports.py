@@ -6,6 +6,7 @@ import ast
 
 from jettison.adapt.graph import absolute
 from jettison.adapt.known import facade as known
+from jettison.adapt.known import tensors
 from jettison.adapt.known.packages import NEED_TORCH, NEED_TORCH_MODULES
 
 from . import members
@@ -32,7 +33,8 @@ def _import(node: ast.Import, frame: Frame) -> None:
             kept.append(_alias(alias))
             continue
         _refuse_package(alias.name, node, frame)
-        if alias.name == "transformers":
+        needed = frame.memory.marked("needs torch", frame.scope.node, alias.asname or alias.name)
+        if alias.name == "transformers" or (alias.name == "torch" and needed):
             kept.append("from jettison_runtime import " + _alias(alias))
         elif package == "transformers":
             # Nothing of its modules can be reached but by names that are refused where they are used.
@@ -67,13 +69,15 @@ def _import_from(node: ast.ImportFrom, frame: Frame) -> None:
         else:
             found = one(Foreign(_path(module, alias.name)))
         frame.assign(alias.asname or alias.name, found)
-        if module in known.MODULES and alias.name in known.NAMES:
+        needed = module == "torch" and frame.memory.marked("needs torch", frame.scope.node, alias.asname or alias.name)
+        if needed or (module in known.MODULES and alias.name in known.NAMES):
             kept.append(_alias(alias))
     if own or package not in ("torch", "transformers"):
         return
-    code = f"from {known.FACADE} import {', '.join(kept)}" if kept else ""
+    namespace = tensors.NAMESPACE if package == "torch" else known.FACADE
+    code = f"from {namespace} import {', '.join(kept)}" if kept else ""
     if package == "torch" and frame.memory.marked("needs os", frame.scope.node):
-        code = "import os"
+        code = f"import os\n{code}".rstrip()
     frame.edit(node, "imports", code)
 
 

@@ -35,7 +35,13 @@ def subscript(node: ast.Subscript, frame: Frame) -> Value:
     if owner and all(isinstance(kind, Foreign) and (kind.package in GENERIC or kind.path in GENERIC) for kind in owner):
         hints.annotation(node.slice, frame)
         return PLAIN
-    key = expressions.plain(node.slice, "an index", frame)
+    key = expressions.value(node.slice, frame)
+    tensors = frozenset(kind for kind in key if isinstance(kind, Array))
+    if tensors != key or not all(isinstance(kind, Array) for kind in owner):
+        expressions.must_be_plain(node.slice, key, "an index", frame)
+    elif owner and key:
+        # Which items these are, or how many, only the numbers say.
+        return one(Array(None))
     return union(_item(kind, key, node, frame) for kind in owner)
 
 

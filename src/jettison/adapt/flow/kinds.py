@@ -38,7 +38,7 @@ class Facade:
 
 @dataclass(frozen=True)
 class Array:
-    """A tensor, in the adapted app a numpy array."""
+    """A tensor, in the adapted app one of the runtime's."""
 
     depth: int | None
     """Its number of dimensions; None when not known."""
@@ -188,8 +188,10 @@ def truth(value: Value) -> bool | None:
 def spoken(kind: Kind) -> str:  # noqa: PLR0911
     """A kind in words, for a reason."""
     match kind:
-        case Facade("float32" | "device" as sort):
-            return f"a torch {'type' if sort == 'float32' else sort}"
+        case Facade("device"):
+            return "a torch device"
+        case Facade("float32" | "dtype"):
+            return "a torch type"
         case Facade("generation_config"):
             return "a generation config"
         case Facade("shape"):

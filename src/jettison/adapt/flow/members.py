@@ -5,10 +5,11 @@ from __future__ import annotations
 import ast
 
 from jettison.adapt.known import facade as known
+from jettison.adapt.known import tensors
 from jettison.adapt.known.python import HOLDERS
 from jettison.adapt.known.torch import FLOAT32
 
-from . import calls, expressions, objects
+from . import calls, expressions, objects, tensor_calls
 from .frame import Frame
 from .harmless import is_parameters_device
 from .kinds import (
@@ -97,7 +98,9 @@ def _of_array(kind: Array, name: str, node: ast.expr, frame: Frame) -> Value:
         return facade("shape")
     if name == "ndim":
         return PLAIN
-    if name in known.UNWRAPPED["array"] or name in known.ARRAY_METHODS:
+    if name == "device":
+        return facade("device")
+    if name in known.UNWRAPPED["array"] or name in tensors.METHODS:
         return one(Method(kind, name))
     frame.refuse(node, f".{name} of a tensor is not followed")
     return PLAIN
@@ -107,6 +110,8 @@ def _of_foreign(path: str, kind: Foreign, name: str, node: ast.expr, frame: Fram
     if path in FLOAT32:
         frame.edit(node, "replace", '"float32"')
         return facade("float32")
+    if path in tensors.DTYPES and tensor_calls.keep(node, frame):
+        return facade("dtype")
     if path.count(".") > _DEEPEST:
         # In a loop, `x = x.next` would go on for ever.
         return one(kind)

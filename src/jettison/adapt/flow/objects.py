@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 
-from jettison.adapt.known.python import DATA_CLASSES, IDLE_BASES
+from jettison.adapt.known.python import DATA_CLASSES, FIELD, IDLE_BASES
 
 from . import calls, expressions
 from .frame import Frame
+from .harmless import dotted
 from .kinds import (
     NOTHING,
     PLAIN,
@@ -152,8 +153,32 @@ def fields(node: ast.ClassDef, frame: Frame) -> list[str]:
     if not is_data_class(node, frame):
         return []
     owners = [*reversed(related(node, frame, above=True)), node]
-    written = [each.target for owner in owners for each in owner.body if isinstance(each, ast.AnnAssign)]
+    annotated = [each for owner in owners for each in owner.body if isinstance(each, ast.AnnAssign)]
+    written = [each.target for each in annotated if not _set_later(each.value)]
     return [target.id for target in written if isinstance(target, ast.Name)]
+
+
+def _set_later(value: ast.expr | None) -> bool:
+    """``field(init=False)``: no argument of the constructor."""
+    match value:
+        case ast.Call(keywords=keywords):
+            return any(
+                each.arg == "init" and isinstance(each.value, ast.Constant) and each.value.value is False
+                for each in keywords
+            )
+        case _:
+            return False
+
+
+def default(node: ast.expr, found: Value, frame: Frame) -> Value:
+    """What a field is when nobody says: of ``field(…)``, its default or what its factory gives."""
+    if not (isinstance(node, ast.Call) and dotted(node.func, frame) in FIELD):
+        return found
+    named = {each.arg: each.value for each in node.keywords}
+    if "default" in named:
+        return expressions.value(named["default"], frame)
+    made = expressions.value(named["default_factory"], frame) if "default_factory" in named else NOTHING
+    return union(calls.call(each, calls.nothing_given(node), frame) for each in made)
 
 
 def is_data_class(node: ast.ClassDef, frame: Frame) -> bool:

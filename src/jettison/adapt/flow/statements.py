@@ -36,7 +36,8 @@ def _statement(node: ast.stmt, frame: Frame) -> None:  # noqa: PLR0912
             if given is not None:
                 found = expressions.value(given, frame)
                 _spare(node, target, given, found, frame)
-                items.bind(target, found, frame)
+                inside = isinstance(frame.scope.node, ast.ClassDef)
+                items.bind(target, objects.default(given, found, frame) if inside else found, frame)
             elif promised and isinstance(target, ast.Name) and isinstance(frame.scope.node, ast.ClassDef):
                 frame.assign(target.id, promised)
         case ast.AugAssign():

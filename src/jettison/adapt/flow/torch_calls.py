@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import ast
 
+from jettison.adapt.known import tensors
 from jettison.adapt.known import torch as known
 
-from . import calls, expressions
+from . import calls, expressions, tensor_calls
 from .frame import Frame
 from .harmless import dotted, harmless
-from .kinds import NOTHING, PLAIN, Const, Facade, Foreign, Value, facade, literal, one
+from .kinds import NOTHING, PLAIN, Const, Facade, Foreign, Value, constants, facade, literal, one
 
 _HASATTR = Foreign("builtins.hasattr")
 
 
 def call(path: str, given: calls.Given, frame: Frame) -> Value:
     """``torch.…(…)`` used as a value."""
+    if path in tensors.FUNCTIONS:
+        return tensor_calls.call(path, given, frame)
     if path in known.PLAIN_CALLS:
         frame.edit(given.node, "replace", repr(known.PLAIN_CALLS[path]))
         return literal(known.PLAIN_CALLS[path], gpu=True)
@@ -117,12 +120,24 @@ def setting(node: ast.Assign, frame: Frame) -> bool:
 def is_scope(node: ast.expr, frame: Frame, *, decorator: bool = False) -> bool:
     """``torch.no_grad()`` as the item of a ``with`` or as a decorator; arguments that matter are refused."""
     function = node.func if isinstance(node, ast.Call) else node
-    if not (isinstance(node, ast.Call) or decorator) or _path(function, frame) not in known.SCOPES:
+    path = _path(function, frame)
+    if not (isinstance(node, ast.Call) or decorator) or path not in known.SCOPES | known.AUTOCAST:
+        return False
+    if path in known.AUTOCAST and not (isinstance(node, ast.Call) and _is_off(node, frame)):
         return False
     frame.reading.ledger.forget(node)
     if isinstance(node, ast.Call) and not _harmless(calls.given(node, frame), frame):
         frame.refuse(node, "the argument does something that would be lost with it")
     return True
+
+
+def _is_off(node: ast.Call, frame: Frame) -> bool:
+    """An ``autocast`` that does nothing where there is no GPU."""
+    given = calls.given(node, frame)
+    enabled = given.keywords["enabled"][1] if "enabled" in given.keywords else NOTHING
+    where = given.keywords["device_type"][1] if "device_type" in given.keywords else NOTHING
+    where |= given.values[0] if given.values else NOTHING
+    return constants(enabled) == (False,) or constants(where) == ("cuda",)
 
 
 def _harmless(given: calls.Given, frame: Frame) -> bool:

@@ -16,7 +16,10 @@ Sort = Literal[
     "shape",
     "config",
     "generation_config",
+    "parameters",
+    "parameter",
     "device",
+    "dtype",
     "float32",
 ]
 """What a followed value can be, besides arrays and the service's own objects. A tokenizer's answer is an ``encoding``
@@ -226,6 +229,7 @@ METHODS: dict[Sort, dict[str, Signature]] = {
                 "return_tensors": Only(values=("pt", "np", None)),
                 "return_attention_mask": ANY,
             },
+            dropped={"return_token_type_ids": Only(values=(False, None)), "verbose": ANY},
         ),
         "decode": Signature(positional=("token_ids", "skip_special_tokens", "clean_up_tokenization_spaces")),
         "batch_decode": Signature(positional=("sequences", "skip_special_tokens", "clean_up_tokenization_spaces")),
@@ -234,6 +238,8 @@ METHODS: dict[Sort, dict[str, Signature]] = {
         "convert_ids_to_tokens": Signature(positional=("ids", "skip_special_tokens")),
     },
     "model": {
+        "train": Signature(positional=("mode",)),
+        "parameters": Signature(),
         "generate": Signature(
             positional=("input_ids", "generation_config"),
             options={"attention_mask": ANY, "inputs": ANY, "tokenizer": ANY, "streamer": ANY, **GENERATION},
@@ -246,6 +252,7 @@ METHODS: dict[Sort, dict[str, Signature]] = {
             dropped={"batch_size": ANY, "num_workers": ANY},
         ),
     },
+    "parameter": {"numel": Signature()},
     "generation_config": {"__init__": Signature(options=GENERATION)},
     "streamer": {
         "__init__": Signature(
@@ -262,8 +269,11 @@ METHODS: dict[Sort, dict[str, Signature]] = {
     },
 }
 METHODS["lists"] = METHODS["encoding"]
-METHODS["tokenizer"]["encode"] = Signature(
-    positional=("text", "text_pair"), options=METHODS["tokenizer"]["__call__"].options
+METHODS["tokenizer"]["encode"] = METHODS["tokenizer"]["encode_plus"] = METHODS["tokenizer"]["__call__"]
+METHODS["tokenizer"]["batch_encode_plus"] = Signature(
+    positional=("batch_text_or_text_pairs",),
+    options=METHODS["tokenizer"]["__call__"].options,
+    dropped=METHODS["tokenizer"]["__call__"].dropped,
 )
 TAKES: Mapping[str, Sort | Literal["array"]] = {
     "input_ids": "array",
@@ -300,6 +310,7 @@ ATTRIBUTES: Mapping[Sort, Mapping[str, Sort | None]] = {
         )
     ),
     "model": {"config": "config", "generation_config": "generation_config", "device": "device", "training": None},
+    "parameter": {"requires_grad": None},
     "pipeline": {"task": None, "model": "model", "tokenizer": "tokenizer"},
     "config": dict.fromkeys(
         ("model_type", "vocab_size", "d_model", "num_layers", "pad_token_id", "eos_token_id", "decoder_start_token_id")
@@ -316,9 +327,7 @@ WRITABLE: Mapping[Sort, Mapping[str, Allowed]] = {
 UNWRAPPED: Mapping[str, frozenset[str]] = {
     "model": frozenset({"to", "eval", "cpu", "cuda", "float", "requires_grad_"}),
     "encoding": frozenset({"to"}),
-    "array": frozenset({"to", "cpu", "cuda", "detach", "numpy"}),
+    "array": frozenset({"to", "cpu", "cuda", "detach"}),
     "pipeline": frozenset(),
 }
 """Methods that give back what they are called on, once everything is on the CPU: ``x.to(device)`` becomes ``x``."""
-ARRAY_METHODS = frozenset({"tolist", "item"})
-"""Methods of arrays that give the same Python data with torch and numpy."""

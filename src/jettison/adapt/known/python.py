@@ -22,6 +22,8 @@ TRANSPARENT_DECORATORS = frozenset(
 )
 """What they decorate is called with the same arguments and gives back the same."""
 PROPERTIES = frozenset({"builtins.property", "functools.cached_property"})
+FIELD = frozenset({"dataclasses.field"})
+"""Says of a field of a data class what it is when nobody says."""
 DATA_CLASSES = frozenset({"dataclasses.dataclass", "typing.NamedTuple", "attr.s", "attrs.define"})
 """Decorators and bases of classes whose fields are their constructor's arguments."""
 

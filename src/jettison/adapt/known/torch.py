@@ -23,6 +23,8 @@ THREADS = "torch.set_num_threads"
 """Becomes the environment variable that the runtime reads when it loads a model."""
 THREADS_VARIABLE = "JETTISON_THREADS"
 
+AUTOCAST = frozenset({"torch.autocast", "torch.amp.autocast"})
+"""The same when it is told to be off, or is of a GPU. On the CPU it computes in other number formats."""
 SCOPES = frozenset({"torch.no_grad", "torch.inference_mode", "torch.set_grad_enabled", "torch.cuda.amp.autocast"})
 """As ``with`` or as a decorator: nothing is left of them where no gradient exists and no GPU computes."""
 STATEMENTS = frozenset(
@@ -56,12 +58,7 @@ REASONS: Mapping[str, str] = {
     "torch.jit": "a model compiled by torch stays torch's",
     "torch.load": "weights loaded by hand are not followed",
     "torch.autocast": "mixed precision gives other numbers",
-    "torch.tensor": _BY_HAND,
-    "torch.softmax": _BY_HAND,
     "torch.nn": _BY_HAND,
-    "torch.argmax": _BY_HAND,
-    "torch.cat": _BY_HAND,
-    "torch.stack": _BY_HAND,
     "torch.__version__": "there is no torch whose version could be told",
     "transformers.__version__": "there is no transformers whose version could be told",
 }
