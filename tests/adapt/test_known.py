@@ -10,7 +10,8 @@ from typing import Any, get_args
 import pytest
 
 from jettison.adapt.known import facade as known
-from jettison.adapt.known.facade import Only, Signature, Sort
+from jettison.adapt.known.facade import Sort
+from jettison.adapt.known.signatures import Only, Signature
 from jettison_runtime import transformers as facade
 from jettison_runtime.errors import UnsupportedOption
 from jettison_runtime.generation.settings import Settings

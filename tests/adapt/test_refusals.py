@@ -263,8 +263,13 @@ with torch.autocast("cpu"):  # <- mixed precision
 scope = torch.no_grad()  # <- torch.no_grad has no counterpart
 try:
     model.eval()
-except torch.cuda.OutOfMemoryError:  # <- torch.cuda.OutOfMemoryError has no counterpart
+except torch.AcceleratorError:  # <- torch.AcceleratorError has no counterpart
     pass
+made = torch.Tensor([[1]])  # <- torch.Tensor has no counterpart
+kinds = {"tensor": torch.Tensor}
+jsonify(kinds)  # <- torch.Tensor goes to jsonify
+threading.Thread(target=print, args=(model,)).start()  # <- a model goes to
+threading.Thread(target=library.serve, args=[model]).start()  # <- a model goes to
 """,
     ),
     Refused(

@@ -138,6 +138,41 @@ SHAPES = [
 """,
     ),
     Shape(
+        "a thread that gets the model, and errors of a GPU",
+        """
+ import queue
+ import threading
+
+-import torch
+-from transformers import AutoTokenizer, T5ForConditionalGeneration
++from jettison_runtime import torch
++from jettison_runtime.transformers import AutoTokenizer, T5ForConditionalGeneration
+
+ jobs = queue.Queue()
+
+
+ def work(tokenizer, model, waiting, longest=None):
+     while True:
+         job = waiting.get()
+         ids = torch.LongTensor([tokenizer.encode(job["text"])])
+         try:
+-            with torch.no_grad():
+-                out = model.generate(ids, max_length=longest)
++            out = model.generate(ids, max_length=longest)
+         except torch.cuda.OutOfMemoryError:
+-            torch.cuda.empty_cache()
+             continue
+         if isinstance(out, torch.Tensor):
+             job["text"] = tokenizer.decode(out.view(-1).reshape(1, -1)[0])
+         waiting.task_done()
+
+
+ made = AutoTokenizer.from_pretrained("model"), T5ForConditionalGeneration.from_pretrained("model")
+ thread = threading.Thread(target=work, args=(made[0], made[1], jobs), kwargs={"longest": 8}, daemon=True)
+ thread.start()
+""",
+    ),
+    Shape(
         "a number format, and a place that a function says",
         """
 -import torch

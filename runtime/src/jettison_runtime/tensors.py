@@ -14,22 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-
-class Dtype:
-    """A number format, shown as torch shows it."""
-
-    def __init__(self, name: str, numpy: type[np.generic]) -> None:
-        self.name, self.numpy = name, numpy
-
-    def __repr__(self) -> str:
-        return f"torch.{self.name}"
-
-
-int64, int32 = Dtype("int64", np.int64), Dtype("int32", np.int32)
-float32, boolean = Dtype("float32", np.float32), Dtype("bool", np.bool_)
-DTYPES = (int64, int32, float32, boolean)
-_BY_NAME = {name: each for each in DTYPES for name in (each.name, repr(each))}
-"""An adapted app says ``"float32"`` where it said ``torch.float32``."""
+from .number_formats import BY_NAME, DTYPES, Dtype, boolean, float32, int64, shape_of, torchs_errors
 
 
 class Tensor:
@@ -106,10 +91,10 @@ class Tensor:
     def item(self) -> Any:
         """Its only element.
 
-        :raises ValueError: it has none or several.
+        :raises RuntimeError: it has none or several.
         """
         if self._array.size != 1:
-            raise ValueError(f"a tensor with {self._array.size} elements cannot be converted to one number")
+            raise RuntimeError(f"a tensor with {self._array.size} elements cannot be converted to one number")
         return self._array.item()
 
     def numpy(self) -> NDArray[Any]:
@@ -147,7 +132,7 @@ class Tensor:
         """
         made = self
         for target in (*targets, *(value for name, value in options.items() if name in ("device", "dtype"))):
-            if (dtype := _BY_NAME.get(str(target))) is not None:
+            if (dtype := BY_NAME.get(str(target))) is not None:
                 made = made._as(dtype)
             elif str(target) not in ("cpu", "None"):
                 raise ValueError(f"a tensor of jettison-runtime is on the CPU: .to({target!r}) is not possible")
@@ -189,6 +174,20 @@ class Tensor:
         """With a new dimension of length 1."""
         return Tensor(np.expand_dims(self._array, dim))
 
+    def reshape(self, *shape: int | Sequence[int]) -> Tensor:
+        """With other lengths; one of them may be -1."""
+        with torchs_errors():
+            return Tensor(self._array.reshape(shape_of(shape)))
+
+    def view(self, *shape: int | Sequence[int]) -> Tensor:
+        """The same where its elements are in order in memory.
+
+        :raises RuntimeError: they are not; torch then has a view of some shapes and an error for the others.
+        """
+        if not self._array.flags.c_contiguous:
+            raise RuntimeError("view of a tensor whose elements are not in order in memory: use reshape")
+        return self.reshape(*shape)
+
     def flatten(self) -> Tensor:
         """In one dimension."""
         return Tensor(self._array.reshape(-1))
@@ -216,6 +215,8 @@ class Tensor:
     def __ge__(self, other: object) -> Tensor:
         return self._compared(operator.ge, other)
 
+    eq, ne, lt, le, gt, ge = __eq__, __ne__, __lt__, __le__, __gt__, __ge__
+
     def __invert__(self) -> Tensor:
         if self.dtype is not boolean:
             raise TypeError("~ is only known of tensors of truths here")
@@ -237,16 +238,18 @@ class Tensor:
     def mean(self, dim: int | None = None) -> Tensor:
         """The mean of scores."""
         if not self.is_floating_point():
-            raise TypeError("mean is of scores, not of whole numbers")
+            raise RuntimeError("mean is of scores, not of whole numbers")
         return _narrow(np.asarray(self._array.mean(dim, dtype=np.float64)))
 
     def max(self) -> Tensor:
         """The largest of all elements. Along a dimension torch gives pairs, which are not here."""
-        return Tensor(np.asarray(self._array.max()))
+        with torchs_errors():
+            return Tensor(np.asarray(self._array.max()))
 
     def min(self) -> Tensor:
         """The smallest of all elements."""
-        return Tensor(np.asarray(self._array.min()))
+        with torchs_errors():
+            return Tensor(np.asarray(self._array.min()))
 
     def argmax(self, dim: int | None = None) -> Tensor:
         """The place of the largest element, the first of equals."""
@@ -255,7 +258,7 @@ class Tensor:
     def softmax(self, dim: int) -> Tensor:
         """Probabilities along a dimension."""
         if not self.is_floating_point():
-            raise TypeError("softmax is of scores, not of whole numbers")
+            raise NotImplementedError("softmax is of scores, not of whole numbers")
         wide = self._array.astype(np.float64)
         powers = np.exp(wide - wide.max(dim, keepdims=True))
         return _narrow(powers / powers.sum(dim, keepdims=True))
@@ -264,44 +267,8 @@ class Tensor:
         if not isinstance(other, Tensor | bool | int | float):
             raise TypeError(f"a tensor is compared with a number or a tensor here, not with {type(other).__name__}")
         right = other._array if isinstance(other, Tensor) else other
-        return Tensor(np.asarray(compare(self._array, right), np.bool_))
-
-
-def format_of(dtype: Dtype | str) -> Dtype:
-    """A number format by its name too.
-
-    :raises TypeError: there is none of that name.
-    """
-    if str(dtype) not in _BY_NAME:
-        raise TypeError(f"jettison-runtime has no tensors of {dtype}")
-    return _BY_NAME[str(dtype)]
-
-
-def tensor(data: Any, dtype: Dtype | str | None = None) -> Tensor:
-    """Numbers in lists of lists of equal lengths; whole numbers in 64 bits, others in float32.
-
-    :raises ValueError: the rows have different lengths.
-    """
-    if isinstance(data, Tensor):
-        return data.clone().to(dtype or data.dtype)
-    if isinstance(data, np.ndarray):
-        return Tensor(np.array(data, format_of(dtype).numpy if dtype else None))
-    found = np.array(data)
-    if found.dtype.kind not in "bif":
-        raise ValueError(f"a tensor is made of numbers, not of {found.dtype}")
-    wanted = format_of(dtype).numpy if dtype else {"b": np.bool_, "i": np.int64, "f": np.float32}[found.dtype.kind]
-    return Tensor(found.astype(wanted))
-
-
-def joined(parts: Sequence[Tensor], join: Callable[..., NDArray[Any]], dim: int) -> Tensor:
-    """Tensors of one number format as one.
-
-    :raises TypeError: their formats differ, where torch would choose one.
-    """
-    formats = {part.dtype for part in parts}
-    if len(formats) > 1:
-        raise TypeError(f"tensors of different number formats are not joined here: {sorted(map(repr, formats))}")
-    return Tensor(join([part.numpy() for part in parts], axis=dim))
+        with torchs_errors():
+            return Tensor(np.asarray(compare(self._array, right), np.bool_))
 
 
 def _narrow(array: NDArray[Any]) -> Tensor:

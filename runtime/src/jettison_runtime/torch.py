@@ -6,16 +6,20 @@ What is not here does not exist. Nothing here learns, so gradients are never kep
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ContextDecorator
 from types import SimpleNamespace
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
-from .tensors import Dtype, Tensor, boolean, float32, format_of, int32, int64, joined, tensor
+from .number_formats import Dtype, boolean, float32, format_of, int32, int64, shape_of, torchs_errors
+from .tensors import Tensor
 
 __all__ = [
+    "LongTensor",
+    "OutOfMemoryError",
     "Tensor",
     "arange",
     "argmax",
@@ -75,7 +79,11 @@ class device(str):  # noqa: N801  (torch's name)
         return super().__new__(cls, name)
 
 
-cuda = SimpleNamespace(is_available=lambda: False, device_count=lambda: 0)
+class OutOfMemoryError(RuntimeError):
+    """For the code that catches it; memory of a GPU never runs out here."""
+
+
+cuda = SimpleNamespace(is_available=lambda: False, device_count=lambda: 0, OutOfMemoryError=OutOfMemoryError)
 
 
 def set_num_threads(count: int) -> None:
@@ -87,14 +95,40 @@ def manual_seed(seed: int) -> None:
     """Accepted: nothing here is drawn at random."""
 
 
+def tensor(data: Any, dtype: Dtype | str | None = None) -> Tensor:
+    """Numbers in lists of lists of equal lengths; whole numbers in 64 bits, others in float32.
+
+    :raises ValueError: the rows have different lengths.
+    """
+    if isinstance(data, Tensor):
+        return data.clone().to(dtype or data.dtype)
+    if isinstance(data, np.ndarray):
+        return Tensor(np.array(data, format_of(dtype).numpy if dtype else None))
+    found = np.array(data)
+    if found.dtype.kind not in "bif":
+        raise ValueError(f"a tensor is made of numbers, not of {found.dtype}")
+    wanted = format_of(dtype).numpy if dtype else {"b": np.bool_, "i": np.int64, "f": np.float32}[found.dtype.kind]
+    return Tensor(found.astype(wanted))
+
+
+def LongTensor(data: Any) -> Tensor:  # noqa: N802  (torch's name)
+    """Whole numbers in lists of lists of equal lengths.
+
+    :raises TypeError: a size instead of numbers, or other numbers.
+    """
+    if not isinstance(data, list | tuple) or ((made := tensor(data)).is_floating_point() and made.numel()):
+        raise TypeError("LongTensor is made of lists of whole numbers here")
+    return made.long()
+
+
 def zeros(*size: int | Sequence[int], dtype: Dtype | str = float32) -> Tensor:
     """Zeros of that shape."""
-    return full(_shape(size), 0, dtype=dtype)
+    return full(shape_of(size), 0, dtype=dtype)
 
 
 def ones(*size: int | Sequence[int], dtype: Dtype | str = float32) -> Tensor:
     """Ones of that shape."""
-    return full(_shape(size), 1, dtype=dtype)
+    return full(shape_of(size), 1, dtype=dtype)
 
 
 def full(size: Sequence[int], fill_value: Any, *, dtype: Dtype | str | None = None) -> Tensor:
@@ -123,12 +157,12 @@ def arange(start: int, end: int | None = None, step: int = 1) -> Tensor:
 
 def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     """One behind the other."""
-    return joined(tensors, np.concatenate, dim)
+    return _joined(tensors, np.concatenate, dim)
 
 
 def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
     """Beside each other, along a new dimension."""
-    return joined(tensors, np.stack, dim)
+    return _joined(tensors, np.stack, dim)
 
 
 def softmax(input: Tensor, dim: int) -> Tensor:
@@ -141,5 +175,13 @@ def argmax(input: Tensor, dim: int | None = None) -> Tensor:
     return input.argmax(dim)
 
 
-def _shape(size: Sequence[Any]) -> tuple[int, ...]:
-    return tuple(size[0]) if len(size) == 1 and isinstance(size[0], tuple | list) else tuple(size)
+def _joined(parts: Sequence[Tensor], join: Callable[..., NDArray[Any]], dim: int) -> Tensor:
+    """Tensors of one number format as one.
+
+    :raises TypeError: their formats differ, where torch would choose one.
+    """
+    formats = {part.dtype for part in parts}
+    if len(formats) > 1:
+        raise TypeError(f"tensors of different number formats are not joined here: {sorted(map(repr, formats))}")
+    with torchs_errors():
+        return Tensor(join([part.numpy() for part in parts], axis=dim))

@@ -34,6 +34,7 @@ class T5ForConditionalGeneration:
         self._model = model
         self.config = Configuration(model.manifest.config)
         self.generation_config = GenerationConfig(**model.manifest.generation)
+        self._parameters = tuple(parameters(model.manifest.config))
 
     @classmethod
     def from_pretrained(
@@ -79,7 +80,8 @@ class T5ForConditionalGeneration:
         settings = self._model.settings.updated(asked)
         mask = _mask(ids, settings) if attention_mask is None else np.asarray(attention_mask, np.int32)
         text = None if tokenizer is None else tokenizer.text
-        return Tensor(self._model.tokens(ids, mask, settings, tokenizer=text, streamer=streamer))
+        found = self._model.tokens(ids, mask, settings, tokenizer=text, streamer=streamer)
+        return Tensor(np.ascontiguousarray(found))
 
     def eval(self) -> T5ForConditionalGeneration:
         """Nothing to switch off."""
@@ -93,7 +95,7 @@ class T5ForConditionalGeneration:
 
     def parameters(self) -> Iterator[Parameter]:
         """What the model was trained with, to be counted."""
-        return parameters(self.config.to_dict())
+        return iter(self._parameters)
 
     def to(self, *args: Any, **options: Any) -> T5ForConditionalGeneration:
         """Nowhere else to go: only the CPU and float32 are accepted."""

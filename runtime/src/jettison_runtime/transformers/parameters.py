@@ -22,9 +22,9 @@ _DEFAULTS = {
 """What transformers' T5Config takes for what a config.json leaves out."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Parameter:
-    """One parameter's shape."""
+    """One parameter's shape; `requires_grad` is kept for those who ask for it again, and does nothing."""
 
     shape: tuple[int, ...]
     requires_grad: bool = True
@@ -35,24 +35,25 @@ class Parameter:
 
 
 def parameters(config: Mapping[str, Any]) -> Iterator[Parameter]:
-    """The parameters of a T5, what is tied once."""
+    """The parameters of a T5 in transformers' order, what is tied once."""
     size = {name: int(config.get(name) or default) for name, default in _DEFAULTS.items()}
-    embedding = Parameter((size["vocab_size"], size["d_model"]))
-    yield embedding
+    embedding = (size["vocab_size"], size["d_model"])
+    yield Parameter(embedding)
     layers = size["num_layers"]
     gated = str(config.get("feed_forward_proj", "relu")).startswith("gated-")
     yield from _stack(size, layers, attentions=1, gated=gated)
     yield from _stack(size, int(config.get("num_decoder_layers") or layers), attentions=2, gated=gated)
     if config.get("tie_word_embeddings") is False:
-        yield embedding
+        yield Parameter(embedding)
 
 
 def _stack(size: Mapping[str, int], layers: int, *, attentions: int, gated: bool) -> Iterator[Parameter]:
     width, inner = size["d_model"], size["d_kv"] * size["num_heads"]
-    norm = Parameter((width,))
-    for _ in range(layers):
-        for _ in range(attentions):
-            yield from (*[Parameter((inner, width))] * 3, Parameter((width, inner)), norm)
-        yield from [Parameter((size["d_ff"], width))] * (2 if gated else 1)
-        yield from (Parameter((width, size["d_ff"])), norm)
-    yield from (Parameter((size["relative_attention_num_buckets"], size["num_heads"])), norm)
+    bias = (size["relative_attention_num_buckets"], size["num_heads"])
+    shapes: list[tuple[int, ...]] = []
+    for layer in range(layers):
+        for attention in range(attentions):
+            first = layer == attention == 0
+            shapes += [(inner, width)] * 3 + [(width, inner)] + [bias] * first + [(width,)]
+        shapes += [(size["d_ff"], width)] * (2 if gated else 1) + [(width, size["d_ff"]), (width,)]
+    yield from map(Parameter, [*shapes, (width,)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field, replace
 
-from jettison.adapt.known.facade import Allowed, Only
+from jettison.adapt.known.signatures import Allowed, Only
 
 from . import boxes, expressions, facade_calls, objects, python_calls, torch_calls
 from .frame import Frame

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 
 from jettison.adapt.known import facade as facade_known
+from jettison.adapt.known.tensors import CLASSES
 from jettison.adapt.known.torch import REASONS
 
-from . import boxes, calls, conditions, items, members
+from . import boxes, calls, conditions, items, members, tensor_calls
 from .frame import Frame
 from .kinds import NOTHING, PLAIN, Box, Foreign, Function, Value, facade, literal, one, spoken
 
@@ -16,6 +17,12 @@ def value(node: ast.expr, frame: Frame) -> Value:
     """What an expression may be, where it is used as a value: names of torch that have no counterpart are refused."""
     found = raw(node, frame)
     bare = frozenset(kind for kind in found if isinstance(kind, Foreign) and kind.replaced and not _movable(kind))
+    if (
+        bare
+        and all(isinstance(kind, Foreign) and kind.path in CLASSES for kind in bare)
+        and tensor_calls.keep(node, frame)
+    ):
+        return found
     for kind in bare:
         assert isinstance(kind, Foreign)
         frame.refuse(node, without_counterpart(kind.path))

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Mapping
 
 from jettison.adapt.known import facade as known
-from jettison.adapt.known.facade import Allowed, Signature
+from jettison.adapt.known.signatures import Allowed, Only, Signature
 
 from . import boxes, calls, expressions, tensor_calls, torch_calls
 from .frame import Frame
@@ -251,7 +251,7 @@ def _why_not(name: str, value: Value, signature: Signature, given: calls.Given) 
     if name not in allowed:
         return f"the option {name} of {given.callee} is not in the facade"
     only = allowed[name]
-    values = " or ".join(repr(each) for each in only.values) if isinstance(only, known.Only) else "a simple value"
+    values = " or ".join(repr(each) for each in only.values) if isinstance(only, Only) else "a simple value"
     found = constants(value)
     shown = " or ".join(repr(each) for each in found) if found else "not known before a request comes"
     return f"the option {name} of {given.callee} can only be {values}, and is {shown}"

@@ -6,8 +6,9 @@ import ast
 from dataclasses import replace
 
 from jettison.adapt.known import python as known
+from jettison.adapt.known.tensors import CLASSES
 
-from . import boxes, calls, facade_calls, items, members, objects
+from . import boxes, calls, facade_calls, items, members, objects, started
 from .frame import Frame
 from .kinds import (
     NOTHING,
@@ -58,6 +59,8 @@ def call(path: str, given: calls.Given, frame: Frame) -> Value:  # noqa: PLR0911
         return boxes.elements(given.node, first, frame) if path == "builtins.next" else first
     if path in known.CALLERS and given.values:
         return _forwarded(given, known.CALLERS[path], frame)
+    if path in known.STARTED and "target" in given.keywords and not given.values:
+        return started.call(given, frame)
     if path in known.DELAYED and given.values:
         found = _forwarded(given, 0, frame)
         return frozenset(kind if isinstance(kind, Later) else Later(one(kind)) for kind in found)
@@ -122,7 +125,10 @@ def _asked(path: str, given: calls.Given, first: Value, frame: Frame) -> None:
     kinds = frame.memory.followed(first) if path in ("builtins.isinstance", "builtins.bool") else NOTHING
     classes = given.values[1] if len(given.values) > 1 else NOTHING
     classes |= union(frame.memory.elements(kind) for kind in classes if isinstance(kind, Box))
-    own = all(not isinstance(kind, Foreign) or kind.package in ("builtins", "transformers") for kind in classes)
+    own = all(
+        not isinstance(kind, Foreign) or kind.package in ("builtins", "transformers") or kind.path in CLASSES
+        for kind in classes
+    )
     for kind in kinds:
         if kind == Facade("device") or (isinstance(kind, Array) and (path == "builtins.bool" or not own)):
             frame.refuse(given.node, f"what {given.callee} says of {spoken(kind)} may differ without torch")

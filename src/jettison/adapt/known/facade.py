@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Literal
+
+from .signatures import ANY, Allowed, Only, Signature
 
 Sort = Literal[
     "tokenizer",
@@ -24,30 +25,6 @@ Sort = Literal[
 ]
 """What a followed value can be, besides arrays and the service's own objects. A tokenizer's answer is an ``encoding``
 when it holds tensors and ``lists`` when it holds lists."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Only:
-    """The values under which an option means the same with and without torch, as literals of the source."""
-
-    values: tuple[object, ...]
-
-
-ANY: Final = "any"
-"""The runtime takes the option with whatever value."""
-
-Allowed = Only | Literal["any"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Signature:
-    """What may be passed to a function of the facade."""
-
-    positional: tuple[str, ...] = ()
-    options: Mapping[str, Allowed] = field(default_factory=dict)
-    """By keyword; the positional ones may also be given so."""
-    dropped: Mapping[str, Allowed] = field(default_factory=dict)
-    """Options of transformers that the facade lacks and that change no answer: taken out."""
 
 
 FACADE = "jettison_runtime.transformers"
@@ -321,6 +298,7 @@ WRITABLE: Mapping[Sort, Mapping[str, Allowed]] = {
     "tokenizer": {"model_max_length": ANY},
     # A call may ask for beams besides, and the two are not to be had together.
     "generation_config": {**GENERATION, "do_sample": Only(values=(False, None))},
+    "parameter": {"requires_grad": Only(values=(False,))},
 }
 """What may be set with the effect that it has in transformers."""
 

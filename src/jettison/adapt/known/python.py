@@ -42,6 +42,8 @@ CALLERS: Mapping[str, int] = {
 """Functions that call the argument at this place with the rest, and give its result (to ``await``)."""
 CALLER_METHODS: Mapping[str, int] = {"run_in_executor": 1, "submit": 0}
 """The same for methods of objects that are not the service's."""
+STARTED = frozenset({"threading.Thread"})
+"""Classes that call their `target` with `args` and `kwargs`, somewhere else."""
 DELAYED = frozenset({"functools.partial"})
 """Functions that give a function which makes the call later."""
 FIRST = frozenset({"asyncio.shield", "asyncio.wait_for", "builtins.next", "copy.copy"})

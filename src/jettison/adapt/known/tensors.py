@@ -29,8 +29,11 @@ class Operation:
 
 _MAKING = frozenset({"dtype", "device"})
 DTYPES = frozenset({"torch.long", "torch.int64", "torch.int32", "torch.bool"})
+CLASSES = frozenset({"torch.Tensor", "torch.OutOfMemoryError", "torch.cuda.OutOfMemoryError"})
+"""Classes for ``isinstance`` and ``except``."""
 FUNCTIONS: Mapping[str, Operation] = {
     "torch.tensor": Operation(positional=("data",), options=_MAKING),
+    "torch.LongTensor": Operation(positional=("data",)),
     "torch.zeros": Operation(spread=True, options=_MAKING),
     "torch.ones": Operation(spread=True, options=_MAKING),
     "torch.full": Operation(positional=("size", "fill_value"), options=_MAKING),
@@ -64,9 +67,12 @@ METHODS: Mapping[str, Operation] = {
     "numpy": Operation(gives="plain"),
     "size": Operation(positional=("dim",), gives="plain"),
     "softmax": Operation(positional=("dim",), gives="same", rounded=True),
+    "reshape": Operation(spread=True),
     "squeeze": Operation(positional=("dim",)),
     "sum": Operation(positional=("dim",)),
     "tolist": Operation(gives="plain"),
     "unsqueeze": Operation(positional=("dim",), gives="deeper"),
+    "view": Operation(spread=True),
+    **dict.fromkeys(("eq", "ne", "lt", "le", "gt", "ge"), Operation(positional=("other",), gives="same")),
 }
 """Methods that a tensor of the runtime has. Those that change nothing on the CPU are taken out (`facade.UNWRAPPED`)."""
