@@ -159,3 +159,26 @@ def test_a_pipeline_answers_one_text_and_several(name: str) -> None:
         pipeline("image-classification", model=name)
     with pytest.raises(TypeError, match="text"):
         speak([1])  # type: ignore[list-item]
+
+
+def test_the_older_calls_of_a_tokenizer_tell_one_text_from_several(name: str) -> None:
+    tokenizer = AutoTokenizer.from_pretrained(name)
+    one = tokenizer.encode_plus("ab", return_tensors="pt", padding="max_length", max_length=5)
+    assert one["input_ids"].tolist() == [[3, 4, 1, 0, 0]]
+    assert tokenizer.batch_encode_plus(["a", ("b", "c")])["input_ids"] == [[3, 1], [4, 5]]
+    for call, given in (("encode_plus", ["a", "b"]), ("encode", ["a", "b"]), ("batch_encode_plus", "ab")):
+        with pytest.raises(TypeError, match=r"takes? (one text|a list of texts)"):
+            getattr(tokenizer, call)(given)
+    with pytest.raises(TypeError, match="batch_decode"):
+        tokenizer.decode(tokenizer(["a", "b"], return_tensors="pt")["input_ids"])
+
+
+def test_what_generate_gives_is_used_as_a_tensor(name: str) -> None:
+    tokenizer = AutoTokenizer.from_pretrained(name)
+    model = AutoModelForSeq2SeqLM.from_pretrained(name)
+    out = model.generate(**tokenizer(["a", "transformer"], padding=True, return_tensors="pt").to("cpu"))
+    assert out.size(0) == 2
+    assert (out != tokenizer.pad_token_id).sum(dim=1).tolist() == [2, 11]
+    assert tokenizer.decode(out[1].cpu(), skip_special_tokens=True) == "T R AE N Z F AO R M ER"
+    assert out.view(-1).tolist() == [number for row in out for number in row.tolist()]
+    assert not hasattr(out, "topk")

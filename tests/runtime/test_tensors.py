@@ -159,7 +159,7 @@ def test_scopes_are_contexts_and_decorators() -> None:
 
 
 def test_scores_do_not_pass_for_token_ids() -> None:
-    with pytest.raises(TypeError, match="token ids"):
+    with pytest.raises(RuntimeError, match="token ids"):
         np.asarray(torch.tensor([[0.5]]), np.int64)
 
 

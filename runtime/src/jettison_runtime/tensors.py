@@ -30,7 +30,7 @@ class Tensor:
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
         """For numpy. Scores do not pass for token ids."""
         if dtype is not None and np.issubdtype(dtype, np.integer) and self.is_floating_point():
-            raise TypeError("expected a tensor of token ids and found one of float32")
+            raise RuntimeError("expected a tensor of token ids and found one of float32")
         return np.array(self._array, dtype) if copy else np.asarray(self._array, dtype)
 
     # What it is

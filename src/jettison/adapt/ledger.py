@@ -10,6 +10,8 @@ from jettison.records import Refusal
 from .edits import Action, Edit, span
 from .sources import Source
 
+_SEEDED = "tokens are sampled, and a seed gives other ones than with torch's random numbers"
+
 
 @dataclass
 class _Facts:
@@ -18,6 +20,8 @@ class _Facts:
     reasons: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     spare: str = ""
+    seeds: bool = False
+    draws: bool = False
 
 
 class Ledger:
@@ -47,6 +51,16 @@ class Ledger:
         if facts := self._of(source, node):
             facts.notes.append(text)
 
+    def seed(self, source: Source, node: ast.AST) -> None:
+        """The node seeds torch's random numbers: that matters if anything is drawn."""
+        if facts := self._of(source, node):
+            facts.seeds = True
+
+    def draw(self, source: Source, node: ast.AST) -> None:
+        """The node draws random numbers."""
+        if facts := self._of(source, node):
+            facts.draws = True
+
     def spare(self, source: Source, node: ast.stmt, name: str) -> None:
         """The statement may go if nothing else speaks of the name that it binds."""
         if facts := self._of(source, node):
@@ -72,6 +86,8 @@ class Ledger:
     def refusals(self) -> tuple[Refusal, ...]:
         """All refused lines, by file and line; each reason once a line."""
         found = {facts.source.refusal(node, reason) for node, facts in self._facts.items() for reason in facts.reasons}
+        if any(facts.draws for facts in self._facts.values()):
+            found |= {facts.source.refusal(node, _SEEDED) for node, facts in self._facts.items() if facts.seeds}
         return tuple(sorted(found, key=lambda each: (each.file, each.line, each.reason)))
 
     @property

@@ -96,15 +96,25 @@ class PreTrainedTokenizerFast:
 
     def encode(self, text: str, text_pair: str | None = None, **options: Any) -> Any:
         """Token ids of one text: a list, or [1, length] with ``return_tensors``."""
-        return self(text, text_pair, **options)["input_ids"]
+        return self.encode_plus(text, text_pair, **options)["input_ids"]
 
     def encode_plus(self, text: str, text_pair: str | None = None, **options: Any) -> BatchEncoding:
-        """The call for one text."""
+        """The call for one text.
+
+        :raises TypeError: several texts.
+        """
+        if not isinstance(text, str):
+            raise TypeError(f"this takes one text, not {type(text).__name__}: call the tokenizer for several")
         return self(text, text_pair, **options)
 
     def batch_encode_plus(self, batch_text_or_text_pairs: Sequence[Any], **options: Any) -> BatchEncoding:
-        """The call for several texts."""
-        return self(list(batch_text_or_text_pairs), **options)
+        """The call for several texts.
+
+        :raises TypeError: one text.
+        """
+        if not isinstance(batch_text_or_text_pairs, list | tuple):
+            raise TypeError(f"batch_encode_plus takes a list of texts, not {type(batch_text_or_text_pairs).__name__}")
+        return self(batch_text_or_text_pairs, **options)
 
     def decode(
         self,

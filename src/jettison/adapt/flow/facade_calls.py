@@ -66,6 +66,7 @@ def call(path: str, given: calls.Given, frame: Frame) -> Value:
     if path == "transformers.pipeline":
         return _pipeline(given, frame)
     if path == "transformers.set_seed":
+        frame.seed(given.node)
         return literal(None)
     if name == "logging" and method_name in known.LOGGING:
         return literal(None)
@@ -216,6 +217,7 @@ def _check_sampling(given: calls.Given, signature: Signature, frame: Frame) -> N
     if beams is None or any(each not in (1, None) for each in beams):
         frame.refuse(place, "sampling is only possible without beams: do_sample needs num_beams=1 beside it")
     else:
+        frame.draw(place)
         frame.note(place, "tokens are sampled with the same probabilities, but not with torch's random numbers")
 
 

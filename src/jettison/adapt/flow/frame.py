@@ -125,6 +125,14 @@ class Frame:
         """Change the node."""
         self.reading.ledger.edit(self.scope.source, node, action, code)
 
+    def seed(self, node: ast.AST) -> None:
+        """The node seeds random numbers."""
+        self.reading.ledger.seed(self.scope.source, node)
+
+    def draw(self, node: ast.AST) -> None:
+        """The node draws random numbers."""
+        self.reading.ledger.draw(self.scope.source, node)
+
     def note(self, node: ast.AST, text: str) -> None:
         """Tell something about the node's line."""
         self.reading.ledger.note(self.scope.source, node, text)

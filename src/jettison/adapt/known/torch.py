@@ -27,20 +27,19 @@ AUTOCAST = frozenset({"torch.autocast", "torch.amp.autocast"})
 """The same when it is told to be off, or is of a GPU. On the CPU it computes in other number formats."""
 SCOPES = frozenset({"torch.no_grad", "torch.inference_mode", "torch.set_grad_enabled", "torch.cuda.amp.autocast"})
 """As ``with`` or as a decorator: nothing is left of them where no gradient exists and no GPU computes."""
-STATEMENTS = frozenset(
+SEEDS = frozenset({"torch.manual_seed", "torch.cuda.manual_seed", "torch.cuda.manual_seed_all"})
+"""Nothing is lost with them unless tokens are sampled."""
+STATEMENTS = SEEDS | frozenset(
     {
         "torch.set_num_interop_threads",
         "torch.set_grad_enabled",
         "torch.use_deterministic_algorithms",
-        "torch.manual_seed",
-        "torch.cuda.manual_seed",
-        "torch.cuda.manual_seed_all",
         "torch.cuda.empty_cache",
         "torch.cuda.reset_peak_memory_stats",
         "torch.cuda.ipc_collect",
     }
 )
-"""Calls that change no answer here: nothing is drawn at random (sampling is refused), no GPU is there."""
+"""Calls that change no answer here: no GPU is there."""
 SETTINGS = ("torch.backends.cudnn.", "torch.backends.cuda.")
 """Attributes that only a GPU reads; assigning them is dropped."""
 SAME = frozenset({"torch.compile"})
