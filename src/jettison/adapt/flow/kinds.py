@@ -196,6 +196,8 @@ def spoken(kind: Kind) -> str:  # noqa: PLR0911
             return "a generation config"
         case Facade("shape"):
             return "the shape of a tensor"
+        case Facade("parameters"):
+            return "a model's parameters"
         case Facade("encoding" | "lists"):
             return "a tokenizer's answer"
         case Facade(sort):
