@@ -1,6 +1,6 @@
 """``make evidence``: the long measurements, each written as dated JSON under ``evidence/``.
 
-``python -m bench.evidence [NAME …]`` runs some of them: optimize, weigh, kills, install, import.
+``python -m bench.evidence [NAME …]`` runs some of them: optimize, weigh, kills, install, import, equality.
 """
 
 from __future__ import annotations
@@ -174,12 +174,20 @@ def import_time() -> dict[str, Any]:
     return {"import_seconds": statistics.median(ours) - statistics.median(plain), "samples": len(ours)}
 
 
+def equality() -> dict[str, Any]:
+    """Generation, sampling and tokenizers against transformers: counts of what is equal, and what is not."""
+    from .equality import measured
+
+    return measured()
+
+
 MEASUREMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "optimize": optimize,
     "weigh": weigh,
     "kills": kills,
     "install": install,
     "import": import_time,
+    "equality": equality,
 }
 
 
