@@ -85,3 +85,5 @@ def test_the_most_likely_token_alone_is_greedy_search(converted: dict[str, Path]
     greedy = model.generate(words, max_new_tokens=24)
     assert model.generate(words, max_new_tokens=24, do_sample=True, top_k=1) == greedy
     assert model.generate(words, max_new_tokens=24, do_sample=True, top_p=0.0, top_k=0) == greedy
+    several = model.generate(words, max_new_tokens=24, do_sample=True, top_k=1, num_return_sequences=2)
+    assert several == [each for answer in greedy for each in (answer, answer)]

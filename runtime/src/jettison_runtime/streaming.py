@@ -59,16 +59,17 @@ def pieces(generate: Callable[[Streamer], object], decode: Decode) -> Iterator[s
     An error of the generation is raised here; when nobody listens any more, the generation ends with its next token.
     """
     listener = _Listener(Words(decode))
-    with ThreadPoolExecutor(1, "jettison-stream") as pool:
-        made = pool.submit(generate, listener)
-        made.add_done_callback(lambda _: listener.heard.put(None))
-        try:
-            while (piece := listener.heard.get()) is not None:
-                if piece:
-                    yield piece
-        finally:
-            listener.gone = True
-        made.result()
+    pool = ThreadPoolExecutor(1, "jettison-stream")
+    made = pool.submit(generate, listener)
+    pool.shutdown(wait=False)  # whoever leaves does not wait for the token being made
+    made.add_done_callback(lambda _: listener.heard.put(None))
+    try:
+        while (piece := listener.heard.get()) is not None:
+            if piece:
+                yield piece
+    finally:
+        listener.gone = True
+    made.result()
 
 
 class _NobodyListens(Exception):
