@@ -185,7 +185,7 @@ def truth(value: Value) -> bool | None:
     return answers.pop() if len(answers) == 1 else None
 
 
-def spoken(kind: Kind) -> str:  # noqa: PLR0911
+def spoken(kind: Kind) -> str:  # noqa: PLR0911, PLR0912
     """A kind in words, for a reason."""
     match kind:
         case Facade("device"):
