@@ -31,7 +31,7 @@ from .tokenizing import tokenized, tokenizer, trained
 _REFERENCE, _NEWER = "transformers==4.57.6", "transformers==5.*"
 _MODELS = {
     "pronounce": (ROOT / "examples" / "pronounce" / "model", 69, 300),
-    "summarize": (ROOT / "examples" / "summarize" / "model", 32_100, 90),
+    "summarize": (ROOT / "examples" / "summarize" / "model", 32_100, 60),
 }
 """Folder, vocabulary, batches of prompts."""
 _STOPS = ("the", "of", " a", "s,", "ing", "er ", " in", "to")

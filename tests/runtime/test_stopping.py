@@ -64,6 +64,8 @@ def test_time_ends_all_sequences_after_the_token_being_made(converted: dict[str,
     model = jettison_runtime.load(converted["fp32"])
     for options in ({}, {"num_beams": 2}):
         assert model.generate(["transformer"], max_time=0.0, max_new_tokens=24, **options) == ["T"]
+        settings = model.model.settings.updated({"max_time": 0.0, "max_new_tokens": 24, **options})
+        assert model.model.tokens(np.array([[22, 20, 1]]), np.ones((1, 3), np.int32), settings).shape == (1, 2)
         assert model.generate(["transformer"], max_time=60.0, max_new_tokens=24, **options)[0].endswith("M ER")
 
 

@@ -32,6 +32,8 @@ class _Beams:
     running_scores: Floats
     finished: Ids
     finished_scores: Floats
+    lengths: Ids
+    """[batch, beams]: of the finished sequences, all tokens counted."""
     complete: NDArray[np.bool_]
     """[batch, beams]: which finished places are taken."""
     improvable: NDArray[np.bool_]
@@ -87,18 +89,18 @@ class _Answers:
 
     def __init__(self, state: _Beams, settings: Settings) -> None:
         self._settings = settings
-        self._finished, self._complete = state.finished.copy(), state.complete.copy()
+        self._finished, self._lengths = state.finished.copy(), state.lengths.copy()
 
     def take(self, state: _Beams, present: NDArray[np.intp]) -> None:
         """Take over what has been found for the sources that are present."""
-        self._finished[present], self._complete[present] = state.finished, state.complete
+        self._finished[present] = state.finished
+        self._lengths[present] = np.where(state.complete, state.lengths, 1)
 
     def best(self) -> Ids:
         """Tokens [sources * num_return_sequences, length]."""
         returned = self._settings.num_return_sequences
-        taken = self._complete[:, :returned].reshape(-1)
-        best = self._finished[:, :returned].reshape(len(taken), -1)
-        return best[:, : _longest(best[taken], self._settings)]
+        best = self._finished[:, :returned].reshape(-1, self._finished.shape[2])
+        return best[:, : int(self._lengths[:, :returned].max())]
 
 
 def _start(batch: int, settings: Settings) -> _Beams:
@@ -114,6 +116,7 @@ def _start(batch: int, settings: Settings) -> _Beams:
         running_scores=running_scores,
         finished=running.copy(),
         finished_scores=np.full(shape, _NEVER, np.float32),
+        lengths=np.ones(shape, np.int64),
         complete=np.zeros(shape, bool),
         improvable=np.ones((batch, 1), bool),
         ended=np.zeros(shape, bool),
@@ -156,6 +159,8 @@ def _finish(state: _Beams, continued: Ids, scores: Floats, length: int, settings
     picked, state.finished_scores = _best(merged, beams, sources)
     state.finished = np.concatenate([state.finished, continued], axis=1)[sources, picked]
     state.complete = np.concatenate([state.complete, just_ended], axis=1)[sources, picked]
+    grown = np.full(just_ended.shape, length + 1)
+    state.lengths = np.concatenate([state.lengths, grown], axis=1)[sources, picked]
 
 
 def _look_ahead(state: _Beams, length: int, settings: Settings) -> None:
@@ -192,12 +197,3 @@ def _best(scores: Floats, count: int, sources: NDArray[np.intp]) -> tuple[NDArra
 def _barred(places: NDArray[np.bool_]) -> Floats:
     """What to add to scores so that these places lose to every other."""
     return np.where(places, _NEVER, np.float32(0))
-
-
-def _longest(taken: Ids, settings: Settings) -> int:
-    """Length of the longest sequence, its end token counted; 1 when no place was ever taken."""
-    longest = 1
-    for row in taken:
-        ends = np.flatnonzero(np.isin(row[1:], settings.eos_token_id))
-        longest = max(longest, int(ends[0]) + 2 if len(ends) else len(row))
-    return longest
