@@ -30,6 +30,10 @@ def test_pieces_end_where_words_do_and_lose_nothing() -> None:
     assert said == ["", "the ", "", "", "transformer 日", "本", "語", ".\n", " ", "next ", "line"]
     assert "".join(said) == decode(list(range(len(PARTS))))
     assert words.rest() == ""
+    apart = Words(decode, lines_apart=True)
+    said = [apart.more([number]) for number in range(len(PARTS))]
+    assert said[-4:] == ["語", ".\n", "", "next "], "transformers' streamers lose the space behind a new line"
+    assert apart.rest() == "line"
 
 
 def test_a_stream_is_the_answer_in_pieces(converted: dict[str, Path]) -> None:

@@ -1,6 +1,7 @@
 """Text while it is made: tokens in, pieces of text out that end where words do.
 
-The pieces are those of transformers' (4.57) streamers; what they make together is the text of all tokens.
+The pieces are those of transformers' (4.57) streamers, but that they make together the text of all tokens: transformers
+loses a space that stands behind a new line.
 """
 
 from __future__ import annotations
@@ -26,8 +27,9 @@ _IDEOGRAPHS = (
 class Words:
     """The text of a growing sequence, given out word by word: the last one may still change."""
 
-    def __init__(self, decode: Decode) -> None:
-        self._decode = decode
+    def __init__(self, decode: Decode, *, lines_apart: bool = False) -> None:
+        """:param lines_apart: every line is decoded by itself, as transformers' streamers do."""
+        self._decode, self._lines_apart = decode, lines_apart
         self._tokens: list[int] = []
         self._said = 0
 
@@ -38,8 +40,8 @@ class Words:
         if text.endswith("\n"):
             piece = text[self._said :]
             # The last token stays, for how the next one is written after it.
-            self._tokens = self._tokens[-1:]
-            self._said = len(self._decode(self._tokens))
+            self._tokens = [] if self._lines_apart else self._tokens[-1:]
+            self._said = len(self._decode(self._tokens)) if self._tokens else 0
             return piece
         end = len(text) if text and _stands_alone(text[-1]) else text.rfind(" ") + 1
         piece = text[self._said : end]

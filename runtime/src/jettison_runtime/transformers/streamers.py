@@ -19,7 +19,7 @@ class TextStreamer:
 
     def __init__(self, tokenizer: PreTrainedTokenizerFast, skip_prompt: bool = False, **decode_kwargs: Any) -> None:
         self.tokenizer, self.skip_prompt, self.decode_kwargs = tokenizer, skip_prompt, decode_kwargs
-        self._words = Words(lambda ids: tokenizer.decode(ids, **decode_kwargs))
+        self._words = Words(lambda ids: tokenizer.decode(ids, **decode_kwargs), lines_apart=True)
         self._at_the_start = True
 
     def put(self, value: NDArray[np.int64]) -> None:
