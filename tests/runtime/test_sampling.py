@@ -10,6 +10,7 @@ import pytest
 from numpy.typing import NDArray
 
 import jettison_runtime
+from jettison_runtime import torch
 from jettison_runtime.generation import sampling
 from jettison_runtime.generation.settings import Settings
 
@@ -77,6 +78,17 @@ def test_a_seed_repeats_the_answers(converted: dict[str, Path]) -> None:
     assert first == model.generate(["transformer", "a"], **asked)
     assert len(first) == 8
     assert len(set(first)) > 4
+    torch.manual_seed(-1)
+    second = model.generate(["transformer", "a"], **asked)
+    torch.manual_seed(-1)
+    assert second == model.generate(["transformer", "a"], **asked) != first
+
+
+def test_what_only_sampling_reads_means_nothing_without_it() -> None:
+    assert not Settings().updated({"temperature": 0.0, "top_k": -1, "top_p": 2.0}).do_sample
+    for option in ({"temperature": 0.0}, {"top_k": -1}, {"top_p": 2.0}):
+        with pytest.raises(ValueError, match=next(iter(option))):
+            Settings().updated({"do_sample": True, **option})
 
 
 def test_the_most_likely_token_alone_is_greedy_search(converted: dict[str, Path]) -> None:

@@ -14,6 +14,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from .generation import chance
 from .number_formats import Dtype, boolean, float32, format_of, int32, int64, shape_of, torchs_errors
 from .tensors import Tensor
 
@@ -92,7 +93,8 @@ def set_num_threads(count: int) -> None:
 
 
 def manual_seed(seed: int) -> None:
-    """Accepted: nothing here is drawn at random."""
+    """Start the random numbers over that tokens are sampled with. They are not torch's: a seed gives other tokens."""
+    chance.set_seed(seed % 2**64)  # torch takes negative ones too
 
 
 def tensor(data: Any, dtype: Dtype | str | None = None) -> Tensor:

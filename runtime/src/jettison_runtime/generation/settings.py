@@ -90,7 +90,9 @@ class Settings:
             raise UnsupportedOption(
                 f"generate(early_stopping={self.early_stopping!r}): True, False or 'never' is meant"
             )
-        for name in ("repetition_penalty", "encoder_repetition_penalty", "temperature"):
+        # What only sampling reads means nothing without it, whatever it is: `temperature=0` is how many say greedy.
+        sampled = ("temperature",) if self.do_sample else ()
+        for name in ("repetition_penalty", "encoder_repetition_penalty", *sampled):
             value = getattr(self, name)
             if not isinstance(value, (int, float)) or value <= 0:
                 raise ValueError(f"{name} is a number above 0, and not {value!r}")
@@ -98,7 +100,7 @@ class Settings:
             value = getattr(self, name)
             if value is not None and self.do_sample and (not isinstance(value, (int, float)) or not 0 <= value <= 1):
                 raise ValueError(f"{name} is a number between 0 and 1, and not {value!r}")
-        if self.top_k < 0 or self.num_beams < 1 or self.num_return_sequences < 1:
+        if (self.do_sample and self.top_k < 0) or self.num_beams < 1 or self.num_return_sequences < 1:
             raise ValueError("num_beams and num_return_sequences are at least 1, and top_k is 0 or more")
         if self.num_return_sequences > self.num_beams and not self.do_sample:
             raise ValueError(
