@@ -49,3 +49,21 @@ def test_an_output_inside_the_service_does_not_hold_itself(service: Path, capsys
     below = {path.name for path in (service / "new").iterdir()}
     assert below - {".jettison"} == {"app.py", "requirements.txt", "model"}
     assert "no longer needed: torch, transformers\n" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "seeds"),
+    [
+        ("generation_config.json", '{"do_sample": true}', True),
+        ("generation_config.json", '{"do_sample": false}', False),
+        ("config.json", '{"model_type": "t5", "task_specific_params": {"summarization": {"do_sample": true}}}', True),
+        ("config.json", '{"model_type": "t5", "task_specific_params": null}', False),
+    ],
+)
+def test_a_seed_matters_where_the_model_samples_by_itself(
+    file: str, content: str, seeds: bool, service: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (service / "app.py").write_text(APP + "torch.manual_seed(0)\n")
+    (service / "model" / file).write_text(content)
+    assert main(["adapt", str(service)]) == seeds
+    assert ("app.py:7: tokens are sampled, and a seed gives other ones" in capsys.readouterr().out) == seeds

@@ -16,12 +16,13 @@ from jettison.records import Adaptation, AdaptedFile, Refusal
 __all__ = ["adaptation"]
 
 
-def adaptation(root: Path, files: Sequence[str], entry_module: str) -> Adaptation:
+def adaptation(root: Path, files: Sequence[str], entry_module: str, *, samples: bool = False) -> Adaptation:
     """Adapt what the entry point imports; nothing is written.
 
     :param root: the service's folder.
     :param files: its Python files, relative to the folder; others of its files are ignored.
     :param entry_module: the module that the server imports, by the name under which it imports it.
+    :param samples: a model draws tokens at random by its own settings, without a word of it in the code.
     :raises NotAService: the entry point is none of the files, or a file cannot be read.
     """
     from .diff import diff
@@ -38,6 +39,7 @@ def adaptation(root: Path, files: Sequence[str], entry_module: str) -> Adaptatio
     if not refusals:
         try:
             ledger = reading(found).ledger
+            ledger.drawn |= samples
             refusals, notes = ledger.refusals, ledger.notes
             if not refusals:
                 changed, refusals = adapted(sources, ledger)

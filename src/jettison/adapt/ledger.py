@@ -30,6 +30,8 @@ class Ledger:
     def __init__(self) -> None:
         self.listening = False
         """Nothing is written down until all values are known."""
+        self.drawn = False
+        """Random numbers are drawn though no node says so."""
         self._facts: dict[ast.AST, _Facts] = {}
 
     def forget(self, node: ast.AST) -> None:
@@ -86,7 +88,7 @@ class Ledger:
     def refusals(self) -> tuple[Refusal, ...]:
         """All refused lines, by file and line; each reason once a line."""
         found = {facts.source.refusal(node, reason) for node, facts in self._facts.items() for reason in facts.reasons}
-        if any(facts.draws for facts in self._facts.values()):
+        if self.drawn or any(facts.draws for facts in self._facts.values()):
             found |= {facts.source.refusal(node, _SEEDED) for node, facts in self._facts.items() if facts.seeds}
         return tuple(sorted(found, key=lambda each: (each.file, each.line, each.reason)))
 

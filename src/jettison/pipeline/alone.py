@@ -20,7 +20,8 @@ from .wish import Wish, main_model
 def adapted(service: Deployment) -> Adaptation:
     """The service's app on the runtime, or the lines that stand in the way."""
     sources = sorted({file.source.as_posix() for file in service.files if file.source.suffix == ".py"})
-    return adaptation(service.root, sources, service.entry.module)
+    samples = any(checkpoint.samples for checkpoint in service.checkpoints)
+    return adaptation(service.root, sources, service.entry.module, samples=samples)
 
 
 def packed(wish: Wish, converted: Path | None, workspace: Workspace) -> Steps[Image]:

@@ -193,4 +193,5 @@ def _record(name: str, found: ModelOnDisk, image_path: str | None, place: str) -
         size_bytes=found.size_bytes,
         place=place,
         tokenizer=found.tokenizer,
+        samples=found.samples,
     )

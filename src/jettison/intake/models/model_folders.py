@@ -42,6 +42,7 @@ class ModelOnDisk:
     architecture: str | None
     size_bytes: int
     tokenizer: Path | None
+    samples: bool = False
 
 
 def model_at(path: Path, notes: list[str]) -> ModelOnDisk | None:
@@ -95,7 +96,12 @@ def _in_folder(path: Path, notes: list[str]) -> ModelOnDisk | None:
         check_weights(each, kind)
     tokenizer = next((each for each in (path, inner) if tokenizer_in(each)), None)
     return ModelOnDisk(
-        path=path, format=kind, architecture=_model_type(inner), size_bytes=_size(path), tokenizer=tokenizer
+        path=path,
+        format=kind,
+        architecture=_model_type(inner),
+        size_bytes=_size(path),
+        tokenizer=tokenizer,
+        samples=_samples(inner),
     )
 
 
@@ -134,6 +140,14 @@ def _transformer_of(path: Path) -> Path | None:
 def _model_type(folder: Path) -> str | None:
     found = _json(folder / "config.json").get("model_type")
     return found if isinstance(found, str) else None
+
+
+def _samples(folder: Path) -> bool:
+    """``do_sample`` in any of the places where transformers finds a model's own generation settings."""
+    config = _json(folder / "config.json")
+    tasks = config.get("task_specific_params")
+    places = (_json(folder / "generation_config.json"), config, *(tasks.values() if isinstance(tasks, dict) else ()))
+    return any(isinstance(each, dict) and bool(each.get("do_sample")) for each in places)
 
 
 def _json(path: Path) -> dict[str, Any]:
