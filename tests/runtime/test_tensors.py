@@ -31,6 +31,12 @@ SAME = [
     *(f"{IDS}.{use}" for use in ("reshape(-1)", "reshape(4, 2)", "reshape((1, -1))", "reshape(3, 3)", "view(-1)")),
     *(f"{IDS}.{use}" for use in ("view(2, -1, 1)", "eq(7)", "ne(0)", "gt(1)", "sum(2)", "squeeze(3)", "unsqueeze(4)")),
     f"{IDS} == torch.tensor([1, 2, 3])",
+    "torch.tensor([16777217]) == 16777216.0",
+    "torch.tensor([16777217]) == torch.tensor([16777216.0])",
+    "torch.tensor(0.3) >= 0.3",
+    "torch.arange(5, 0, -2)",
+    "torch.arange(3, 3)",
+    "torch.arange(5, 0)",
     "torch.tensor([]).max()",
     "torch.LongTensor([[1, 2]])",
     "torch.stack([torch.tensor([1]), torch.tensor([1, 2])])",
@@ -92,6 +98,7 @@ STRICTER = [
     f"torch.cat([{IDS}, {SCORES}])",
     f"~{IDS}",
     f"{IDS}[:, :2].view(-1)",
+    f"{IDS}[[[0, 1], [1, 0]]]",
     "torch.LongTensor(3)",
     "torch.LongTensor([1.5])",
     "torch.arange(0.5)",
@@ -141,8 +148,21 @@ def near(ours: object, torchs: object) -> bool:
 
 @pytest.mark.parametrize("text", STRICTER)
 def test_what_torch_does_in_another_way_is_an_error(text: str) -> None:
-    with pytest.raises((TypeError, ValueError, AttributeError, RuntimeError)):
+    with pytest.raises((TypeError, ValueError, AttributeError, RuntimeError, IndexError)):
         eval(text, {"torch": torch, "np": np})
+
+
+def test_whole_numbers_meet_fractions_in_32_bits() -> None:
+    assert (torch.tensor([16777217]) == 16777216.0).all()
+    assert torch.tensor([0.1, 0.3]).max() >= 0.3
+    assert (torch.tensor([16777217]) != torch.tensor([16777216])).all()
+
+
+def test_counting_away_from_the_end_is_an_error() -> None:
+    assert torch.arange(5, 0, -2).tolist() == [5, 3, 1]
+    for counted in ((5, 0), (0, 5, -1), (0, 5, 0)):
+        with pytest.raises(RuntimeError, match="away from its end"):
+            torch.arange(*counted)
 
 
 def test_scopes_are_contexts_and_decorators() -> None:

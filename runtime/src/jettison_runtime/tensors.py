@@ -266,9 +266,11 @@ class Tensor:
     def _compared(self, compare: Callable[[Any, Any], Any], other: object) -> Tensor:
         if not isinstance(other, Tensor | bool | int | float):
             raise TypeError(f"a tensor is compared with a number or a tensor here, not with {type(other).__name__}")
-        right = other._array if isinstance(other, Tensor) else other
+        left, right = self._array, other._array if isinstance(other, Tensor) else other
+        if np.result_type(left, right).kind == "f":  # numpy would compare whole numbers with fractions in 64 bits
+            left, right = left.astype(np.float32), np.asarray(right, np.float32)
         with torchs_errors():
-            return Tensor(np.asarray(compare(self._array, right), np.bool_))
+            return Tensor(np.asarray(compare(left, right), np.bool_))
 
 
 def _narrow(array: NDArray[Any]) -> Tensor:
@@ -282,4 +284,6 @@ def _key(key: Any) -> Any:
         return key.numpy()
     if isinstance(key, slice) and key.step is not None and key.step < 0:
         raise ValueError("step must be greater than zero")
+    if isinstance(key, list) and any(isinstance(each, list | tuple) for each in key):
+        raise IndexError("an index of lists in a list means other things in other versions: make a tensor of it")
     return key

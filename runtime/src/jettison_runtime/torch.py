@@ -154,6 +154,8 @@ def arange(start: int, end: int | None = None, step: int = 1) -> Tensor:
     first, last = (0, start) if end is None else (start, end)
     if not all(isinstance(each, int) for each in (first, last, step)):
         raise TypeError("arange counts in whole numbers here")
+    if step == 0 or (last - first) * step < 0:
+        raise RuntimeError(f"arange from {first} to {last} in steps of {step} leads away from its end")
     return Tensor(np.arange(first, last, step, dtype=np.int64))
 
 
