@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 
 import numpy as np
 import pytest
@@ -66,21 +66,21 @@ def test_an_error_of_the_generation_reaches_the_listener() -> None:
 
 
 def test_a_listener_that_leaves_stops_the_generation() -> None:
-    made = []
+    ended = Event()
 
     def goes_on(streamer: Streamer) -> None:
-        for number in range(10_000):
-            streamer.put(np.array([0]))
-            made.append(number)
-            time.sleep(0.001)
+        try:
+            while True:
+                streamer.put(np.array([0]))
+                time.sleep(0.001)
+        finally:
+            ended.set()
 
     heard = pieces(goes_on, decode)
     next(heard)
+    assert not ended.is_set()
     heard.close()  # type: ignore[attr-defined]
-    time.sleep(0.1)
-    ended = len(made)
-    time.sleep(0.1)
-    assert len(made) == ended < 5000
+    assert ended.wait(20)
 
 
 def test_the_facade_streams_as_transformers_does(

@@ -22,7 +22,6 @@ from .source import Source, source
 __all__ = ["FORMS", "Form", "candidates", "described"]
 
 _ANSWER_LIMIT = 16
-_SLOWER = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)

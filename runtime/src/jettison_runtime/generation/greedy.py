@@ -1,4 +1,4 @@
-"""Greedy search: the best token at every step, chosen by the graph itself where nothing else has a say."""
+"""Greedy search: the best token at every step, found beside the graph where nothing else has a say."""
 
 from __future__ import annotations
 
