@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from tokenizers import Tokenizer, decoders, pre_tokenizers
 from tokenizers.models import Unigram
 
 import jettison_runtime
+from jettison_runtime.generation import stopping
 from jettison_runtime.generation.settings import Settings
 from jettison_runtime.generation.stopping import Stops
 from jettison_runtime.tokenization import TextTokenizer
@@ -67,6 +70,21 @@ def test_time_ends_all_sequences_after_the_token_being_made(converted: dict[str,
         settings = model.model.settings.updated({"max_time": 0.0, "max_new_tokens": 24, **options})
         assert model.model.tokens(np.array([[22, 20, 1]]), np.ones((1, 3), np.int32), settings).shape == (1, 2)
         assert model.generate(["transformer"], max_time=60.0, max_new_tokens=24, **options)[0].endswith("M ER")
+
+
+def test_waiting_for_other_requests_is_not_counted(converted: dict[str, Path], monkeypatch: pytest.MonkeyPatch) -> None:
+    model, clock = jettison_runtime.load(converted["fp32"]), [0.0]
+
+    class LongQueue(AbstractContextManager[None]):
+        def __enter__(self) -> None:
+            clock[0] += 100
+
+        def __exit__(self, *error: object) -> None:
+            pass
+
+    monkeypatch.setattr(stopping, "time", SimpleNamespace(monotonic=lambda: clock[0]))
+    monkeypatch.setattr(model.model.network, "_turn", LongQueue())
+    assert model.generate(["transformer"], max_time=5.0, max_new_tokens=24)[0].endswith("M ER")
 
 
 def test_any_of_several_end_tokens_ends() -> None:

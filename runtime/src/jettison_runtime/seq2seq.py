@@ -80,14 +80,14 @@ class Seq2Seq:
             search = sampling.sequences
         else:
             search = greedy.sequences if settings.num_beams == 1 else beams.sequences
-        request = Request(
-            input_ids=np.ascontiguousarray(input_ids, np.int64),
-            mask=np.ascontiguousarray(attention_mask, np.int32),
-            settings=settings,
-            stops=Stops(settings, tokenizer),
-            streamer=streamer,
-        )
         with self.network.turn:
+            request = Request(
+                input_ids=np.ascontiguousarray(input_ids, np.int64),
+                mask=np.ascontiguousarray(attention_mask, np.int32),
+                settings=settings,
+                stops=Stops(settings, tokenizer),  # its clock starts now: waiting for others is not generating
+                streamer=streamer,
+            )
             return search(self.network, request)
 
     def check_canary(self) -> None:
