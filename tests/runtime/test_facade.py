@@ -50,6 +50,23 @@ def test_a_batch_is_padded_and_masked(name: str) -> None:
         tokenizer(["a", "abc"], return_tensors="pt")
 
 
+def test_which_text_of_a_pair_is_truncated_is_as_asked(name: str) -> None:
+    """The right-hand sides are those of transformers 4.57."""
+    tokenizer = AutoTokenizer.from_pretrained(name)
+    for truncation, ids in (
+        ("only_first", [3, 3, 3, 4, 4, 4, 4, 4]),
+        ("only_second", [3, 3, 3, 3, 3, 4, 4, 4]),
+        ("longest_first", [3, 3, 3, 3, 4, 4, 4, 4]),
+        (True, [3, 3, 3, 3, 4, 4, 4, 4]),
+        ("do_not_truncate", [3] * 5 + [4] * 5),
+    ):
+        assert tokenizer("aaaaa", "bbbbb", truncation=truncation, max_length=8)["input_ids"] == ids
+    wrong: tuple[dict[str, Any], ...] = ({"truncation": "first"}, {"padding": "longer"})
+    for option in wrong:
+        with pytest.raises(ValueError, match=next(iter(option.values()))):
+            tokenizer("a", **option)
+
+
 def test_one_call_leaves_nothing_behind_for_the_next(name: str) -> None:
     tokenizer = AutoTokenizer.from_pretrained(name)
     assert tokenizer("transformer", truncation=True, max_length=3)["input_ids"] == [22, 20, 1]

@@ -54,15 +54,23 @@ class TextTokenizer:
         return self.id_of(self.pad_token) or 0
 
     def encode(
-        self, texts: Sequence[str | tuple[str, str]], *, limit: int | None = None, special: bool = True
+        self,
+        texts: Sequence[str | tuple[str, str]],
+        *,
+        limit: int | None = None,
+        special: bool = True,
+        shortened: str = "longest_first",
     ) -> list[list[int]]:
-        """Token ids of each text, truncated to `limit` tokens with the special ones kept."""
+        """Token ids of each text, truncated to `limit` tokens with the special ones kept.
+
+        :param shortened: which text of a pair loses tokens: ``longest_first``, ``only_first`` or ``only_second``.
+        """
         # The library keeps truncation as state of the tokenizer, and a server has threads.
         with self._turn:
             if limit is None or limit >= UNLIMITED:
                 self.backend.no_truncation()
             else:
-                self.backend.enable_truncation(limit, direction=self.truncation_side)
+                self.backend.enable_truncation(limit, strategy=shortened, direction=self.truncation_side)
             if len(texts) == 1:  # a batch would start the library's pool of threads
                 text, pair = (texts[0], None) if isinstance(texts[0], str) else texts[0]
                 return [list(self.backend.encode(text, pair, add_special_tokens=special).ids)]

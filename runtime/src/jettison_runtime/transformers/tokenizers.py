@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import UserDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,20 @@ from jettison_runtime.tensors import Tensor
 from jettison_runtime.tokenization import UNLIMITED, TextTokenizer
 
 from .location import check_options, folder_of
+
+_TRUNCATION: Mapping[bool | str, str] = {
+    True: "longest_first",
+    False: "",
+    "do_not_truncate": "",
+    **{name: name for name in ("longest_first", "only_first", "only_second")},
+}
+_PADDING: Mapping[bool | str, str] = {
+    True: "longest",
+    False: "",
+    "do_not_pad": "",
+    **{name: name for name in ("longest", "max_length")},
+}
+"""What transformers takes for either option; empty: nothing is done."""
 
 
 class BatchEncoding(UserDict[str, Any]):
@@ -82,8 +96,9 @@ class PreTrainedTokenizerFast:
         if truncation is None:
             # transformers truncates when a length is given and nothing else is said.
             truncation = max_length is not None and padding is False
-        limit = (max_length or self.model_max_length) if truncation not in (False, "do_not_truncate") else None
-        rows = self._text.encode(texts, limit=limit, special=add_special_tokens)
+        shortened = _named("truncation", truncation, _TRUNCATION)
+        limit = (max_length or self.model_max_length) if shortened else None
+        rows = self._text.encode(texts, limit=limit, special=add_special_tokens, shortened=shortened or "longest_first")
         ids, masks = self._padded(rows, padding, max_length)
         encoded: dict[str, Any] = {"input_ids": ids}
         if return_attention_mask is not False:
@@ -166,16 +181,24 @@ class PreTrainedTokenizerFast:
     def _padded(
         self, rows: list[list[int]], padding: bool | str, max_length: int | None
     ) -> tuple[list[list[int]], list[list[int]]]:
-        if padding in (False, "do_not_pad"):
+        filled = _named("padding", padding, _PADDING)
+        if not filled:
             return rows, [[1] * len(row) for row in rows]
         if self.pad_token_id is None:
             raise ValueError("asking to pad but the tokenizer does not have a padding token")
-        if padding != "max_length":
+        if filled != "max_length":
             return self._text.padded(rows)
         length = max_length or self.model_max_length
         if length >= UNLIMITED:  # nothing to fill up to: transformers then does not pad at all
             return rows, [[1] * len(row) for row in rows]
         return self._text.padded(rows, length)
+
+
+def _named(option: str, value: bool | str, known: Mapping[bool | str, str]) -> str:
+    """The way that an option's value stands for; empty: not at all."""
+    if value not in known:
+        raise ValueError(f"{option}={value!r}: one of {', '.join(map(repr, known))} is meant")
+    return known[value]
 
 
 def _tensor(rows: list[list[int]], kind: str) -> Any:
