@@ -19,7 +19,7 @@ from tests.pipeline.test_optimize import jettison
 
 pytestmark = [pytest.mark.slow, pytest.mark.online, pytest.mark.timeout(1500)]
 
-KILLS = int(os.environ.get("JETTISON_TEST_KILLS", "3"))
+KILLS = int(os.environ.get("JETTISON_TEST_KILLS", "2"))
 """Ten in `make evidence`."""
 
 
