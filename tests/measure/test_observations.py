@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -144,3 +145,13 @@ def test_a_service_that_is_left_leaves_no_process_behind(tmp_path: Path) -> None
         assert service.ask(REQUESTS[0])[1].body.strip() == '{"word":"ONE"}'
         pid = service.process.pid
     assert not Path(f"/proc/{pid}").exists()
+
+
+def test_a_slow_original_that_never_repeats_itself_is_called_unstable_and_not_different(tmp_path: Path) -> None:
+    """Its speed rounds reach few of the requests: those that differ are asked once more."""
+    slow = {"answer": "str(time.time_ns())", "sleep": 0.05}
+    subjects = [subject(name, tmp_path, **slow) for name in ("original", "candidate")]  # type: ignore[arg-type]
+    found = finished(observations(subjects, Questions(requests=REQUESTS * 8), replace(PLAN, speed_seconds=0.1)))
+    assert len(found.measurements[0].seconds) < 24
+    assert found.replays[0].differences == ()
+    assert len(found.replays[0].unstable) == 24

@@ -27,6 +27,8 @@ from .warmup import warmed_up
 
 __all__ = ["METRICS", "PROOF", "QUICK", "SELECTION", "Plan", "Questions", "Subject", "host", "observations"]
 
+_MOST_AGAIN = 50
+"""Requests that the original is asked once more because a candidate answered them otherwise."""
 _BUSY = 1.5
 """Load average a core above which the machine is said to be busy."""
 
@@ -47,6 +49,7 @@ def observations(subjects: Sequence[Subject], questions: Questions, plan: Plan) 
         yield from _first_pass(crew, questions, plan)
         yield from _labels(crew, questions)
         yield from _speed(crew, questions, plan)
+        yield from _asked_again(crew)
         for session in crew.alive:
             if session.service is not None:
                 session.peak_memory_bytes.append(session.service.peak_memory_bytes())
@@ -147,6 +150,18 @@ def _speed(crew: _Crew, questions: Questions, plan: Plan) -> Steps[None]:
         for session in _turned(crew.alive, number):
             indices = range(number * block, (number + 1) * block)
             crew.attempt(session, lambda s: s.block(indices))  # noqa: B023  (called at once)
+
+
+def _asked_again(crew: _Crew) -> Steps[None]:
+    """Ask the original once more what a candidate answers otherwise: it may not repeat itself.
+
+    The speed rounds of a fast service do that for every request, those of a slow one reach few.
+    """
+    baseline, *others = crew.alive
+    doubted = sorted({index for session in others for index in session.otherwise(baseline)} - set(baseline.unstable))
+    for number, index in enumerate(doubted[:_MOST_AGAIN]):
+        yield Progress(step="measure", done=number, total=len(doubted), note="differing answers once more")
+        baseline.ask_again(index)
 
 
 def _turned(sessions: list[Session], number: int) -> list[Session]:

@@ -70,6 +70,17 @@ class Session:
                 self.unstable.setdefault(place, answer)
         self.rounds.append(tuple(latencies))
 
+    def otherwise(self, baseline: Session) -> list[int]:
+        """The recorded requests that this subject answers otherwise than the original."""
+        pairs = enumerate(zip(baseline.answers, self.answers, strict=True))
+        return [index for index, (expected, got) in pairs if not same(expected, got)]
+
+    def ask_again(self, index: int) -> None:
+        """Send one recorded request once more, and hold the answer against the first one."""
+        _, answer = self._running.ask(self.questions.requests[index])
+        if not same(self.answers[index], answer):
+            self.unstable.setdefault(index, answer)
+
     def measurement(self, doubts: tuple[Doubt, ...], baseline: Session) -> Measurement:
         """Everything observed, as a record."""
         found: list[Doubt] = list(doubts)
