@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from jettison.adapt.known import facade as known
 from jettison.adapt.known.signatures import Allowed, Only, Signature
 
-from . import boxes, calls, expressions, tensor_calls, torch_calls
+from . import boxes, calls, expressions, sampling, tensor_calls, torch_calls
 from .frame import Frame
 from .harmless import harmless
 from .kinds import (
@@ -35,8 +35,6 @@ from .memory import union
 _PLACES = (Facade("device"), Facade("float32"), Facade("dtype"))
 _PAIR = Box("pair of an encoding")
 ENCODING_VALUES = Box("values of an encoding")
-_OF_MODELS = (known.METHODS["model"]["generate"], known.METHODS["generation_config"]["__init__"])
-"""Calls that have one beam unless they say otherwise."""
 
 
 def remember(frame: Frame) -> None:
@@ -195,30 +193,7 @@ def _check(given: calls.Given, signature: Signature, frame: Frame) -> None:
     for keyword, value in given.rest:
         for kind in value:
             _check_options(kind, keyword, signature, given, frame)
-    _check_sampling(given, signature, frame)
-
-
-def _check_sampling(given: calls.Given, signature: Signature, frame: Frame) -> None:
-    """The runtime samples, but not with beams; and its random numbers are its own."""
-    asked: dict[str, tuple[ast.AST, Value]] = dict(given.keywords)
-    for keyword, value in given.rest:
-        for kind in value:
-            if isinstance(kind, Box):
-                for key in frame.memory.keys("item", kind.site):
-                    if isinstance(key, str):
-                        asked[key] = keyword, frame.memory.read("item", kind.site, key)
-    if "do_sample" not in asked:
-        return
-    place, value = asked["do_sample"]
-    if not any(constants(value) or (True,)):
-        return
-    usual: tuple[object, ...] = () if signature in _OF_MODELS else (known.BEAMS_OF_PIPELINES,)
-    beams = constants(asked["num_beams"][1]) if "num_beams" in asked else usual
-    if beams is None or any(each not in (1, None) for each in beams):
-        frame.refuse(place, "sampling is only possible without beams: do_sample needs num_beams=1 beside it")
-    else:
-        frame.draw(place)
-        frame.note(place, "tokens are sampled with the same probabilities, but not with torch's random numbers")
+    sampling.check(given, signature, frame)
 
 
 def _check_options(kind: Kind, keyword: ast.keyword, signature: Signature, given: calls.Given, frame: Frame) -> None:
