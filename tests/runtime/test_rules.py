@@ -92,6 +92,13 @@ def test_a_forced_start_and_end_leave_no_choice() -> None:
         apply(Settings(forced_bos_token_id=4), np.zeros((1, 1), np.int64), np.zeros((1, 4), np.float32))
 
 
+def test_beams_are_not_left_without_a_token_to_choose() -> None:
+    options = {"num_beams": 2, "forced_eos_token_id": 1, "suppress_tokens": [1, 4]}
+    with pytest.raises(ValueError, match="none is left"):
+        Settings().updated(options)
+    Settings().updated({**options, "forced_eos_token_id": [1, 2]})
+
+
 def test_the_end_draws_near() -> None:
     settings = Settings().updated({"exponential_decay_length_penalty": [1, 2.0]})
     for length, expected in ((2, -3.0), (3, 0.0), (4, 6.0)):

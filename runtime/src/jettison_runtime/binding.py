@@ -49,8 +49,8 @@ class EncoderDecoder:
 
     def encode(self, input_ids: Ids, attention_mask: NDArray[np.int32]) -> list[Floats]:
         """Cross-attention keys and values, [batch, heads, source, head_size] each, in the order of `cache_names`."""
-        answers: list[Floats] = self._encoder.run(None, {"input_ids": input_ids, "attention_mask": attention_mask})
-        return answers
+        (cross,) = self._encoder.run(["cross"], {"input_ids": input_ids, "attention_mask": attention_mask})
+        return list(cross)
 
     def decoding(
         self, cross: list[Floats], attention_mask: NDArray[np.int32], *, length: int, beams: int = 1

@@ -13,7 +13,7 @@ from . import __version__
 from .errors import ModelFolderError
 
 NAME = "manifest.json"
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)

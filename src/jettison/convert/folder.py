@@ -17,7 +17,7 @@ from .architectures import Architecture
 from .forms import Form
 from .source import Source
 
-_FORMAT = 1
+_FORMAT = 2
 _RUNTIME = {"from": "0.1.0", "below": "0.2.0"}
 
 

@@ -100,17 +100,24 @@ class Settings:
             value = getattr(self, name)
             if value is not None and self.do_sample and (not isinstance(value, (int, float)) or not 0 <= value <= 1):
                 raise ValueError(f"{name} is a number between 0 and 1, and not {value!r}")
+        self._check_beams()
+        if self.max_new_tokens is not None and self.max_new_tokens < 1:
+            raise ValueError("max_new_tokens is at least 1")
+        if self.total_length < 2:
+            raise ValueError("max_length is at least 2: the start token and one new one")
+        return self
+
+    def _check_beams(self) -> None:
         if (self.do_sample and self.top_k < 0) or self.num_beams < 1 or self.num_return_sequences < 1:
             raise ValueError("num_beams and num_return_sequences are at least 1, and top_k is 0 or more")
         if self.num_return_sequences > self.num_beams and not self.do_sample:
             raise ValueError(
                 f"num_return_sequences ({self.num_return_sequences}) is at most num_beams ({self.num_beams})"
             )
-        if self.max_new_tokens is not None and self.max_new_tokens < 1:
-            raise ValueError("max_new_tokens is at least 1")
-        if self.total_length < 2:
-            raise ValueError("max_length is at least 2: the start token and one new one")
-        return self
+        forced = set(self.forced_eos_token_id or ())
+        if self.num_beams > 1 and forced and forced <= set(self.suppress_tokens or ()):
+            # Every token would be impossible, and which of them a search takes is chance.
+            raise ValueError("forced_eos_token_id and suppress_tokens name the same token: none is left to choose")
 
     @property
     def total_length(self) -> int:

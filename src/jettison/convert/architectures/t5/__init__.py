@@ -1,6 +1,6 @@
 """T5 (v1.0 and the gated v1.1 form, head tied or not) as two ONNX graphs, written straight from the weights.
 
-- ``encoder.onnx``: tokens in; the keys and values of every cross-attention out, from one product.
+- ``encoder.onnx``: tokens in; the keys and values of every cross-attention out, one tensor from one product.
 - ``decoder.onnx``: one step; key/value caches of fixed length written in place; logits out.
 
 - ``scores.onnx`` and ``best.onnx``: what a search over the logits is made of (see `search`).

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def model(
     tensors: Tensors, shape: Geometry, graph: Graph, quantizer: Quantizer, *, table: Quantizer
 ) -> onnx.ModelProto:
-    """Tokens and their mask in; ``cross_key_N`` and ``cross_value_N`` of every decoder layer out.
+    """Tokens and their mask in; the cross-attention's keys and values of all decoder layers out.
 
     `table` is the quantizer of the decoder, whose head is the same table when the model ties them.
     """
@@ -45,11 +45,11 @@ def model(
         last = layer + 1 == shape.encoder_layers
         following = f"encoder.block.{layer + 1}.layer.0.layer_norm.weight"
         normal, stream = stack.norm(added, stream, "encoder.final_layer_norm.weight" if last else following)
-    outputs = _cross_attention(tensors, shape, graph, quantizer, normal)
-    size: list[str | int] = ["batch", shape.heads, "source", shape.head_size]
+    cross = _cross_attention(tensors, shape, graph, quantizer, normal)
+    size: list[str | int] = [2 * shape.decoder_layers, "batch", shape.heads, "source", shape.head_size]
     return graph.model(
         [tensor("input_ids", "INT64", ["batch", "source"]), tensor("attention_mask", "INT32", ["batch", "source"])],
-        [tensor(name, "FLOAT", size) for name in outputs],
+        [tensor(cross, "FLOAT", size)],
     )
 
 
@@ -75,8 +75,11 @@ def _position_bias(tensors: Tensors, shape: Geometry, graph: Graph) -> str:
     return graph.op("Unsqueeze", graph.op("Gather", table, rows, axis=1), graph.integers(0))
 
 
-def _cross_attention(tensors: Tensors, shape: Geometry, graph: Graph, quantizer: Quantizer, hidden: str) -> list[str]:
-    """Keys and values of every decoder layer's cross-attention, [batch, heads, source, head_size] each."""
+def _cross_attention(tensors: Tensors, shape: Geometry, graph: Graph, quantizer: Quantizer, hidden: str) -> str:
+    """Keys and values of the decoder's cross-attention, [key and value of each layer, batch, heads, source, head_size].
+
+    One tensor: the decoder looks at each part where it lies, and nothing is copied apart.
+    """
     import numpy as np
 
     weight = np.concatenate(
@@ -86,8 +89,6 @@ def _cross_attention(tensors: Tensors, shape: Geometry, graph: Graph, quantizer:
             for part in "kv"
         ]
     )
-    both = quantizer.product(graph, hidden, weight)
-    heads = graph.op("Reshape", both, graph.integers(0, 0, 2 * shape.decoder_layers * shape.heads, shape.head_size))
-    names = [name for layer in range(shape.decoder_layers) for name in (f"cross_key_{layer}", f"cross_value_{layer}")]
-    turned = graph.op("Transpose", heads, perm=[0, 2, 1, 3])
-    return graph.ops("Split", turned, graph.integers(*[shape.heads] * len(names)), outputs=names, axis=1)
+    sizes = graph.integers(0, 0, 2 * shape.decoder_layers, shape.heads, shape.head_size)
+    parts = graph.op("Reshape", quantizer.product(graph, hidden, weight), sizes)
+    return graph.op("Transpose", parts, name="cross", perm=[2, 0, 3, 1, 4])
