@@ -7,8 +7,7 @@ environment) and ``load``, which gives back a function from token ids to generat
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
 Generate: TypeAlias = Callable[[Any, int, int], list[list[int]]]
 """(ids [rows, source], new tokens, beams) → rows of exactly that many new tokens."""
@@ -27,20 +26,3 @@ PEERS: tuple[str, ...] = (
     "jettison_int8_channels",
 )
 """Module names; the first is the baseline."""
-
-
-class Peer(Protocol):
-    """A module of this shelf."""
-
-    NAME: str
-    REQUIREMENTS: tuple[str, ...]
-    FILES: tuple[str, ...]
-    """Patterns of the files in its folder that it needs to answer: their bytes are its size."""
-
-    def convert(self, checkpoint: Path, into: Path) -> None:
-        """Write what `load` reads."""
-        ...
-
-    def load(self, folder: Path, threads: int) -> Generate:
-        """Ready to answer."""
-        ...

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
@@ -15,7 +16,7 @@ FILES = ("*.safetensors",)
 
 def convert(checkpoint: Path, into: Path) -> None:
     """Nothing to convert."""
-    shutil.copytree(checkpoint, into, dirs_exist_ok=True)
+    shutil.copytree(checkpoint, into, copy_function=os.link, dirs_exist_ok=True)
 
 
 def load(folder: Path, threads: int) -> Generate:

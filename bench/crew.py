@@ -1,4 +1,7 @@
-"""The peers as processes: prepared once, started for a size and a number of threads, asked in turn."""
+"""The peers of a shelf as processes: prepared once, started for a number of threads, asked in turn.
+
+A shelf is a folder with `peers` (a module an engine, see the Protocol there) and `asking` (see `worker`).
+"""
 
 from __future__ import annotations
 
@@ -10,18 +13,16 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, Protocol, cast
 
 from jettison.environments import Wanted, prepared
 from jettison.errors import JettisonError
 from jettison.records import finished
 from jettison.workspace import Workspace
-
-from .peers import Peer
 
 HERE = Path(__file__).parent
 _QUIET: Mapping[str, str] = {
@@ -32,6 +33,24 @@ _QUIET: Mapping[str, str] = {
     "TOKENIZERS_PARALLELISM": "false",
     "HF_HUB_OFFLINE": "1",
 }
+
+
+class Peer(Protocol):
+    """What every module of a shelf's `peers` has."""
+
+    NAME: str
+    REQUIREMENTS: tuple[str, ...]
+    """Of its environment; none: it runs in ours."""
+    FILES: tuple[str, ...]
+    """Patterns of the files in its folder that it needs to answer: their bytes are its size."""
+
+    def convert(self, source: Path, into: Path) -> None:
+        """Write what `load` reads; run once, in the peer's environment."""
+        ...
+
+    def load(self, folder: Path, threads: int) -> Callable[..., Any]:
+        """Ready to answer what the shelf's `asking` gives."""
+        ...
 
 
 class Lost(Exception):
@@ -52,7 +71,7 @@ class Line:
             env={**os.environ, **environment},
         )
 
-    def say(self, **question: int) -> None:
+    def say(self, **question: Any) -> None:
         """Send a question; a process that is gone shows it by its missing answer."""
         with contextlib.suppress(BrokenPipeError):
             print(json.dumps(question), file=self._process.stdin, flush=True)
@@ -85,30 +104,31 @@ class Serving:
     load_seconds: float
     peak_bytes: int
 
-    def ask(self, **question: int) -> tuple[float, list[list[int]]]:
-        """Seconds and tokens."""
+    def ask(self, **question: Any) -> tuple[float, dict[str, Any]]:
+        """Seconds, and all that the answer says."""
         self.line.say(**question)
         answer = self.line.hear()
         self.peak_bytes = int(answer["peak_bytes"])
-        return float(answer["seconds"]), answer["tokens"]
+        return float(answer["seconds"]), answer
 
 
 @dataclass(frozen=True, kw_only=True)
 class Station:
     """One peer with its environment."""
 
+    shelf: Path
     peer: Peer
     module: str
     python: Path
     packages: tuple[tuple[str, str], ...]
 
-    def converted(self, checkpoint: Path, into: Path) -> dict[str, float]:
-        """Its own form of the checkpoint, made once; seconds and peak bytes of the making."""
+    def converted(self, source: Path, into: Path) -> dict[str, float]:
+        """Its own form of a model, made once; seconds and peak bytes of the making."""
         record = into.with_suffix(".json")
         if not record.is_file():
             shutil.rmtree(into, ignore_errors=True)
             into.mkdir(parents=True)
-            with self._line("convert", checkpoint, into, threads=2) as line:
+            with self._line("convert", source, into, threads=2) as line:
                 record.write_text(json.dumps(line.hear()))
         made: dict[str, float] = json.loads(record.read_text())
         return made
@@ -129,27 +149,27 @@ class Station:
     def _line(self, *task: object, threads: int) -> Iterator[Line]:
         counts = {name: str(threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
         command = [str(self.python), str(HERE / "worker.py"), self.module, *map(str, task)]
-        line = Line(command, {**_QUIET, **counts, "PYTHONPATH": str(HERE)})
+        line = Line(command, {**_QUIET, **counts, "PYTHONPATH": str(self.shelf)})
         try:
             yield line
         finally:
             line.end()
 
 
-def station(module: str, workspace: Workspace) -> Station:
-    """A peer and an environment that holds what it requires; ours runs in this one.
+def station(shelf: Path, module: str, workspace: Workspace) -> Station:
+    """A peer of a shelf and an environment that holds what it requires; ours runs in this one.
 
     :raises Lost: no such environment can be had here.
     """
-    peer = cast(Peer, importlib.import_module(f"{__package__}.peers.{module}"))
+    peer = cast(Peer, importlib.import_module(f"{__package__}.{shelf.name}.peers.{module}"))
     if not peer.REQUIREMENTS:
-        return Station(peer=peer, module=module, python=Path(sys.executable), packages=_own_packages())
+        return Station(shelf=shelf, peer=peer, module=module, python=Path(sys.executable), packages=_own_packages())
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
     try:
         found = finished(prepared(Wanted(name=module, requirements=peer.REQUIREMENTS, python=python), workspace))
     except JettisonError as cause:
         raise Lost(f"{cause.what}: {cause.where}") from cause
-    return Station(peer=peer, module=module, python=found.python, packages=found.record.packages)
+    return Station(shelf=shelf, peer=peer, module=module, python=found.python, packages=found.record.packages)
 
 
 def _own_packages() -> tuple[tuple[str, str], ...]:

@@ -1,8 +1,8 @@
 """One peer in its own process and environment.
 
-``worker.py PEER convert CHECKPOINT INTO``, or ``worker.py PEER serve FOLDER THREADS``.
-Serving talks in lines of JSON: a question {rows, source, new, beams, seed} in, {seconds, tokens, peak_bytes} out.
-Standard library and numpy only: no peer's environment holds more of ours.
+``worker.py PEER convert SOURCE INTO``, or ``worker.py PEER serve FOLDER THREADS``, with a shelf's folder on the path.
+Serving talks in lines of JSON: a question in, {seconds, peak_bytes, …} out; what a question means and what an answer
+says is the shelf's own `asking`. Standard library and numpy only: no peer's environment holds more of ours.
 """
 
 from __future__ import annotations
@@ -14,28 +14,20 @@ import resource
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO, cast
-
-if TYPE_CHECKING:
-    from .peers import Peer
-
-_FIRST_ID, _LAST_ID = 3, 32_000
+from typing import Any, TextIO
 
 
-def serve(peer: Peer, folder: Path, threads: int, out: TextIO) -> None:
+def serve(peer: Any, folder: Path, threads: int, out: TextIO) -> None:
     """Load, say so, and answer until the questions end."""
-    import numpy as np
-
+    asking = importlib.import_module("asking")
     started = time.perf_counter()
-    generate = peer.load(folder, threads)
+    answered = peer.load(folder, threads)
     _say(out, seconds=time.perf_counter() - started, peak_bytes=_peak_bytes())
     for line in sys.stdin:
-        asked = json.loads(line)
-        rng = np.random.default_rng(asked["seed"])
-        ids = rng.integers(_FIRST_ID, _LAST_ID, (asked["rows"], asked["source"])).astype(np.int64)
+        given = asking.given(json.loads(line))
         started = time.perf_counter()
-        tokens = generate(ids, asked["new"], asked["beams"])
-        _say(out, seconds=time.perf_counter() - started, tokens=tokens, peak_bytes=_peak_bytes())
+        answer = answered(*given)
+        _say(out, seconds=time.perf_counter() - started, peak_bytes=_peak_bytes(), **asking.said(answer))
 
 
 def _peak_bytes() -> int:
@@ -51,7 +43,7 @@ def main(name: str, task: str, folder: str, argument: str) -> None:
     # Libraries print what they like; the line of answers is kept apart.
     out = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)
-    peer = cast("Peer", importlib.import_module(f"peers.{name}"))
+    peer = importlib.import_module(f"peers.{name}")
     if task == "convert":
         started = time.perf_counter()
         peer.convert(Path(folder), Path(argument))

@@ -1,0 +1,64 @@
+"""PyTorch and transformers as they come."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from . import Answer
+
+NAME = "PyTorch eager fp32"
+REQUIREMENTS: tuple[str, ...] = ("torch", "transformers", "numpy")
+FILES = ("*.safetensors",)
+
+
+def convert(checkpoint: Path, into: Path) -> None:
+    """Nothing to convert."""
+    shutil.copytree(checkpoint, into, copy_function=os.link, dirs_exist_ok=True)
+
+
+def load(folder: Path, threads: int) -> Answer:
+    """The class that config.json names."""
+    import torch
+    import transformers
+
+    torch.set_num_threads(threads)
+    config = json.loads((folder / "config.json").read_text())
+    model = getattr(transformers, config["architectures"][0]).from_pretrained(folder).eval()
+
+    def answer(kind: str, given: Any, new: int) -> Any:
+        rows = torch.from_numpy(given)
+        with torch.inference_mode():
+            if kind == "seq2seq":
+                return model.generate(rows, max_new_tokens=new, min_new_tokens=new, num_beams=1, do_sample=False)[
+                    :, 1:
+                ].numpy()
+            found = model(pixel_values=rows) if kind == "image" else model(rows, attention_mask=torch.ones_like(rows))
+        return found[0].numpy()
+
+    return answer
+
+
+def drawn(config: Path) -> None:
+    """Random weights for a config.json, beside it; run as a program in this peer's environment."""
+    import torch
+    import transformers
+
+    torch.manual_seed(1)
+    settings = json.loads(config.read_text())
+    cls = getattr(transformers, settings["architectures"][0])
+    model = cls(cls.config_class(**settings)).eval()
+    with torch.no_grad():
+        for module in model.modules():  # statistics of 0 and 1 would hide what folding them does
+            if isinstance(module, torch.nn.BatchNorm2d):
+                module.running_mean.normal_(0, 0.1)
+                module.running_var.uniform_(0.5, 1.5)
+    model.save_pretrained(config.parent)
+
+
+if __name__ == "__main__":
+    drawn(Path(sys.argv[1]))

@@ -1,0 +1,18 @@
+"""Ours in 8 bits."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from . import jettison
+
+NAME = "jettison int8"
+REQUIREMENTS = jettison.REQUIREMENTS
+FILES = jettison.FILES
+load = jettison.load
+FORMS = ("int8-balanced", "int8-static", "int8-mixed", "int8-channels", "int8-dynamic")
+
+
+def convert(checkpoint: Path, into: Path) -> None:
+    """The first of the forms that there is for this kind of model."""
+    jettison.convert(checkpoint, into, FORMS)

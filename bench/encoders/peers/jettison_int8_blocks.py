@@ -1,0 +1,17 @@
+"""Ours in the form ``int8-blocks``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from . import jettison
+
+NAME = "jettison int8-blocks"
+REQUIREMENTS = jettison.REQUIREMENTS
+FILES = jettison.FILES
+load = jettison.load
+
+
+def convert(checkpoint: Path, into: Path) -> None:
+    """One form."""
+    jettison.convert(checkpoint, into, "int8-blocks")
