@@ -33,6 +33,8 @@ class Cell:
     """As the shelf's `asking` reads it."""
     threads: int = 1
     rounds: int = 9
+    later: bool = False
+    """Only asked when every other cell has been."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,12 +101,16 @@ class _Run:
         return self.found
 
     def _ask(self, cells: Sequence[Cell], stations: Iterable[Station]) -> None:
-        for model, threads in dict.fromkeys((cell.model, cell.threads) for cell in cells):
+        in_turn = sorted(cells, key=lambda cell: cell.later)
+        for later, model, threads in dict.fromkeys((cell.later, cell.model, cell.threads) for cell in in_turn):
+            group = [cell for cell in in_turn if (cell.later, cell.model, cell.threads) == (later, model, threads)]
+            if time.monotonic() > self.until:
+                self.found.skipped += [cell.name for cell in group]
+                continue
             with contextlib.ExitStack() as stack:
                 crew = dict(self._started(model, threads, stations, stack))
-                for cell in cells:
-                    if (cell.model, cell.threads) == (model, threads):
-                        self._visit(cell, crew)
+                for cell in group:
+                    self._visit(cell, crew)
                 for module, serving in crew.items():
                     self.found.peers[f"{model}/{module}"][f"peak_bytes_{threads}"] = serving.peak_bytes
 

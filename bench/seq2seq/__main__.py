@@ -34,6 +34,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--only", default="", metavar="TEXT", help="only cells with this text in their name")
     parser.add_argument("--work", type=Path, default=Path("out/seq2seq"), help="checkpoints and converted models")
     parser.add_argument("--out", type=Path, default=Path("evidence"), help="where the results go")
+    parser.add_argument("--name", default="seq2seq", help="of the files that are written (default: seq2seq)")
     options = parser.parse_args(argv)
     sizes = options.size or tuple(SIZES)
     contest = Contest(
@@ -45,7 +46,7 @@ def main(argv: list[str]) -> int:
         work=options.work,
         seconds=60 * options.minutes,
     )
-    for path in written("seq2seq", run(contest), options.out, notes=per_token):
+    for path in written(options.name, run(contest), options.out, notes=per_token):
         print(path)
     return 0
 
