@@ -2,30 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from jettison.checkpoints import Tensors
 from jettison.errors import UnsupportedModel
 
-from . import t5
+from . import bert, t5
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    from jettison.convert.forms import Form
 
-    from jettison.convert.quantizers import Quantizer
-
-__all__ = ["ARCHITECTURES", "Architecture", "Teacher", "architecture_of"]
-
-
-class Teacher(Protocol):
-    """What a conversion is checked against."""
-
-    def logits(self, source: Sequence[int], target: Sequence[int]) -> NDArray[np.float32]:
-        """Logits [len(target), vocabulary]: row i follows the target tokens 0…i."""
-        ...
+__all__ = ["ARCHITECTURES", "Architecture", "architecture_of"]
 
 
 class Architecture(Protocol):
@@ -33,20 +22,29 @@ class Architecture(Protocol):
 
     MODEL_TYPES: tuple[str, ...]
     """``model_type`` of config.json."""
-    TASK: str
+
+    def task(self, config: Mapping[str, Any]) -> str:
+        """What the model was trained for; it decides the kind of model (`convert.kinds`).
+
+        :raises UnsupportedModel: a head that the module does not know.
+        """
+        ...
 
     def write(
-        self, tensors: Tensors, config: dict[str, Any], into: Path, *, encoder: Quantizer, decoder: Quantizer
+        self, tensors: Tensors, config: dict[str, Any], into: Path, form: Form, entries: Mapping[str, Any]
     ) -> dict[str, int]:
-        """Write graphs and weights; gives back what the manifest says of the graphs."""
+        """Write graphs and weights; gives back what the manifest says of the graphs.
+
+        :param entries: what the manifest says of this kind of model.
+        """
         ...
 
-    def teacher(self, tensors: Tensors, config: dict[str, Any]) -> Teacher:
-        """The numpy reference for the same weights."""
+    def teacher(self, tensors: Tensors, config: dict[str, Any], entries: Mapping[str, Any]) -> Any:
+        """The numpy reference for the same weights, with what the kind of model asks of it."""
         ...
 
 
-ARCHITECTURES: list[Architecture] = [t5]
+ARCHITECTURES: list[Architecture] = [t5, bert]
 
 
 def architecture_of(config: dict[str, Any], where: Path) -> Architecture:
