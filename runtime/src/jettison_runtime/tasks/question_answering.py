@@ -107,6 +107,12 @@ class QuestionAnswerer:
     def _parts(self, question: str, context: str, longest: int, stride: int) -> list[Encoding]:
         pair = (question, context) if self._question_first else (context, question)
         cut = "only_second" if self._question_first else "only_first"
+        taken = self.tokenizer.backend.num_special_tokens_to_add(True)
+        taken += len(self.tokenizer.encode([question], special=False)[0])
+        if longest - taken <= stride:
+            raise ValueError(
+                f"the question leaves {longest - taken} of {longest} tokens: no more than doc_stride {stride}"
+            )
         whole = self.tokenizer.encodings([pair], limit=longest, shortened=cut, stride=stride)[0]
         return [whole, *whole.overflowing]
 
