@@ -6,29 +6,15 @@ import json
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from tokenizers import AddedToken, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
 
+from tests.t5_folders import safetensors
+
 WORDS = [
-    "the",
-    "a",
-    "quick",
-    "brown",
-    "fox",
-    "jumps",
-    "over",
-    "lazy",
-    "dog",
-    "paris",
-    "france",
-    "is",
-    "capital",
-    "city",
-    "of",
-    "hello",
-    "world",
-    "who",
-    "what",
-    "where",
+    *("the", "a", "quick", "brown", "fox", "jumps", "over", "lazy", "dog", "paris", "france", "is"),
+    *("capital", "city", "of", "hello", "world", "who", "what", "where"),
 ]
 TEXTS = [
     "The quick brown fox jumps over the lazy dog.",
@@ -192,3 +178,52 @@ _TOKENIZERS: dict[str, Any] = {
     "xlm-roberta": lambda folder: _unigram(folder, "XLMRobertaTokenizer"),
     "albert": lambda folder: _unigram(folder, "AlbertTokenizer"),
 }
+
+
+def bert(folder: Path, task: str = "feature-extraction", *, seed: int = 0, **changed: Any) -> Path:
+    """A folder of a small BERT with weights of its own, made without transformers."""
+    write(folder, "bert", task)
+    config = {**json.loads((folder / "config.json").read_text()), **changed}
+    (folder / "config.json").write_text(json.dumps(config))
+    safetensors(folder / "model.safetensors", _tensors(config, task, seed))
+    return folder
+
+
+def _tensors(config: dict[str, Any], task: str, seed: int) -> dict[str, NDArray[np.float32]]:
+    random = np.random.default_rng(seed)
+    width, inner = config["hidden_size"], config["intermediate_size"]
+    made: dict[str, NDArray[np.float32]] = {}
+
+    def table(name: str, rows: int, columns: int) -> None:
+        made[name] = (random.standard_normal((rows, columns)) * 0.25).astype(np.float32)
+
+    def part(name: str, rows: int, columns: int) -> None:
+        table(f"{name}.weight", rows, columns)
+        made[f"{name}.bias"] = (random.standard_normal(rows) * 0.25).astype(np.float32)
+
+    def norm(name: str) -> None:
+        made[f"{name}.weight"] = random.uniform(0.5, 1.5, width).astype(np.float32)
+        made[f"{name}.bias"] = (random.standard_normal(width) * 0.25).astype(np.float32)
+
+    prefix = "" if task == "feature-extraction" else "bert."
+    table(f"{prefix}embeddings.word_embeddings.weight", config["vocab_size"], width)
+    table(f"{prefix}embeddings.position_embeddings.weight", config["max_position_embeddings"], width)
+    table(f"{prefix}embeddings.token_type_embeddings.weight", 2, width)
+    norm(f"{prefix}embeddings.LayerNorm")
+    for number in range(config["num_hidden_layers"]):
+        layer = f"{prefix}encoder.layer.{number}"
+        for name in ("query", "key", "value"):
+            part(f"{layer}.attention.self.{name}", width, width)
+        part(f"{layer}.attention.output.dense", width, width)
+        norm(f"{layer}.attention.output.LayerNorm")
+        part(f"{layer}.intermediate.dense", inner, width)
+        part(f"{layer}.output.dense", width, inner)
+        norm(f"{layer}.output.LayerNorm")
+    if task == "text-classification":
+        part("bert.pooler.dense", width, width)
+        part("classifier", len(config["id2label"]), width)
+    if task == "fill-mask":
+        part("cls.predictions.transform.dense", width, width)
+        norm("cls.predictions.transform.LayerNorm")
+        made["cls.predictions.bias"] = np.zeros(config["vocab_size"], np.float32)
+    return made

@@ -152,5 +152,5 @@ def same(expected: Any, got: Any) -> bool:
     if isinstance(expected, list):
         return len(expected) == len(got) and all(map(same, expected, got))
     if isinstance(expected, float):
-        return abs(expected - got) <= NEEDED * max(1, abs(expected))
+        return bool(abs(expected - got) <= NEEDED * max(1, abs(expected)))
     return bool(expected == got)

@@ -11,7 +11,7 @@ from jettison.records import Candidate, Progress, Rejected, Steps
 from jettison.workspace import Workspace, code_digest, digest
 
 from . import folder as model_folder
-from .architectures import Architecture, architecture_of
+from .architectures import Architecture, Trained, architecture_of
 from .checks import wrong
 from .folder import described
 from .forms import FORMS, Form
@@ -82,6 +82,15 @@ class _Conversion:
     answers: dict[str, Sequence[Any]] = field(default_factory=dict)
     """What the forms written by this process answered: they are not asked twice."""
 
+    @property
+    def _trained(self) -> Trained:
+        return Trained(
+            tensors=self.found.tensors,
+            config=self.found.config,
+            entries=self.entries,
+            samples=self.kind.samples(self.questions),
+        )
+
     def outcome(self, form: Form) -> Steps[_Outcome]:
         """The model in one form, made and checked once; or why not."""
         if form not in self.kind.FORMS:
@@ -98,13 +107,13 @@ class _Conversion:
 
     def _fill(self, into: Path, form: Form) -> Steps[None]:
         yield Progress(step="convert", note=f"{form.name}: writing")
-        model_folder.write(into, self.found, self.architecture, form, name=self.name, entries=self.entries)
+        model_folder.write(into, self.found, self.architecture, self._trained, form=form, name=self.name)
         self.answers[form.name] = self.kind.answers(into, self.questions)
         model_folder.sign(into, self.kind.canary(self.questions, self.answers[form.name]))
 
     def _judged(self, path: Path, form: Form) -> Steps[_Outcome]:
         yield Progress(step="convert", note=f"{form.name}: checking")
-        teacher = self.architecture.teacher(self.found.tensors, self.found.config, self.entries)
+        teacher = self.architecture.teacher(self._trained)
         answers = self.answers.get(form.name) or self.kind.answers(path, self.questions)
         result = self.kind.check(teacher, self.questions, answers)
         if reason := wrong(form, result):

@@ -12,7 +12,7 @@ from jettison.errors import ModelUnreadable
 from jettison.records import ModelFolder
 from jettison.workspace import file_digest
 
-from .architectures import Architecture
+from .architectures import Architecture, Trained
 from .forms import Form
 from .source import Source
 
@@ -20,14 +20,9 @@ _FORMAT = 2
 _RUNTIME = {"from": "0.1.0", "below": "0.2.0"}
 
 
-def write(
-    into: Path, found: Source, architecture: Architecture, form: Form, *, name: str, entries: Mapping[str, Any]
-) -> None:
-    """Fill a folder: graphs, weights, tokenizer, and a manifest without a canary (see `sign`).
-
-    :param entries: what the manifest says of this kind of model.
-    """
-    graph = architecture.write(found.tensors, found.config, into, form, entries)
+def write(into: Path, found: Source, architecture: Architecture, trained: Trained, *, form: Form, name: str) -> None:
+    """Fill a folder: graphs, weights, tokenizer, and a manifest without a canary (see `sign`)."""
+    graph = architecture.write(trained, into, form)
     (into / "tokenizer.json").write_text(found.tokenizer_json, encoding="utf-8")
     manifest = {
         "format": _FORMAT,
@@ -46,7 +41,7 @@ def write(
         "config": found.config,
         "tokenizer": found.tokenizer,
         "canary": {},
-        **entries,
+        **trained.entries,
     }
     _save(into, manifest)
 

@@ -18,6 +18,10 @@ class Form:
     """For the graph that sees one row a sequence."""
     floats: Quantizer = float16
     """For what is small, and what every answer of a model goes through: heads, tables of positions."""
+    behind: Quantizer | None = None
+    """For products whose input comes out of an activation: mostly small, and rarely very large. None: as `encoder`."""
+    balanced: bool = False
+    """Channels are made of like size before they are quantized."""
     least_cosine: float
     """Mean cosine with the reference's logits under which a conversion is taken to be wrong, not merely rough:
     whether a form is good enough is for labelled data to say."""
@@ -66,12 +70,14 @@ FORMS: list[Form] = [
         why="8 bits: channels in the encoder (many rows), blocks in the decoder (few rows)",
     ),
     Form(
-        name="int8-rows",
-        encoder=rows8,
+        name="int8-balanced",
+        encoder=channels8,
         decoder=blocks8,
-        least_cosine=0.98,
+        behind=rows8,
+        balanced=True,
+        least_cosine=0.97,
         worst_difference=2.0,
-        why="8 bits: a scale for each output channel, and one for each token",
+        why="8 bits a channel, channels made of like size first; a scale for each token behind an activation",
     ),
     Form(
         name="int8-channels",

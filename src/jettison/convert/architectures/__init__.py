@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -14,7 +15,19 @@ from . import bert, t5
 if TYPE_CHECKING:
     from jettison.convert.forms import Form
 
-__all__ = ["ARCHITECTURES", "Architecture", "architecture_of"]
+__all__ = ["ARCHITECTURES", "Architecture", "Trained", "architecture_of"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trained:
+    """A trained model as an architecture sees it."""
+
+    tensors: Tensors
+    config: dict[str, Any]
+    entries: Mapping[str, Any]
+    """What the manifest says of its kind of model."""
+    samples: Sequence[Any]
+    """What it is really asked, in the form of its kind."""
 
 
 class Architecture(Protocol):
@@ -30,16 +43,11 @@ class Architecture(Protocol):
         """
         ...
 
-    def write(
-        self, tensors: Tensors, config: dict[str, Any], into: Path, form: Form, entries: Mapping[str, Any]
-    ) -> dict[str, int]:
-        """Write graphs and weights; gives back what the manifest says of the graphs.
-
-        :param entries: what the manifest says of this kind of model.
-        """
+    def write(self, trained: Trained, into: Path, form: Form) -> dict[str, int]:
+        """Write graphs and weights; gives back what the manifest says of the graphs."""
         ...
 
-    def teacher(self, tensors: Tensors, config: dict[str, Any], entries: Mapping[str, Any]) -> Any:
+    def teacher(self, trained: Trained) -> Any:
         """The numpy reference for the same weights, with what the kind of model asks of it."""
         ...
 

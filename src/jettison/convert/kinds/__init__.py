@@ -38,6 +38,10 @@ class Kind(Protocol):
         """What a conversion is checked with: made of the texts, or of random tokens where there are none."""
         ...
 
+    def samples(self, questions: Sequence[Any]) -> Sequence[Any]:
+        """What an architecture may look at to see how large its activations get."""
+        ...
+
     def answers(self, folder: Path, questions: Sequence[Any]) -> Sequence[Any]:
         """What a converted model answers."""
         ...

@@ -30,7 +30,7 @@ TASKS: tuple[str, ...] = (
     "feature-extraction",
 )
 FORMS: list[Form] = [
-    named(name) for name in ("fp32", "fp16", "int8-rows", "int8-channels", "int8-blocks", "int4-blocks")
+    named(name) for name in ("fp32", "fp16", "int8-balanced", "int8-channels", "int8-blocks", "int4-blocks")
 ]
 
 _PLACES = 4
@@ -84,6 +84,11 @@ def questions(found: Source, task: str, texts: Sequence[str]) -> tuple[Question,
             )
         )
     return tuple(made)
+
+
+def samples(questions: Sequence[Question]) -> list[tuple[Sequence[int], Sequence[int]]]:
+    """Token ids and their types."""
+    return [(each.ids, each.types) for each in questions]
 
 
 def answers(folder: Path, questions: Sequence[Question]) -> list[tuple[Arrays, Arrays]]:

@@ -51,6 +51,11 @@ def questions(found: Source, task: str, texts: Sequence[str]) -> tuple[Question,
     return token_prompts(found, texts, ends=((), (_END,)))
 
 
+def samples(questions: Sequence[Question]) -> list[Question]:
+    """The questions themselves."""
+    return list(questions)
+
+
 def answers(folder: Path, questions: Sequence[Question]) -> list[Decoded]:
     """The greedy answers."""
     loaded = Loaded(folder)

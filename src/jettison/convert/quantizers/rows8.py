@@ -23,8 +23,6 @@ __all__ = ["KERNEL_BITS", "NAME", "head", "lookup", "product"]
 NAME = "8-bit channels, a scale for each row"
 KERNEL_BITS = 0
 _MIDDLE, _REACH = 128, 127
-_SMALLEST = 1e-20
-"""Of a row that holds nothing but zeros."""
 
 
 def product(graph: Graph, x: str, weight: NDArray[np.float32], bias: NDArray[np.float32] | None = None) -> str:
@@ -33,8 +31,8 @@ def product(graph: Graph, x: str, weight: NDArray[np.float32], bias: NDArray[np.
 
     values, scales = channels(weight)
     largest = graph.op("ReduceMax", graph.op("Abs", x), axes=[1], keepdims=1)
-    reach = graph.op("Max", largest, graph.number(_SMALLEST))
-    by_row = graph.op("Mul", reach, graph.number(1 / _REACH))
+    # A row of zeros has the scale 0, which turns whatever its integers are into zeros again.
+    by_row = graph.op("Mul", largest, graph.number(1 / _REACH))
     flat = graph.op("Reshape", by_row, graph.integers(-1))
     middle = graph.constant(np.array(_MIDDLE, np.uint8))
     middles = graph.op("Expand", middle, graph.op("Shape", flat))

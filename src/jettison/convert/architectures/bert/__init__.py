@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jettison.checkpoints import Tensors
 from jettison.convert.architectures.graph import Graph, WeightsFile
 
 from . import heads
+from .balance import balances
 from .families import FAMILIES
 from .geometry import geometry, task_of
 from .layers import Layers
@@ -22,6 +22,7 @@ from .reference import Reference
 from .weights import Weights
 
 if TYPE_CHECKING:
+    from jettison.convert.architectures import Trained
     from jettison.convert.forms import Form
 
 __all__ = ["MODEL_TYPES", "task", "teacher", "write"]
@@ -37,18 +38,17 @@ def task(config: Mapping[str, Any]) -> str:
     return task_of(config)
 
 
-def write(
-    tensors: Tensors, config: dict[str, Any], into: Path, form: Form, entries: Mapping[str, Any]
-) -> dict[str, int]:
+def write(trained: Trained, into: Path, form: Form) -> dict[str, int]:
     """Write ``model.onnx`` and ``weights.bin``; gives back what the manifest says of the graph."""
     import onnx
 
-    shape = geometry(config, task_of(config))
-    weights = Weights(tensors=tensors, shape=shape)
-    weights.check(_labels(config))
+    weights = _weights(trained)
+    weights.check(_labels(trained.config))
+    shape = weights.shape
+    even = balances(teacher(trained), trained.samples) if form.balanced else {}
     with WeightsFile(into / "weights.bin") as file:
-        layers = Layers(weights=weights, graph=Graph(file), form=form)
-        onnx.save(heads.model(layers, entries["embedding"]), into / "model.onnx")
+        layers = Layers(weights=weights, graph=Graph(file), form=form, balances=even)
+        onnx.save(heads.model(layers, trained.entries["embedding"]), into / "model.onnx")
     return {
         "layers": shape.layers,
         "width": shape.width,
@@ -58,10 +58,14 @@ def write(
     }
 
 
-def teacher(tensors: Tensors, config: dict[str, Any], entries: Mapping[str, Any]) -> Reference:
+def teacher(trained: Trained) -> Reference:
     """The numpy reference for the same weights."""
-    weights = Weights(tensors=tensors, shape=geometry(config, task_of(config)))
-    return Reference(weights, tuple(entries["embedding"].get("pooling", ("mean",))))
+    return Reference(_weights(trained), tuple(trained.entries["embedding"].get("pooling", ("mean",))))
+
+
+def _weights(trained: Trained) -> Weights:
+    shape = geometry(trained.config, task_of(trained.config))
+    return Weights(tensors=trained.tensors, shape=shape)
 
 
 def _labels(config: Mapping[str, Any]) -> int:

@@ -15,7 +15,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jettison.checkpoints import Tensors
 from jettison.convert.architectures import search
 from jettison.convert.architectures.graph import Graph, WeightsFile
 
@@ -26,6 +25,7 @@ from .reference import Reference
 from .weights import check
 
 if TYPE_CHECKING:
+    from jettison.convert.architectures import Trained
     from jettison.convert.forms import Form
 
 __all__ = ["MODEL_TYPES", "task", "teacher", "write"]
@@ -38,12 +38,11 @@ def task(config: Mapping[str, Any]) -> str:
     return "text2text-generation"
 
 
-def write(
-    tensors: Tensors, config: dict[str, Any], into: Path, form: Form, entries: Mapping[str, Any]
-) -> dict[str, int]:
+def write(trained: Trained, into: Path, form: Form) -> dict[str, int]:
     """Write ``encoder.onnx``, ``decoder.onnx`` and ``weights.bin``; gives back what the manifest says of the graphs."""
     import onnx
 
+    tensors, config = trained.tensors, trained.config
     shape = geometry(config)
     check(tensors, config, shape)
     with WeightsFile(into / "weights.bin") as weights:
@@ -60,6 +59,6 @@ def write(
     }
 
 
-def teacher(tensors: Tensors, config: dict[str, Any], entries: Mapping[str, Any]) -> Reference:
+def teacher(trained: Trained) -> Reference:
     """The numpy reference for the same weights."""
-    return Reference(tensors, config)
+    return Reference(trained.tensors, trained.config)
