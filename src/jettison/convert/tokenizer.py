@@ -61,12 +61,13 @@ def tokenizer_json(folder: Path, model_type: str = "t5") -> str:
     :raises UnsupportedModel: a tokenizer without a form that works without transformers.
     """
     file, pieces = folder / "tokenizer.json", folder / "spiece.model"
+    settings = _stated(folder)
     if file.is_file():
         try:
-            return file.read_text(encoding="utf-8")
+            text = file.read_text(encoding="utf-8")
         except UnicodeDecodeError as cause:
             raise ModelUnreadable("tokenizer.json is no text", where=str(file), next_step="copy it again") from cause
-    settings = _stated(folder)
+        return wordpiece.with_settings(text, settings) if _class(settings, model_type) in _WORDPIECES else text
     if settings.get("tokenizer_class") == "ByT5Tokenizer":
         raise UnsupportedModel(
             "the tokenizer of ByT5 has no form that works without transformers",

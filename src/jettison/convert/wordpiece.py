@@ -12,6 +12,12 @@ from typing import Any
 
 from jettison.errors import ModelUnreadable
 
+_RULES = {
+    "lowercase": "do_lower_case",
+    "strip_accents": "strip_accents",
+    "handle_chinese_chars": "tokenize_chinese_chars",
+}
+"""Names in a tokenizer.json and in tokenizer_config.json."""
 _NAMES = {
     "unk_token": "[UNK]",
     "sep_token": "[SEP]",
@@ -64,6 +70,19 @@ def tokenizer_json(vocabulary: Path, settings: dict[str, Any]) -> str:
         },
         ensure_ascii=False,
     )
+
+
+def with_settings(text: str, settings: dict[str, Any]) -> str:
+    """A tokenizer.json with the rules for letters that tokenizer_config.json states: transformers follows that one."""
+    try:
+        whole = json.loads(text)
+        normalizer = whole.get("normalizer") or {}
+    except (ValueError, AttributeError):
+        return text  # whoever loads it says what is wrong
+    stated = {ours: settings[theirs] for ours, theirs in _RULES.items() if theirs in settings}
+    if normalizer.get("type") != "BertNormalizer" or stated.items() <= normalizer.items():
+        return text
+    return json.dumps({**whole, "normalizer": {**normalizer, **stated}}, ensure_ascii=False)
 
 
 def _content(stated: Any, default: str) -> str:
