@@ -115,6 +115,15 @@ def test_a_row_of_one_text_does_not_depend_on_its_padding(tmp_path: Path, worksp
     together = model.encode(TEXTS)
     alone = np.concatenate([model.encode([text]) for text in TEXTS])
     assert np.abs(together - alone).max() < 1e-5
+    # More tokens than are computed at once.
+    ids = np.random.default_rng(0).integers(5, 60, (45, 20))
+    mask = np.ones_like(ids)
+    mask[::3, 11:] = 0
+    whole = model.model.outputs(ids, mask)
+    for row in (0, 18, 19, 20, 37, 44):
+        real = mask[row] > 0
+        (own,) = model.model.outputs(ids[row : row + 1, real], mask[row : row + 1, real])["last_hidden_state"]
+        assert np.abs(whole["last_hidden_state"][row][real] - own).max() < 1e-5
 
 
 @pytest.mark.parametrize(

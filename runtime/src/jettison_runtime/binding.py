@@ -28,6 +28,7 @@ class Network:
 
     def __init__(self, path: Path, *, threads: int) -> None:
         self._session = _session(path, threads)
+        self.threads = threads
         self.inputs = {each.name: (each.type, tuple(each.shape)) for each in self._session.get_inputs()}
         """Type as ONNX Runtime writes it (``tensor(int64)``) and shape, a name where a dimension is free."""
         self.outputs = {each.name: (each.type, tuple(each.shape)) for each in self._session.get_outputs()}

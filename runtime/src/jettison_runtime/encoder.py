@@ -20,6 +20,10 @@ TASKS = ("text-classification", "token-classification", "question-answering", "f
 
 Floats = NDArray[np.float32]
 
+_TOKENS_AT_ONCE = 384
+"""Of one call and thread: batches of 2,048 tokens took a fifth longer in one call than in calls of 256 to 512 (MiniLM,
+2 MB of cache a core)."""
+
 
 @dataclass(frozen=True)
 class Encoder:
@@ -74,13 +78,14 @@ class Encoder:
         if "token_type_ids" in self.network.inputs:
             types = np.zeros_like(ids) if token_type_ids is None else token_type_ids
             feed["token_type_ids"] = np.ascontiguousarray(types, np.int64)
-        every = places is None
         if "places" in self.network.inputs:
+            every = places is None
             feed["places"] = np.arange(ids.size) if places is None else np.ascontiguousarray(places, np.int64)
-        found: dict[str, Floats] = self.network.run(feed, names)
-        if every and "places" in feed and "logits" in found:
-            found["logits"] = found["logits"].reshape(*ids.shape, -1)
-        return found
+            found: dict[str, Floats] = self.network.run(feed, names)
+            if every and "logits" in found:
+                found["logits"] = found["logits"].reshape(*ids.shape, -1)
+            return found
+        return self._in_parts(feed, names)
 
     def check_canary(self) -> None:
         """Answer the question that the model was sent off with.
@@ -99,6 +104,18 @@ class Encoder:
                 f"{self.folder} answers its canary with {got[:4].tolist()}… instead of {expected[:4].tolist()}…: "
                 "the folder is damaged, or this CPU needs another form; convert on (or for) this machine"
             )
+
+    def _in_parts(self, feed: dict[str, NDArray[Any]], names: Sequence[str] | None) -> dict[str, Floats]:
+        """A large batch some rows at a time: what lies between two products then stays in the cores' own caches."""
+        rows, tokens = feed["input_ids"].shape
+        step = max(1, _TOKENS_AT_ONCE * self.network.threads // tokens)
+        if step >= rows:
+            return self.network.run(feed, names)
+        parts = [
+            self.network.run({name: array[start : start + step] for name, array in feed.items()}, names)
+            for start in range(0, rows, step)
+        ]
+        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
     def _check(self, ids: NDArray[np.int64], mask: NDArray[Any], types: NDArray[Any] | None) -> None:
         if ids.ndim != 2 or not ids.size or ids.shape != np.shape(mask):
