@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ..contest import Cell
 
@@ -16,22 +17,14 @@ SIZES: dict[str, dict[str, int]] = {
 
 
 def cell(
-    size: str,
-    prompt: int,
-    rows: int,
-    *,
-    beams: int = 1,
-    threads: int = 1,
-    new: int = NEW_TOKENS,
-    rounds: int = 9,
-    later: bool = False,
+    size: str, prompt: int, rows: int, *, beams: int = 1, threads: int = 1, new: int = NEW_TOKENS, rounds: int = 9
 ) -> Cell:
     """Called ``small, 32 in, 64 out, 8 rows, 4 beams, 2 threads``; what is 1 is left out."""
     parts = [size, f"{prompt} in", f"{new} out"]
     for count, word in ((rows, "rows"), (beams, "beams"), (threads, "threads")):
         parts += [f"{count} {word}"] if count > 1 else []
     question = {"rows": rows, "source": prompt, "new": new, "beams": beams, "seed": 1}
-    return Cell(name=", ".join(parts), model=size, question=question, threads=threads, rounds=rounds, later=later)
+    return Cell(name=", ".join(parts), model=size, question=question, threads=threads, rounds=rounds)
 
 
 def cells() -> Iterator[Cell]:
@@ -46,15 +39,20 @@ def cells() -> Iterator[Cell]:
     yield cell("base", 32, 1, beams=4)
     yield cell("base", 32, 8)
     yield cell("base", 32, 32, rounds=5)
-    yield cell("small", 128, 1, later=True)
-    yield cell("small", 512, 1, later=True)
-    yield cell("small", 32, 1, threads=2, later=True)
-    yield cell("base", 32, 1, threads=2, rounds=5, later=True)
-    yield cell("base", 128, 1, rounds=5, later=True)
-    yield cell("base", 512, 1, rounds=5, later=True)
-    yield cell("small", 128, 8, rounds=5, later=True)
-    yield cell("small", 128, 1, beams=4, rounds=3, later=True)
-    yield cell("small", 512, 8, rounds=3, later=True)
-    yield cell("small", 32, 8, beams=4, rounds=3, later=True)
-    yield cell("small", 32, 8, threads=2, rounds=3, later=True)
-    yield cell("small", 32, 1, beams=4, threads=2, rounds=3, later=True)
+    for each in _others():
+        yield replace(each, later=True)
+
+
+def _others() -> Iterator[Cell]:
+    yield cell("small", 128, 1)
+    yield cell("small", 512, 1)
+    yield cell("small", 32, 1, threads=2)
+    yield cell("base", 32, 1, threads=2, rounds=5)
+    yield cell("base", 128, 1, rounds=5)
+    yield cell("base", 512, 1, rounds=5)
+    yield cell("small", 128, 8, rounds=5)
+    yield cell("small", 128, 1, beams=4, rounds=3)
+    yield cell("small", 512, 8, rounds=3)
+    yield cell("small", 32, 8, beams=4, rounds=3)
+    yield cell("small", 32, 8, threads=2, rounds=3)
+    yield cell("small", 32, 1, beams=4, threads=2, rounds=3)

@@ -9,7 +9,8 @@ import pytest
 
 from jettison.convert import candidates
 from jettison.convert.architectures.t5.geometry import bucket, geometry
-from jettison.convert.forms import FORMS, named
+from jettison.convert.forms import named
+from jettison.convert.kinds import seq2seq
 from jettison.errors import UnsupportedModel
 from jettison.records import finished
 from jettison.workspace import Workspace
@@ -21,7 +22,7 @@ def test_every_form_of_every_shape_has_the_reference_s_logits(shape: str, tmp_pa
     folder = t5_folders.write(tmp_path / "model", t5_folders.SHAPES[shape])
     made, rejected = finished(candidates(folder, name="m", prompts=[], workspace=workspace))
     assert not rejected
-    assert [each.name for each in made] == [form.name for form in FORMS]
+    assert [each.name for each in made] == [form.name for form in seq2seq.FORMS]
     for each in made:
         assert each.check is not None
         assert each.check.steps >= 8

@@ -87,3 +87,40 @@ def test_what_is_no_tokenizer_of_ours_is_refused(folder: Path) -> None:
     (folder / "tokenizer.json").write_bytes(b"\xff\xfe")
     with pytest.raises(ModelUnreadable, match="no text"):
         state(folder)
+
+
+WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "a", "A", "##b", "é", "e"]
+
+
+def words(folder: Path, **settings: Any) -> list[str]:
+    (folder / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": "BertTokenizer", **settings}))
+    tokenizer = TextTokenizer(folder, tokenizer_settings(folder), content=tokenizer_json(folder))
+    (encoded,) = tokenizer.encodings(["Ab é"])
+    return list(encoded.tokens)
+
+
+def test_a_vocabulary_alone_is_wordpiece_with_the_rules_that_are_stated(tmp_path: Path) -> None:
+    (tmp_path / "vocab.txt").write_text("\n".join(WORDS) + "\n")
+    assert words(tmp_path) == ["[CLS]", "a", "##b", "e", "[SEP]"]
+    assert words(tmp_path, do_lower_case=False) == ["[CLS]", "A", "##b", "é", "[SEP]"]
+    assert words(tmp_path, do_lower_case=False, strip_accents=True) == ["[CLS]", "A", "##b", "e", "[SEP]"]
+    (tmp_path / "vocab.txt").write_text("a\nb\n")
+    with pytest.raises(ModelUnreadable, match=r"vocab\.txt has no \[UNK\]"):
+        words(tmp_path)
+
+
+def test_the_settings_count_where_a_tokenizer_json_says_otherwise(tmp_path: Path) -> None:
+    (tmp_path / "vocab.txt").write_text("\n".join(WORDS) + "\n")
+    (tmp_path / "tokenizer_config.json").write_text(json.dumps({"tokenizer_class": "BertTokenizer"}))
+    (tmp_path / "tokenizer.json").write_text(tokenizer_json(tmp_path))
+    assert words(tmp_path) == ["[CLS]", "a", "##b", "e", "[SEP]"]
+    assert words(tmp_path, do_lower_case=False) == ["[CLS]", "A", "##b", "é", "[SEP]"]
+
+
+def test_a_pair_has_types_and_names_of_its_special_tokens(tmp_path: Path) -> None:
+    (tmp_path / "vocab.txt").write_text("\n".join(WORDS) + "\n")
+    tokenizer = TextTokenizer(tmp_path, tokenizer_settings(tmp_path, "bert"), content=tokenizer_json(tmp_path, "bert"))
+    (encoded,) = tokenizer.encodings([("a", "e a")])
+    assert (encoded.ids, encoded.type_ids) == ([2, 5, 3, 9, 5, 3], [0, 0, 0, 1, 1, 1])
+    assert (tokenizer.cls_token, tokenizer.sep_token, tokenizer.mask_token) == ("[CLS]", "[SEP]", "[MASK]")
+    assert "token_type_ids" in tokenizer.input_names

@@ -50,7 +50,7 @@ def test_what_cannot_be_streamed_is_refused_before_it_starts(converted: dict[str
         with pytest.raises(ValueError, match="streamed"):
             model.stream("a", **options)
     with pytest.raises(TypeError, match="one text"):
-        model.stream(["a"])  # type: ignore[arg-type]
+        model.stream(["a"])
 
 
 def test_an_error_of_the_generation_reaches_the_listener() -> None:

@@ -1,14 +1,15 @@
-"""The one module that binds ONNX Runtime: an encoder-decoder as two sessions, and one decoding of one batch.
+"""The one module that binds ONNX Runtime: one graph that answers in one call; an encoder-decoder as two sessions, and
+one decoding of one batch.
 
-Arrays are numpy's, bound once: a step of greedy decoding is one call, with the caches written in place and the
-best token written where the next step reads it.
+Arrays are numpy's. Those of a decoding are bound once: a step of greedy decoding is one call, with the caches written
+in place and the best token written where the next step reads it.
 """
 
 from __future__ import annotations
 
 import functools
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,22 @@ Ids = NDArray[np.int64]
 Floats = NDArray[np.float32]
 
 _ERRORS_ONLY = 3
+
+
+class Network:
+    """One graph: arrays by name in, arrays by name out. Safe to use from several threads."""
+
+    def __init__(self, path: Path, *, threads: int) -> None:
+        self._session = _session(path, threads)
+        self.threads = threads
+        self.inputs = {each.name: (each.type, tuple(each.shape)) for each in self._session.get_inputs()}
+        """Type as ONNX Runtime writes it (``tensor(int64)``) and shape, a name where a dimension is free."""
+        self.outputs = {each.name: (each.type, tuple(each.shape)) for each in self._session.get_outputs()}
+
+    def run(self, feed: Mapping[str, NDArray[Any]], names: Sequence[str] | None = None) -> dict[str, NDArray[Any]]:
+        """The outputs of these names (None: all) for one array an input; only those are brought out of the graph."""
+        wanted = list(self.outputs) if names is None else list(names)
+        return dict(zip(wanted, self._session.run(wanted, dict(feed)), strict=True))
 
 
 class EncoderDecoder:

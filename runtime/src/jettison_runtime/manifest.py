@@ -31,15 +31,19 @@ class Manifest:
     files: Mapping[str, tuple[str, int]]
     """sha256 and size in bytes of every other file."""
     graph: Mapping[str, int]
-    """Sizes that the generation loop needs: layers, heads, head_size, vocabulary, decode_limit."""
+    """Sizes that whoever runs the graphs needs: of a generating model layers, heads, head_size, vocabulary and
+    decode_limit; of an encoder vocabulary, positions (the longest input in tokens) and types."""
     generation: Mapping[str, Any]
-    """generation_config.json, as trained."""
+    """generation_config.json, as trained; empty for a model that does not generate."""
     config: Mapping[str, Any]
     """config.json, as trained: for code that reads ``model.config``."""
     tokenizer: Mapping[str, Any]
     """Names of the special tokens and the length limit."""
     canary: Mapping[str, Any]
-    """``input_ids`` and the ``output_ids`` that they must give."""
+    """``input_ids`` and what they must give: ``output_ids``; or of an ``output`` its first ``values``, with the
+    ``tolerance`` as a share of the largest of them."""
+    embedding: Mapping[str, Any]
+    """How sentences become vectors: ``pooling``, ``normalize``, ``max_length``; empty where the model does not say."""
 
 
 def read(folder: Path) -> Manifest:
@@ -64,6 +68,7 @@ def read(folder: Path) -> Manifest:
             config=raw["config"],
             tokenizer=raw["tokenizer"],
             canary=raw["canary"],
+            embedding=raw.get("embedding", {}),
         )
     except FileNotFoundError as cause:
         raise ModelFolderError(f"{folder} is no converted model: it has no {NAME}; run `jettison convert`") from cause

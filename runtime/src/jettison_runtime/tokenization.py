@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
 
 from .errors import ModelFolderError
 
@@ -34,6 +34,11 @@ class TextTokenizer:
         self.pad_token: str | None = settings.get("pad_token")
         self.eos_token: str | None = settings.get("eos_token")
         self.unk_token: str | None = settings.get("unk_token")
+        self.bos_token: str | None = settings.get("bos_token")
+        self.cls_token: str | None = settings.get("cls_token")
+        self.sep_token: str | None = settings.get("sep_token")
+        self.mask_token: str | None = settings.get("mask_token")
+        self.input_names: tuple[str, ...] = tuple(settings.get("model_input_names") or ("input_ids", "attention_mask"))
         self.padding_side: str = settings.get("padding_side", "right")
         self.truncation_side: str = settings.get("truncation_side", "right")
         self.model_max_length: int = int(settings.get("model_max_length") or UNLIMITED)
@@ -65,17 +70,32 @@ class TextTokenizer:
 
         :param shortened: which text of a pair loses tokens: ``longest_first``, ``only_first`` or ``only_second``.
         """
+        return [list(each.ids) for each in self.encodings(texts, limit=limit, special=special, shortened=shortened)]
+
+    def encodings(
+        self,
+        texts: Sequence[str | tuple[str, str]],
+        *,
+        limit: int | None = None,
+        special: bool = True,
+        shortened: str = "longest_first",
+        stride: int = 0,
+    ) -> list[Encoding]:
+        """What the tokenizers library knows of each text: ids, types, offsets, words; see `encode`.
+
+        :param stride: how many tokens the parts that were cut off (``overflowing``) share with their neighbours.
+        :raises ValueError: a limit that leaves no room for the text, or none for what is not repeated.
+        """
         # The library keeps truncation as state of the tokenizer, and a server has threads.
         with self._turn:
             if limit is None or limit >= UNLIMITED:
                 self.backend.no_truncation()
             else:
-                self.backend.enable_truncation(limit, strategy=shortened, direction=self.truncation_side)
+                self.backend.enable_truncation(limit, stride=stride, strategy=shortened, direction=self.truncation_side)
             if len(texts) == 1:  # a batch would start the library's pool of threads
                 text, pair = (texts[0], None) if isinstance(texts[0], str) else texts[0]
-                return [list(self.backend.encode(text, pair, add_special_tokens=special).ids)]
-            encoded = self.backend.encode_batch(list(texts), add_special_tokens=special)
-        return [list(each.ids) for each in encoded]
+                return [self.backend.encode(text, pair, add_special_tokens=special)]
+            return list(self.backend.encode_batch(list(texts), add_special_tokens=special))
 
     def tokens(self, text: str) -> list[str]:
         """The tokens of a text, as strings, none left out and no special ones added."""
@@ -91,8 +111,13 @@ class TextTokenizer:
     def special_ids(self) -> set[int]:
         """Ids of all special tokens, those that were added among them."""
         added = {number for number, token in self.backend.get_added_tokens_decoder().items() if token.special}
-        named = (self.id_of(token) for token in (self.pad_token, self.eos_token, self.unk_token))
+        named = (self.id_of(token) for token in self._named())
         return added | {number for number in named if number is not None}
+
+    def _named(self) -> tuple[str | None, ...]:
+        """The special tokens that have a part to play."""
+        plain = (self.pad_token, self.eos_token, self.unk_token, self.bos_token)
+        return (*plain, self.cls_token, self.sep_token, self.mask_token)
 
     def padded(
         self, rows: Sequence[Sequence[int]], length: int | None = None

@@ -37,11 +37,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(options: argparse.Namespace) -> int:
     """Convert and write the folders."""
     from jettison.convert import candidates
-    from jettison.convert.forms import FORMS, named
+    from jettison.convert.forms import named
 
     out: Path = options.out or Path(f"{options.model.resolve().name}-jettison")
     check_output(out)
-    forms = [named(name) for name in options.form] if options.form else FORMS
+    forms = [named(name) for name in options.form] if options.form else None
     texts = options.texts.read_text(encoding="utf-8").splitlines() if options.texts else []
     made, rejected = drawn(
         candidates(
@@ -82,7 +82,8 @@ def _print(
         if each.model and each.check:
             print(
                 f"{each.name:<14} {each.model.size_bytes / 1e6:>8.1f} MB   cosine with the reference "
-                f"{each.check.cosine:.5f}, same best token in {each.check.agreement:.1%} of {each.check.steps} steps"
+                f"{each.check.cosine:.5f}, {each.check.agreed} in {each.check.agreement:.1%} of {each.check.steps} "
+                f"{each.check.unit}"
             )
     for no in rejected:
         print(f"{no.name:<14} left out: {no.reason}")

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from jettison.records import Candidate, Progress, Rejected, Steps
-from jettison.runtimes.onnxruntime import Decoded, Loaded
 from jettison.workspace import Workspace, code_digest, digest
 
 from . import folder as model_folder
-from .architectures import Architecture, architecture_of
-from .checks import check, wrong
+from .architectures import Architecture, Trained, architecture_of
+from .checks import wrong
 from .folder import described
 from .forms import FORMS, Form
 from .kernels import block_product_speed
-from .prompts import token_prompts
+from .kinds import Kind, kind_of
 from .source import Source, source
 
 __all__ = ["FORMS", "Form", "candidates", "described"]
-
-_ANSWER_LIMIT = 16
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,22 +34,29 @@ def candidates(
     name: str,
     prompts: Sequence[str],
     workspace: Workspace,
-    forms: Sequence[Form] = tuple(FORMS),
+    forms: Sequence[Form] | None = None,
 ) -> Steps[tuple[tuple[Candidate, ...], tuple[Rejected, ...]]]:
     """Convert a Hugging Face folder to every form that works here.
 
     :param name: as the service's code names the model; the runtime finds it by that name.
+    :param forms: None: all that models of this kind can have.
     :param prompts: texts that the model is really asked; the checks and the canary are made of them.
     :raises ModelMissing, ModelUnreadable, UnsafeModel, TokenizerMissing, UnsupportedModel: see `source`.
     """
     found = source(folder)
+    architecture = architecture_of(found.config, folder)
+    task = architecture.task(found.config)
+    kind = kind_of(task)
     conversion = _Conversion(
         found=found,
-        architecture=architecture_of(found.config, folder),
+        architecture=architecture,
+        kind=kind,
+        entries=kind.entries(folder, found.config),
         name=name,
-        prompts=token_prompts(found, prompts),
+        questions=kind.questions(found, task, prompts),
         workspace=workspace,
     )
+    forms = kind.FORMS if forms is None else forms
     made: list[_Outcome] = []
     for number, form in enumerate(forms):
         yield Progress(step="convert", done=number, total=len(forms), note=form.name)
@@ -69,40 +74,53 @@ class _Conversion:
 
     found: Source
     architecture: Architecture
+    kind: Kind
+    entries: Mapping[str, Any]
     name: str
-    prompts: Sequence[Sequence[int]]
+    questions: Sequence[Any]
     workspace: Workspace
-    answers: dict[str, list[Decoded]] = field(default_factory=dict)
+    answers: dict[str, Sequence[Any]] = field(default_factory=dict)
     """What the forms written by this process answered: they are not asked twice."""
+
+    @property
+    def _trained(self) -> Trained:
+        return Trained(
+            tensors=self.found.tensors,
+            config=self.found.config,
+            entries=self.entries,
+            samples=self.kind.samples(self.questions),
+        )
 
     def outcome(self, form: Form) -> Steps[_Outcome]:
         """The model in one form, made and checked once; or why not."""
+        if form not in self.kind.FORMS:
+            reason = f"a model for {self.architecture.task(self.found.config)} has no such form"
+            return _Outcome(rejected=Rejected(name=form.name, reason=reason))
         for bits in form.kernel_bits:
             speed = block_product_speed(bits)
             if speed < 1:
                 reason = f"no fast kernel for {bits}-bit blocks on this CPU: {speed:.2f} times the speed of floats"
                 return _Outcome(rejected=Rejected(name=form.name, reason=reason))
-        key = digest(self.found.digest, form.name, self.name, self.prompts, code_digest())
+        key = digest(self.found.digest, self.entries, form.name, self.name, self.questions, code_digest())
         path = yield from self.workspace.folder("models", key, lambda into: self._fill(into, form))
         return (yield from self.workspace.record("conversions", key, _Outcome, lambda: self._judged(path, form)))
 
     def _fill(self, into: Path, form: Form) -> Steps[None]:
         yield Progress(step="convert", note=f"{form.name}: writing")
-        model_folder.write(into, self.found, self.architecture, form, self.name)
-        self.answers[form.name] = _answers(into, self.prompts)
-        model_folder.sign(into, self.prompts, self.answers[form.name])
+        model_folder.write(into, self.found, self.architecture, self._trained, form=form, name=self.name)
+        self.answers[form.name] = self.kind.answers(into, self.questions)
+        model_folder.sign(into, self.kind.canary(self.questions, self.answers[form.name]))
 
     def _judged(self, path: Path, form: Form) -> Steps[_Outcome]:
         yield Progress(step="convert", note=f"{form.name}: checking")
-        teacher = self.architecture.teacher(self.found.tensors, self.found.config)
-        result = check(teacher, self.prompts, self.answers.get(form.name) or _answers(path, self.prompts))
+        teacher = self.architecture.teacher(self._trained)
+        answers = self.answers.get(form.name) or self.kind.answers(path, self.questions)
+        result = self.kind.check(teacher, self.questions, answers)
         if reason := wrong(form, result):
             return _Outcome(rejected=Rejected(name=form.name, reason=reason))
-        recipe = (f"{self.architecture.TASK} graphs authored from the weights of {self.name}", form.why)
+        recipe = (
+            f"{self.architecture.task(self.found.config)} graphs authored from the weights of {self.name}",
+            form.why,
+        )
         model = described(path)
         return _Outcome(candidate=Candidate(name=form.name, recipe=recipe, model=model, check=result))
-
-
-def _answers(folder: Path, prompts: Sequence[Sequence[int]]) -> list[Decoded]:
-    loaded = Loaded(folder)
-    return [loaded.greedy(prompt, limit=_ANSWER_LIMIT) for prompt in prompts]

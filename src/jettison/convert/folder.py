@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from jettison import __version__
 from jettison.errors import ModelUnreadable
 from jettison.records import ModelFolder
-from jettison.runtimes.onnxruntime import Decoded
 from jettison.workspace import file_digest
 
-from .architectures import Architecture
+from .architectures import Architecture, Trained
 from .forms import Form
 from .source import Source
 
@@ -21,14 +20,14 @@ _FORMAT = 2
 _RUNTIME = {"from": "0.1.0", "below": "0.2.0"}
 
 
-def write(into: Path, found: Source, architecture: Architecture, form: Form, name: str) -> None:
+def write(into: Path, found: Source, architecture: Architecture, trained: Trained, *, form: Form, name: str) -> None:
     """Fill a folder: graphs, weights, tokenizer, and a manifest without a canary (see `sign`)."""
-    graph = architecture.write(found.tensors, found.config, into, encoder=form.encoder, decoder=form.decoder)
+    graph = architecture.write(trained, into, form)
     (into / "tokenizer.json").write_text(found.tokenizer_json, encoding="utf-8")
     manifest = {
         "format": _FORMAT,
         "name": name,
-        "task": architecture.TASK,
+        "task": architecture.task(found.config),
         "architecture": found.config["model_type"],
         "form": form.name,
         "written_by": f"jettison {__version__}",
@@ -38,20 +37,19 @@ def write(into: Path, found: Source, architecture: Architecture, form: Form, nam
             for file in sorted(into.iterdir())
         },
         "graph": graph,
-        "generation": found.generation,
+        "generation": {},
         "config": found.config,
         "tokenizer": found.tokenizer,
         "canary": {},
+        **trained.entries,
     }
     _save(into, manifest)
 
 
-def sign(into: Path, prompts: Sequence[Sequence[int]], answers: Sequence[Decoded]) -> None:
-    """Give the folder its canary: of the given answers the one that rounding could least turn."""
-    prompt, answer = max(zip(prompts, answers, strict=True), key=lambda pair: pair[1].margin)
+def sign(into: Path, canary: Mapping[str, Any]) -> None:
+    """Give the folder the answer that the runtime looks for when it starts."""
     manifest = json.loads((into / "manifest.json").read_text(encoding="utf-8"))
-    manifest["canary"] = {"input_ids": list(prompt), "output_ids": list(answer.output_ids)}
-    _save(into, manifest)
+    _save(into, {**manifest, "canary": dict(canary)})
 
 
 def described(path: Path) -> ModelFolder:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from .quantizers import Quantizer, blocks4, blocks8, channels8, float16, float32
+from .quantizers import Quantizer, blocks4, blocks8, channels8, float16, float32, rows8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,6 +16,12 @@ class Form:
     """For the graph that sees many rows at a time."""
     decoder: Quantizer
     """For the graph that sees one row a sequence."""
+    floats: Quantizer = float16
+    """For what is small, and what every answer of a model goes through: heads, tables of positions."""
+    behind: Quantizer | None = None
+    """For products whose input comes out of an activation: mostly small, and rarely very large. None: as `encoder`."""
+    balanced: bool = False
+    """Channels are made of like size before they are quantized."""
     least_cosine: float
     """Mean cosine with the reference's logits under which a conversion is taken to be wrong, not merely rough:
     whether a form is good enough is for labelled data to say."""
@@ -34,6 +40,7 @@ FORMS: list[Form] = [
         name="fp32",
         encoder=float32,
         decoder=float32,
+        floats=float32,
         least_cosine=0.99999,
         worst_difference=1e-3,
         why="32-bit floats: the weights as trained, authored graphs",
@@ -61,6 +68,16 @@ FORMS: list[Form] = [
         least_cosine=0.95,
         worst_difference=2.0,
         why="8 bits: channels in the encoder (many rows), blocks in the decoder (few rows)",
+    ),
+    Form(
+        name="int8-balanced",
+        encoder=channels8,
+        decoder=blocks8,
+        behind=rows8,
+        balanced=True,
+        least_cosine=0.97,
+        worst_difference=2.0,
+        why="8 bits a channel, channels made of like size first; a scale for each token behind an activation",
     ),
     Form(
         name="int8-channels",

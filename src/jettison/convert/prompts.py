@@ -11,8 +11,12 @@ _PRODUCTS = 4e10
 """Weights times tokens that a check may cost the reference: seconds, whatever the size of the model."""
 
 
-def token_prompts(found: Source, texts: Sequence[str]) -> tuple[tuple[int, ...], ...]:
-    """At most 8 rows of at most 128 token ids, short ones and long ones; random where there are no texts.
+Ends = tuple[tuple[int, ...], tuple[int, ...]]
+"""The special tokens before a text and behind it."""
+
+
+def token_prompts(found: Source, texts: Sequence[str], *, ends: Ends) -> tuple[tuple[int, ...], ...]:
+    """At most 8 rows of at most 128 token ids, short ones and long ones; random ones where there are no texts.
 
     A large model is asked fewer tokens: 2 rows at least.
     """
@@ -27,7 +31,7 @@ def token_prompts(found: Source, texts: Sequence[str]) -> tuple[tuple[int, ...],
     # A tokenizer may have tokens that the model was never given; transformers fails at them.
     rows = sorted((row for row in encoded if row and max(row) < vocabulary), key=lambda row: (len(row), row))
     if not rows:
-        rows = _random(vocabulary)
+        rows = _random(vocabulary, ends, limit)
     count = _MOST
     while count > _FEWEST and sum(map(len, _spread(rows, count))) > budget:
         count -= 1
@@ -40,12 +44,13 @@ def _spread(rows: Sequence[tuple[int, ...]], count: int) -> tuple[tuple[int, ...
     return tuple(rows[step // 2 :: step][:count])
 
 
-def _random(vocabulary: int) -> list[tuple[int, ...]]:
+def _random(vocabulary: int, ends: Ends, limit: int) -> list[tuple[int, ...]]:
     import numpy as np
 
     random = np.random.default_rng(0)
     lowest = min(3, vocabulary - 1)  # the first ids are the special ones
+    longest = max(4, min(48, limit - sum(map(len, ends))))
     return [
-        (*random.integers(lowest, vocabulary, size=length).tolist(), 1)
-        for length in np.linspace(4, 48, _MOST, dtype=int)
+        (*ends[0], *random.integers(lowest, vocabulary, size=length).tolist(), *ends[1])
+        for length in np.linspace(4, longest, _MOST, dtype=int)
     ]

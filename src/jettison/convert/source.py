@@ -11,7 +11,7 @@ from jettison.checkpoints import Tensors, opened, weight_files
 from jettison.errors import ModelMissing
 from jettison.workspace import digest, file_digest
 
-from .generation import generation
+from .embedding import transformer_folder
 from .json_files import json_object
 from .tokenizer import tokenizer_json, tokenizer_settings
 
@@ -22,7 +22,6 @@ class Source:
 
     folder: Path
     config: dict[str, Any]
-    generation: dict[str, Any]
     tokenizer: dict[str, Any]
     """Special tokens by name, length limit, sides."""
     tokenizer_json: str
@@ -33,7 +32,18 @@ class Source:
     def digest(self) -> str:
         """Of everything that decides what comes out."""
         weights = [file_digest(file) for file in weight_files(self.folder)]
-        return digest(weights, self.config, self.generation, self.tokenizer, self.tokenizer_json)
+        return digest(weights, self.config, self.tokenizer, self.tokenizer_json)
+
+    @functools.cached_property
+    def ends(self) -> tuple[tuple[int, ...], tuple[int, ...]]:
+        """The special tokens before a text and behind it, as the tokenizer puts them around an empty one."""
+        from jettison_runtime.tokenization import TextTokenizer
+
+        tokenizer = TextTokenizer(self.folder, self.tokenizer, content=self.tokenizer_json)
+        around = tokenizer.encode([""])[0]
+        first = tokenizer.id_of(self.tokenizer.get("cls_token") or self.tokenizer.get("bos_token"))
+        split = 1 if around[:1] == [first] else 0
+        return tuple(around[:split]), tuple(around[split:])
 
 
 def source(folder: Path) -> Source:
@@ -42,9 +52,10 @@ def source(folder: Path) -> Source:
     :raises ModelMissing: no config.json or no weights.
     :raises ModelUnreadable: a damaged file.
     :raises UnsafeModel: a pickle that asks for more than tensors.
-    :raises TokenizerMissing: neither tokenizer.json nor spiece.model.
-    :raises UnsupportedModel: a tokenizer without such a file, or settings of generation that cannot be kept.
+    :raises TokenizerMissing: neither tokenizer.json nor another file that it can be made from.
+    :raises UnsupportedModel: a tokenizer without such a file.
     """
+    folder = transformer_folder(folder)
     if not (folder / "config.json").is_file():
         raise ModelMissing(
             f"{folder} holds no model: there is no config.json",
@@ -53,11 +64,11 @@ def source(folder: Path) -> Source:
         )
     config = json_object(folder / "config.json")
     tensors = opened(folder)
+    model_type = str(config.get("model_type"))
     return Source(
         folder=folder,
         config=config,
-        generation=generation(folder, config),
-        tokenizer=tokenizer_settings(folder),
-        tokenizer_json=tokenizer_json(folder),
+        tokenizer=tokenizer_settings(folder, model_type),
+        tokenizer_json=tokenizer_json(folder, model_type),
         tensors=tensors,
     )

@@ -34,8 +34,13 @@ class Check:
     cosine: float
     """Mean cosine of the logits."""
     agreement: float
-    """Share of steps whose best token is the same."""
+    """Share of steps whose answer is the same; see `agreed`."""
     steps: int
+    """How many answers were compared."""
+    agreed: str = "same best token"
+    """What is the same in those: the best token of a step, the best label, the nearest text."""
+    unit: str = "steps"
+    """What is counted: steps, answers, texts."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -131,8 +131,9 @@ def reasons(row: Row) -> tuple[str, ...]:
         ()
         if check is None
         else (
-            f"checked against {visible(check.reference)}: same best token in {100 * check.agreement:.4g} % "
-            f"of {check.steps:,} steps, worst logit off by {significant(100 * check.worst_difference)} %",
+            f"checked against {visible(check.reference)}: {visible(check.agreed)} in {100 * check.agreement:.4g} % "
+            f"of {check.steps:,} {visible(check.unit)}, "
+            f"worst logit off by {significant(100 * check.worst_difference)} %",
         )
     )
     against = (f"not chosen: {row.objection}",) if row.objection else ()

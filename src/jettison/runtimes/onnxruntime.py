@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from jettison_runtime.encoder import Encoder
     from jettison_runtime.seq2seq import Seq2Seq
+
+    Floats = NDArray[np.float32]
 
 NAME = "onnxruntime"
 
@@ -73,6 +76,53 @@ class Loaded:
                 decoding.tokens[0, 0] = ids[position]
                 decoding.step(position)
                 yield decoding.logits[0].copy()
+
+
+class LoadedEncoder:
+    """A converted encoder, loaded with one thread."""
+
+    def __init__(self, folder: Path) -> None:
+        from jettison_runtime.encoder import Encoder
+
+        self._model: Encoder = Encoder.load(folder, threads=1)
+
+    def outputs(
+        self, rows: Sequence[tuple[Sequence[int], Sequence[int], Sequence[int] | None]]
+    ) -> list[dict[str, Floats]]:
+        """What each row of one batch gives.
+
+        Padding is on the right, and is taken off the outputs again.
+
+        :param rows: token ids, their types, and the places whose logits are wanted (None: the model gives no choice).
+        """
+        import numpy as np
+
+        width = max(len(ids) for ids, _, _ in rows)
+        padding = self._model.manifest.config.get("pad_token_id") or 0
+        ids, types = np.full((len(rows), width), padding, np.int64), np.zeros((len(rows), width), np.int64)
+        mask = np.zeros((len(rows), width), np.int32)
+        places: list[int] = []
+        for row, (own, own_types, own_places) in enumerate(rows):
+            ids[row, : len(own)], types[row, : len(own)], mask[row, : len(own)] = own, own_types, 1
+            places += [row * width + place for place in own_places or ()]
+        asked = np.array(places, np.int64) if rows[0][2] is not None else None
+        found = self._model.outputs(ids, mask, types, places=asked)
+        return [dict(each) for each in self._split(found, rows)]
+
+    def _split(
+        self, found: dict[str, Floats], rows: Sequence[tuple[Sequence[int], Sequence[int], Sequence[int] | None]]
+    ) -> Iterator[dict[str, Floats]]:
+        start = 0
+        for row, (ids, _, places) in enumerate(rows):
+            own = {}
+            for name, values in found.items():
+                if places is not None and name == "logits":
+                    own[name] = values[start : start + len(places)]
+                else:
+                    of_tokens = self._model.network.outputs[name][1][1:2] == ("tokens",)
+                    own[name] = values[row, : len(ids)] if of_tokens else values[row]
+            start += len(places or ())
+            yield own
 
 
 def _stacked(rows: list[NDArray[np.float32]]) -> NDArray[np.float32]:

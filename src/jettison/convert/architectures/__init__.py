@@ -2,30 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from jettison.checkpoints import Tensors
 from jettison.errors import UnsupportedModel
 
-from . import t5
+from . import bert, t5
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    from jettison.convert.forms import Form
 
-    from jettison.convert.quantizers import Quantizer
-
-__all__ = ["ARCHITECTURES", "Architecture", "Teacher", "architecture_of"]
+__all__ = ["ARCHITECTURES", "Architecture", "Trained", "architecture_of"]
 
 
-class Teacher(Protocol):
-    """What a conversion is checked against."""
+@dataclass(frozen=True, kw_only=True)
+class Trained:
+    """A trained model as an architecture sees it."""
 
-    def logits(self, source: Sequence[int], target: Sequence[int]) -> NDArray[np.float32]:
-        """Logits [len(target), vocabulary]: row i follows the target tokens 0…i."""
-        ...
+    tensors: Tensors
+    config: dict[str, Any]
+    entries: Mapping[str, Any]
+    """What the manifest says of its kind of model."""
+    samples: Sequence[Any]
+    """What it is really asked, in the form of its kind."""
 
 
 class Architecture(Protocol):
@@ -33,20 +35,24 @@ class Architecture(Protocol):
 
     MODEL_TYPES: tuple[str, ...]
     """``model_type`` of config.json."""
-    TASK: str
 
-    def write(
-        self, tensors: Tensors, config: dict[str, Any], into: Path, *, encoder: Quantizer, decoder: Quantizer
-    ) -> dict[str, int]:
+    def task(self, config: Mapping[str, Any]) -> str:
+        """What the model was trained for; it decides the kind of model (`convert.kinds`).
+
+        :raises UnsupportedModel: a head that the module does not know.
+        """
+        ...
+
+    def write(self, trained: Trained, into: Path, form: Form) -> dict[str, int]:
         """Write graphs and weights; gives back what the manifest says of the graphs."""
         ...
 
-    def teacher(self, tensors: Tensors, config: dict[str, Any]) -> Teacher:
-        """The numpy reference for the same weights."""
+    def teacher(self, trained: Trained) -> Any:
+        """The numpy reference for the same weights, with what the kind of model asks of it."""
         ...
 
 
-ARCHITECTURES: list[Architecture] = [t5]
+ARCHITECTURES: list[Architecture] = [t5, bert]
 
 
 def architecture_of(config: dict[str, Any], where: Path) -> Architecture:

@@ -6,7 +6,7 @@ Source of the operator forms: ONNX Runtime's contrib operators (docs/ContribOper
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -53,8 +53,9 @@ class WeightsFile:
 class Graph:
     """One graph in the making. Every method that adds a node gives back the name of its output."""
 
-    def __init__(self, weights: WeightsFile | None = None) -> None:
+    def __init__(self, weights: WeightsFile | None = None, *, prefix: str = "") -> None:
         self._weights = weights
+        self._prefix = prefix
         self._nodes: list[onnx.NodeProto] = []
         self._initializers: dict[str, onnx.TensorProto] = {}
         self._count = 0
@@ -66,7 +67,7 @@ class Graph:
 
         name = name or self._new("c")
         if array.nbytes <= _INLINE_BYTES:
-            self._initializers[name] = numpy_helper.from_array(np.ascontiguousarray(array), name)
+            self._initializers[name] = numpy_helper.from_array(np.asarray(array, order="C"), name)
         else:
             self._initializers[name] = self._external(array, name)
         return name
@@ -84,6 +85,18 @@ class Graph:
 
         name = f"s{value}"
         return name if name in self._initializers else self.constant(np.array(value, np.int64), name)
+
+    def number(self, value: float) -> str:
+        """A 32-bit float without a dimension."""
+        import numpy as np
+
+        name = f"f{value}"
+        return name if name in self._initializers else self.constant(np.array(value, np.float32), name)
+
+    def either(self, condition: str, then: Callable[[Graph], str], otherwise: Callable[[Graph], str]) -> str:
+        """The output of one of two graphs, which may read everything that this one has so far."""
+        branches = {name: self._branch(write) for name, write in (("then_branch", then), ("else_branch", otherwise))}
+        return self.op("If", condition, **branches)
 
     def op(self, kind: str, *inputs: str, domain: str = "", name: str = "", **attributes: Any) -> str:
         """A node with one output, called `name` when given."""
@@ -107,6 +120,14 @@ class Graph:
         opsets = [helper.make_opsetid("", _OPSET), helper.make_opsetid(MICROSOFT, 1)]
         return helper.make_model(graph, opset_imports=opsets, ir_version=_IR_VERSION, producer_name="jettison")
 
+    def _branch(self, write: Callable[[Graph], str]) -> onnx.GraphProto:
+        from onnx import helper
+
+        self._count += 1
+        inner = Graph(self._weights, prefix=f"{self._prefix}b{self._count}_")
+        output = helper.make_empty_tensor_value_info(write(inner))
+        return helper.make_graph(inner._nodes, "branch", [], [output], list(inner._initializers.values()))
+
     def _external(self, array: NDArray[Any], name: str) -> onnx.TensorProto:
         from onnx import TensorProto, helper
 
@@ -120,7 +141,7 @@ class Graph:
 
     def _new(self, prefix: str) -> str:
         self._count += 1
-        return f"{prefix}{self._count}"
+        return f"{self._prefix}{prefix}{self._count}"
 
 
 def tensor(name: str, kind: str, shape: Sequence[str | int]) -> onnx.ValueInfoProto:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from . import blocks4, blocks8, channels8, float16, float32
+from . import blocks4, blocks8, channels8, float16, float32, rows8
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,8 +25,10 @@ class Quantizer(Protocol):
     KERNEL_BITS: int
     """Width of the block product that needs a fast kernel on this CPU; 0 when none is needed."""
 
-    def product(self, graph: Graph, x: str, weight: NDArray[np.float32]) -> str:
-        """``x @ weight.T``: weight [N, K] as trained, x [..., K], the result [..., N]."""
+    def product(
+        self, graph: Graph, x: str, weight: NDArray[np.float32], bias: NDArray[np.float32] | None = None
+    ) -> str:
+        """``x @ weight.T + bias``: weight [N, K] as trained, x [..., K], result [..., N]; x [rows, K] with a bias."""
         ...
 
     def lookup(self, graph: Graph, ids: str, table: NDArray[np.float32]) -> str:
@@ -38,4 +40,4 @@ class Quantizer(Protocol):
         ...
 
 
-QUANTIZERS: list[Quantizer] = [float32, float16, blocks8, channels8, blocks4]
+QUANTIZERS: list[Quantizer] = [float32, float16, blocks8, channels8, rows8, blocks4]

@@ -68,15 +68,24 @@ def quantized(weight: NDArray[np.float32], bits: int) -> Blocks:
     return Blocks(values=values, scales=best[..., 0], block=block, bits=bits)
 
 
-def product(graph: Graph, x: str, weight: NDArray[np.float32], bits: int, name: str = "") -> str:
+def product(  # noqa: PLR0917  (as the Protocol's, with the width of a block before it)
+    graph: Graph,
+    x: str,
+    weight: NDArray[np.float32],
+    bits: int,
+    name: str = "",
+    bias: NDArray[np.float32] | None = None,
+) -> str:
     """MatMulNBits over the blocks of the weight."""
     stored = quantized(weight, bits)
     rows, width = weight.shape
+    added = () if bias is None else ("", "", graph.constant(bias))
     return graph.op(
         "MatMulNBits",
         x,
         graph.constant(stored.values),
         graph.constant(stored.scales),
+        *added,
         domain=MICROSOFT,
         name=name,
         N=rows,

@@ -19,6 +19,6 @@ NAME = "4-bit blocks"
 KERNEL_BITS = 4
 
 
-def product(graph: Graph, x: str, weight: NDArray[np.float32]) -> str:
+def product(graph: Graph, x: str, weight: NDArray[np.float32], bias: NDArray[np.float32] | None = None) -> str:
     """MatMulNBits."""
-    return blocks.product(graph, x, weight, KERNEL_BITS)
+    return blocks.product(graph, x, weight, KERNEL_BITS, bias=bias)

@@ -21,17 +21,19 @@ NAME = "8-bit channels"
 KERNEL_BITS = 0
 
 
-def product(graph: Graph, x: str, weight: NDArray[np.float32]) -> str:
+def product(graph: Graph, x: str, weight: NDArray[np.float32], bias: NDArray[np.float32] | None = None) -> str:
     """DynamicQuantizeMatMul: symmetric int8 weights, stored transposed."""
-    values, scales = _channels(weight)
-    return graph.op("DynamicQuantizeMatMul", x, graph.constant(values.T), graph.constant(scales), domain=MICROSOFT)
+    values, scales = channels(weight)
+    added = () if bias is None else ("", graph.constant(bias))
+    stored = (graph.constant(values.T), graph.constant(scales))
+    return graph.op("DynamicQuantizeMatMul", x, *stored, *added, domain=MICROSOFT)
 
 
 def lookup(graph: Graph, ids: str, table: NDArray[np.float32]) -> str:
     """Rows of the table that `head` multiplies by, turned back into floats after they are picked."""
     if stays_float(table):
         return float16.lookup(graph, ids, table)
-    values, scales = _channels(table)
+    values, scales = channels(table)
     picked = graph.op("Cast", graph.op("Gather", graph.constant(values), ids), to=1)
     return graph.op(
         "Mul", picked, graph.op("Unsqueeze", graph.op("Gather", graph.constant(scales), ids), graph.integers(-1))
@@ -47,15 +49,15 @@ def head(graph: Graph, x: str, table: NDArray[np.float32], name: str) -> str:
 
     if stays_float(table):
         return float16.head(graph, x, table, name)
-    values, scales = _channels(table)
+    values, scales = channels(table)
     quantized = graph.ops("DynamicQuantizeLinear", x, outputs=3)
     middle = graph.constant(np.zeros(len(scales), np.int8))
     weights = (graph.constant(values), graph.constant(scales), middle)
     return graph.op("QGemm", *quantized, *weights, domain=MICROSOFT, name=name, transB=1)
 
 
-def _channels(weight: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """Values [N, K] and scales [N]."""
+def channels(weight: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """Of a matrix [N, K] values [N, K] and scales [N]."""
     import numpy as np
 
     scales = np.maximum(np.abs(weight).max(axis=1) / 127, np.finfo(np.float32).tiny).astype(np.float32)

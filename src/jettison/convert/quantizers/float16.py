@@ -18,9 +18,10 @@ KERNEL_BITS = 0
 _FLOAT32 = 1
 
 
-def product(graph: Graph, x: str, weight: NDArray[np.float32]) -> str:
-    """A MatMul with the widened weight."""
-    return graph.op("MatMul", x, _widened(graph, graph.constant(_narrow(weight.T))))
+def product(graph: Graph, x: str, weight: NDArray[np.float32], bias: NDArray[np.float32] | None = None) -> str:
+    """A MatMul with the widened weight; a Gemm where there is a bias, which stays as it is."""
+    widened = _widened(graph, graph.constant(_narrow(weight.T)))
+    return graph.op("MatMul", x, widened) if bias is None else graph.op("Gemm", x, widened, graph.constant(bias))
 
 
 def lookup(graph: Graph, ids: str, table: NDArray[np.float32]) -> str:

@@ -14,9 +14,10 @@ NAME = "fp32"
 KERNEL_BITS = 0
 
 
-def product(graph: Graph, x: str, weight: NDArray[np.float32]) -> str:
-    """A plain MatMul; the weight is stored transposed, as the kernel wants it."""
-    return graph.op("MatMul", x, graph.constant(weight.T))
+def product(graph: Graph, x: str, weight: NDArray[np.float32], bias: NDArray[np.float32] | None = None) -> str:
+    """A plain MatMul, or a Gemm with the bias; the weight is stored transposed, as the kernel wants it."""
+    stored = graph.constant(weight.T)
+    return graph.op("MatMul", x, stored) if bias is None else graph.op("Gemm", x, stored, graph.constant(bias))
 
 
 def lookup(graph: Graph, ids: str, table: NDArray[np.float32]) -> str:

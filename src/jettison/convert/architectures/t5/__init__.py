@@ -11,10 +11,10 @@ those of transformers' ``T5ForConditionalGeneration``.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from jettison.checkpoints import Tensors
 from jettison.convert.architectures import search
 from jettison.convert.architectures.graph import Graph, WeightsFile
 
@@ -25,26 +25,30 @@ from .reference import Reference
 from .weights import check
 
 if TYPE_CHECKING:
-    from jettison.convert.quantizers import Quantizer
+    from jettison.convert.architectures import Trained
+    from jettison.convert.forms import Form
 
-__all__ = ["MODEL_TYPES", "TASK", "teacher", "write"]
+__all__ = ["MODEL_TYPES", "task", "teacher", "write"]
 
 MODEL_TYPES: tuple[str, ...] = ("t5",)
-TASK = "text2text-generation"
 
 
-def write(
-    tensors: Tensors, config: dict[str, Any], into: Path, *, encoder: Quantizer, decoder: Quantizer
-) -> dict[str, int]:
+def task(config: Mapping[str, Any]) -> str:
+    """What every T5 is trained for."""
+    return "text2text-generation"
+
+
+def write(trained: Trained, into: Path, form: Form) -> dict[str, int]:
     """Write ``encoder.onnx``, ``decoder.onnx`` and ``weights.bin``; gives back what the manifest says of the graphs."""
     import onnx
 
+    tensors, config = trained.tensors, trained.config
     shape = geometry(config)
     check(tensors, config, shape)
     with WeightsFile(into / "weights.bin") as weights:
-        first = encoder_graph.model(tensors, shape, Graph(weights), encoder, table=decoder)
+        first = encoder_graph.model(tensors, shape, Graph(weights), form.encoder, table=form.decoder)
         onnx.save(first, into / "encoder.onnx")
-        onnx.save(decoder_graph.model(tensors, shape, Graph(weights), decoder), into / "decoder.onnx")
+        onnx.save(decoder_graph.model(tensors, shape, Graph(weights), form.decoder), into / "decoder.onnx")
     search.write(into)
     return {
         "layers": shape.decoder_layers,
@@ -55,6 +59,6 @@ def write(
     }
 
 
-def teacher(tensors: Tensors, config: dict[str, Any]) -> Reference:
+def teacher(trained: Trained) -> Reference:
     """The numpy reference for the same weights."""
-    return Reference(tensors, config)
+    return Reference(trained.tensors, trained.config)
