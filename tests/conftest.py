@@ -51,6 +51,14 @@ def converted(pronounce: Path, workspace: Workspace) -> dict[str, Path]:
 
 
 @pytest.fixture(scope="session")
+def reference_stack(user_workspace: Workspace) -> Prepared:
+    """The version of transformers whose answers ours are held against, with what services import beside it."""
+    servers = ("flask", "fastapi", "httpx", "waitress", "uvicorn")
+    requirements = (*servers, "torch", "transformers==4.57.*", "sentencepiece")
+    return finished(prepared(Wanted(name="wild", requirements=requirements, python="3.11"), user_workspace))
+
+
+@pytest.fixture(scope="session")
 def original_stack(user_workspace: Workspace) -> Prepared:
     """torch (CPU) and transformers as the example's own requirements bring them."""
     wanted = Wanted(

@@ -137,7 +137,8 @@ def _unigram(folder: Path, named: str) -> tuple[int, int]:
     if named == "XLMRobertaTokenizer":
         special = ["<s>", "<pad>", "</s>", "<unk>", _mask("<mask>")]
     tokenizer = Tokenizer(models.Unigram())
-    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace()
+    # As published: without the split versions of transformers disagree on where a word starts.
+    tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace()])
     tokenizer.decoder = decoders.Metaspace()
     trainer = trainers.UnigramTrainer(vocab_size=90, special_tokens=special, unk_token="<unk>", show_progress=False)
     tokenizer.train_from_iterator([*TEXTS, " ".join(WORDS)] * 4, trainer)

@@ -93,7 +93,7 @@ OURS: dict[str, Callable[[Any, Case], Any]] = {
 
 
 @pytest.fixture(scope="module")
-def expected(tmp_path_factory: pytest.TempPathFactory, original_stack: Prepared) -> dict[tuple[str, str], Any]:
+def expected(tmp_path_factory: pytest.TempPathFactory, reference_stack: Prepared) -> dict[tuple[str, str], Any]:
     """Folders with weights, by family and task, and what transformers makes of them."""
     root = tmp_path_factory.mktemp("encoders")
     asked, named_by = {}, {}
@@ -105,7 +105,7 @@ def expected(tmp_path_factory: pytest.TempPathFactory, original_stack: Prepared)
             named_by[str(folder)] = (family, task)
     questions, answers = root / "questions.json", root / "answers.json"
     questions.write_text(json.dumps(asked))
-    command = [original_stack.python, PEER, questions, answers]
+    command = [reference_stack.python, PEER, questions, answers]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr[-2000:]
     return {
