@@ -14,6 +14,7 @@ from jettison_runtime.tensors import Tensor
 
 IDS = "torch.tensor([[0, 7, 7, 1], [0, 3, 1, 0]])"
 SCORES = "torch.tensor([[0.5, -1.25, 3.0], [2.0, 2.0, -8.0]])"
+SCORES_4 = "torch.tensor([[0.5], [0.1]])"
 SAME = [
     *(f"{IDS}.{use}" for use in ("shape", "size()", "size(1)", "size(-1)", "dim()", "ndim", "numel()", "dtype")),
     *(f"{IDS}[{key}]" for key in ("0", "-1", "0, 1", ":, 1:", "..., 0", "None", "1:1", ":, [0, 2]", "[True, False]")),
@@ -30,6 +31,58 @@ SAME = [
     *(f"torch.softmax({SCORES}, dim={dim})" for dim in (0, 1, -1)),
     *(f"{IDS}.{use}" for use in ("reshape(-1)", "reshape(4, 2)", "reshape((1, -1))", "reshape(3, 3)", "view(-1)")),
     *(f"{IDS}.{use}" for use in ("view(2, -1, 1)", "eq(7)", "ne(0)", "gt(1)", "sum(2)", "squeeze(3)", "unsqueeze(4)")),
+    *(f"({IDS} {sign} {other})" for sign in ("+", "-", "*", "/") for other in ("2", "0.1", SCORES_4, IDS, "True")),
+    *(f"({other} {sign} {SCORES})" for sign in ("+", "-", "*", "/") for other in ("1", "0.3", "True")),
+    *(f"({SCORES} {sign} {SCORES})" for sign in ("+", "-", "*", "/", "@")),
+    *(f"({SCORES} * {other})" for other in ("torch.tensor(2)", "torch.tensor([1.0, 0.0, 2.0])", "torch.ones(2)")),
+    *(f"(({IDS} != 0) {sign} {SCORES_4})" for sign in ("*", "+")),
+    f"-{SCORES}",
+    f"({SCORES} @ {SCORES}.T)",
+    f"({SCORES} @ {SCORES}[0])",
+    f"torch.mm({SCORES}, {SCORES}.t())",
+    f"torch.mm({SCORES}, {SCORES}[0])",
+    f"torch.matmul({SCORES}, {SCORES}.transpose(0, 1))",
+    *(f"{SCORES}.{use}" for use in ("max(1)", "max(dim=0)", "min(-1)", "max(1, keepdim=True)", "topk(2)", "topk(4)")),
+    *(f"{SCORES}.max(dim=1).{part}" for part in ("values", "indices")),
+    *(f"torch.{name}({SCORES}, dim=1)" for name in ("max", "min", "argmax", "sum", "mean", "norm", "log_softmax")),
+    *(f"torch.topk({SCORES}[0], k=2).{part}" for part in ("values", "indices")),
+    *(f"{SCORES}[0].topk(1, largest=False).{part}" for part in ("values", "indices")),
+    *(f"{SCORES}[0].{use}.values" for use in ("sort()", "sort(descending=True)")),
+    *(f"{SCORES}[0].{use}" for use in ("argsort()", "argsort(descending=True)", "argsort(dim=0)")),
+    *(f"{SCORES}.{use}" for use in ("sum((0, 1))", "sum(1, keepdim=True)", "mean(dim=1, keepdim=True)", "norm()")),
+    *(f"{SCORES}.norm(p=2, dim=1, keepdim=True)" for _ in "1"),
+    *(f"{SCORES}.{use}" for use in ("sigmoid()", "exp()", "abs()", "abs().sqrt()", "abs().log()", "log()", "sqrt()")),
+    *(f"{SCORES}.{use}" for use in ("clamp(min=0)", "clamp(max=1.5)", "clamp(-1, 1)", "clamp()", "round()")),
+    *(f"torch.tensor([0.125, 2.675, -1.005]).round(decimals={digits})" for digits in (1, 2)),
+    f"torch.clamp({IDS}.sum(1), min=1e-9)",
+    f"{IDS}.clamp(min=1)",
+    f"{IDS}.unsqueeze(-1).expand({IDS}.shape + (3,)).float()",
+    f"{IDS}[0].expand(3, -1)",
+    f"{IDS}[:, :1].expand_as({IDS})",
+    f"{IDS}.expand(2, 5)",
+    f"torch.nn.functional.softmax({SCORES}, dim=-1)",
+    f"torch.nn.functional.normalize({SCORES}, p=2, dim=1)",
+    "torch.nn.functional.normalize(torch.zeros(2, 3))",
+    f"torch.nn.functional.cosine_similarity({SCORES}, {SCORES}[:1])",
+    f"torch.nn.functional.log_softmax({SCORES}, dim=1)",
+    f"torch.nn.Softmax(dim=1)({SCORES})",
+    f"torch.nn.Sigmoid()({SCORES})",
+    f"torch.nn.CosineSimilarity(dim=0)({SCORES}[0], {SCORES}[1])",
+    f"np.float32(2) * {SCORES}",
+    f"f'{{{SCORES}[0, 1]:.3f}} {{{SCORES}.max()}}'",
+    *(f"{IDS}[{key}]" for key in ("0, torch.tensor([1, 0])", "torch.tensor([1, 0]), 2", ":, torch.tensor([3])")),
+    *(f"{IDS}.reshape(2, 2, 2)[{key}]" for key in ("0, :, torch.tensor([1, 0, 1])", "torch.tensor([0]), :, 1")),
+    *(f"{IDS}.reshape(2, 2, 2)[{key}]" for key in ("0, torch.tensor(1), [0]", "[0, 1], :, [1, 0]")),
+    f"({IDS} == 7).nonzero()",
+    f"({SCORES} > 0).int()",
+    f"{SCORES}.int()",
+    f"({IDS}).bool()",
+    *(f"[each.tolist() for each in {IDS}.split({size})]" for size in ("1", "3", "3, dim=1", "2, 1")),
+    f"torch.argsort({SCORES}[0], descending=True)",
+    f"torch.sort({SCORES}[0], descending=True).values",
+    f"[each.tolist() for each in ({IDS} == 7).nonzero(as_tuple=True)]",
+    f"torch.where({IDS} == 7)[1]",
+    f"{IDS}[0, torch.where({IDS}[0] == 7)[0]]",
     f"{IDS} == torch.tensor([1, 2, 3])",
     "torch.tensor([16777217]) == 16777216.0",
     "torch.tensor([16777217]) == torch.tensor([16777216.0])",
@@ -88,9 +141,17 @@ SAME = [
 """Expressions that say the same under torch, errors for errors."""
 
 STRICTER = [
-    f"{IDS}.max(1)",
-    f"{IDS}.topk(2)",
-    f"{IDS} + 1",
+    f"{IDS} + [1]",
+    f"{IDS}[..., torch.tensor([1])]",
+    f"{IDS} + np.ones(4)",
+    f"({IDS} != 0) + 1",
+    f"{IDS} // 2",
+    f"{IDS} ** 2",
+    f"{SCORES}.max({SCORES})",
+    f"{SCORES}.norm(p=1)",
+    f"{SCORES}.clamp(min={SCORES})",
+    f"{IDS} @ {IDS}.T",
+    f"{IDS}[0].T",
     f"{IDS} == None",
     f"{IDS} == [1]",
     f"{IDS}.to('cuda')",
@@ -110,15 +171,18 @@ STRICTER = [
 
 BOTH = """
 import json, sys
+import numpy as np
 import torch as real
 from jettison_runtime import torch as ours
 
-def said(text, torch):
+def said(text, torch, **names):
     try:
-        found = eval(text, {"torch": torch})
+        found = eval(text, {"torch": torch, "np": np, **names})
     except (TypeError, ValueError, RuntimeError, IndexError) as error:
         # A service may catch it. numpy's error for a wrong axis is an IndexError too.
         return "IndexError" if isinstance(error, IndexError) else type(error).__name__
+    if isinstance(found, tuple) and hasattr(found, "values"):
+        return [said("found", torch, found=each) for each in (found.values, found.indices)]
     if hasattr(found, "tolist"):
         return [str(found.dtype), list(found.shape), found.tolist()]
     return list(found) if isinstance(found, tuple) else found if isinstance(found, (int, float, list)) else str(found)
@@ -142,7 +206,7 @@ def near(ours: object, torchs: object) -> bool:
     if isinstance(ours, list) and isinstance(torchs, list) and len(ours) == len(torchs):
         return all(near(one, other) for one, other in zip(ours, torchs, strict=True))
     if isinstance(ours, float) and isinstance(torchs, float):
-        return ours == pytest.approx(torchs, rel=1e-6)
+        return ours == pytest.approx(torchs, rel=1e-6, nan_ok=True)
     return ours == torchs
 
 

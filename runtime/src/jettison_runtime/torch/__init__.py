@@ -6,41 +6,91 @@ What is not here does not exist. Nothing here learns, so gradients are never kep
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import ContextDecorator
 from types import SimpleNamespace
 from typing import Any, Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
-from .generation import chance
-from .number_formats import Dtype, boolean, float32, format_of, int32, int64, shape_of, torchs_errors
-from .tensors import Tensor
+from jettison_runtime.generation import chance
+from jettison_runtime.number_formats import Dtype, boolean, float32, format_of, int32, int64, shape_of
+from jettison_runtime.tensors import Tensor
+
+from . import nn
+from .functions import (
+    abs,
+    argmax,
+    argsort,
+    cat,
+    clamp,
+    exp,
+    log,
+    log_softmax,
+    matmul,
+    max,
+    mean,
+    min,
+    mm,
+    norm,
+    round,
+    sigmoid,
+    softmax,
+    sort,
+    sqrt,
+    squeeze,
+    stack,
+    sum,
+    topk,
+    unsqueeze,
+    where,
+)
 
 __all__ = [
     "LongTensor",
     "OutOfMemoryError",
     "Tensor",
+    "abs",
     "arange",
     "argmax",
+    "argsort",
     "cat",
+    "clamp",
     "cuda",
     "device",
+    "exp",
     "float32",
     "full",
     "inference_mode",
     "int32",
     "int64",
+    "log",
+    "log_softmax",
     "long",
     "manual_seed",
+    "matmul",
+    "max",
+    "mean",
+    "min",
+    "mm",
+    "nn",
     "no_grad",
+    "norm",
     "ones",
     "ones_like",
+    "round",
     "set_num_threads",
+    "sigmoid",
     "softmax",
+    "sort",
+    "sqrt",
+    "squeeze",
     "stack",
+    "sum",
     "tensor",
+    "topk",
+    "unsqueeze",
+    "where",
     "zeros",
     "zeros_like",
 ]
@@ -157,35 +207,3 @@ def arange(start: int, end: int | None = None, step: int = 1) -> Tensor:
     if step == 0 or (last - first) * step < 0:
         raise RuntimeError(f"arange from {first} to {last} in steps of {step} leads away from its end")
     return Tensor(np.arange(first, last, step, dtype=np.int64))
-
-
-def cat(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
-    """One behind the other."""
-    return _joined(tensors, np.concatenate, dim)
-
-
-def stack(tensors: Sequence[Tensor], dim: int = 0) -> Tensor:
-    """Beside each other, along a new dimension."""
-    return _joined(tensors, np.stack, dim)
-
-
-def softmax(input: Tensor, dim: int) -> Tensor:
-    """Probabilities along a dimension."""
-    return input.softmax(dim)
-
-
-def argmax(input: Tensor, dim: int | None = None) -> Tensor:
-    """The place of the largest element."""
-    return input.argmax(dim)
-
-
-def _joined(parts: Sequence[Tensor], join: Callable[..., NDArray[Any]], dim: int) -> Tensor:
-    """Tensors of one number format as one.
-
-    :raises TypeError: their formats differ, where torch would choose one.
-    """
-    formats = {part.dtype for part in parts}
-    if len(formats) > 1:
-        raise TypeError(f"tensors of different number formats are not joined here: {sorted(map(repr, formats))}")
-    with torchs_errors():
-        return Tensor(join([part.numpy() for part in parts], axis=dim))
