@@ -56,6 +56,30 @@ def test_what_the_original_does_not_repeat_is_not_compared_and_both_its_answers_
         replay("int8", requests, expected, got[:2], {})
 
 
+@pytest.mark.parametrize(
+    ("other", "equal"),
+    [
+        ({"label": "good", "score": 0.92, "all": [0.92, 0.08]}, True),
+        ({"label": "good", "score": 0.9004, "all": [0.9, 0.1]}, True),
+        ({"label": "good", "score": 0.8999, "all": [0.9, 0.1]}, False),
+        ({"label": "bad", "score": 0.92, "all": [0.92, 0.08]}, False),
+        ({"label": "good", "score": 0.92, "all": [0.92, 0.08, 0.0]}, False),
+        ({"label": "good", "score": 1, "all": [0.92, 0.08]}, False),
+        ({"label": "good", "score": "0.92", "all": [0.92, 0.08]}, False),
+    ],
+)
+def test_scores_may_lie_as_far_apart_as_the_settings_say_and_nothing_else(
+    other: dict[str, object], equal: bool
+) -> None:
+    one, another = answer({"label": "good", "score": 0.9502, "all": [0.95, 0.05]}), answer(other)
+    assert same(one, another, within=0.05) is equal
+    assert not same(one, another)
+    asked = [Request(method="GET", path="/")]
+    found = replay("int8", asked, [one], [another], {}, within=0.05)
+    assert (found.scores_within, len(found.differences)) == (0.05, int(not equal))
+    assert (list(outputs([one], [another], (), 0.05)) == [f"200 {one.body}"]) is equal
+
+
 def test_answers_too_deep_to_compare_by_value_are_compared_to_the_letter() -> None:
     deep = "[" * 100_000 + "]" * 100_000
     assert same(answer(deep), answer(deep))

@@ -1,5 +1,7 @@
 """Are two answers the same? Status, content type, and the body: JSON by value, anything else to the letter.
 
+Numbers with fractions are scores: they may differ by what the service's settings allow (`within`), by rounding else.
+
 On the ground floor, for two rooms must agree to the letter: `measure` compares, and `report` compares again.
 """
 
@@ -14,6 +16,7 @@ from jettison.records import Answer, Difference, Replay, Request
 
 _RELATIVE = 1e-4
 """Two engines round scores differently in the fifth digit; more than that is a difference."""
+_SMALLEST = 1e-7
 _SHOWN = 300
 
 
@@ -23,6 +26,8 @@ def replay(
     expected: Sequence[Answer],
     got: Sequence[Answer],
     otherwise: Mapping[int, Answer],
+    *,
+    within: float = 0.0,
 ) -> Replay:
     """Every answer of both sides, and in what they differ. ValueError when a side did not answer every request.
 
@@ -30,12 +35,13 @@ def replay(
     """
     if not len(requests) == len(expected) == len(got):
         raise ValueError(f"{len(requests)} requests, {len(expected)} and {len(got)} answers to them")
-    changed = {at: answer for at, answer in sorted(otherwise.items()) if not same(expected[at], answer)}
+    changed = {at: answer for at, answer in sorted(otherwise.items()) if not same(expected[at], answer, within)}
     stable = (at for at in range(len(requests)) if at not in changed)
     return Replay(
         candidate=candidate,
         requests=len(requests),
-        differences=differences(stable, requests, expected, got),
+        differences=differences(stable, requests, expected, got, within),
+        scores_within=within,
         unstable=tuple(changed),
         expected=tuple(expected),
         got=tuple(got),
@@ -43,17 +49,23 @@ def replay(
     )
 
 
-def outputs(expected: Sequence[Answer], got: Sequence[Answer], unstable: Iterable[int]) -> Iterator[str]:
+def outputs(
+    expected: Sequence[Answer], got: Sequence[Answer], unstable: Iterable[int], within: float = 0.0
+) -> Iterator[str]:
     """Answers as texts to count changes in; one that a client could not tell from the original's, or that the
     original itself does not repeat, is written as the original's."""
     excused = frozenset(unstable)
     for index, (theirs, ours) in enumerate(zip(expected, got, strict=True)):
-        kept = theirs if index in excused or same(theirs, ours) else ours
+        kept = theirs if index in excused or same(theirs, ours, within) else ours
         yield f"{kept.status} {kept.body}"
 
 
 def differences(
-    indices: Iterable[int], requests: Sequence[Request], expected: Sequence[Answer], got: Sequence[Answer]
+    indices: Iterable[int],
+    requests: Sequence[Request],
+    expected: Sequence[Answer],
+    got: Sequence[Answer],
+    within: float = 0.0,
 ) -> tuple[Difference, ...]:
     """Every one of the numbered requests that the two sides answer differently."""
     return tuple(
@@ -64,19 +76,22 @@ def differences(
             got=_shown(got[index]),
         )
         for index in indices
-        if not same(expected[index], got[index])
+        if not same(expected[index], got[index], within)
     )
 
 
-def same(one: Answer, other: Answer) -> bool:
-    """Whether a client could not tell the answers apart; times and server names do not count."""
+def same(one: Answer, other: Answer, within: float = 0.0) -> bool:
+    """Whether a client could not tell the answers apart; times and server names do not count.
+
+    :param within: how far scores may lie apart.
+    """
     if (one.status, one.content_type) != (other.status, other.content_type):
         return False
     if one.body == other.body:
         return True
     first, second = parsed(one), parsed(other)
     try:
-        return first is not None and second is not None and _equal(first, second)
+        return first is not None and second is not None and _equal(first, second, within)
     except RecursionError:  # lists in lists without end, and not the same to the letter
         return False
 
@@ -102,13 +117,15 @@ def field_of(answer: Answer, path: str) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _equal(one: Any, other: Any) -> bool:
+def _equal(one: Any, other: Any, within: float) -> bool:
     if isinstance(one, dict) and isinstance(other, dict):
-        return one.keys() == other.keys() and all(_equal(one[key], other[key]) for key in one)
+        return one.keys() == other.keys() and all(_equal(one[key], other[key], within) for key in one)
     if isinstance(one, list) and isinstance(other, list):
-        return len(one) == len(other) and all(_equal(a, b) for a, b in zip(one, other, strict=True))
+        return len(one) == len(other) and all(_equal(a, b, within) for a, b in zip(one, other, strict=True))
     if isinstance(one, float) and isinstance(other, float):
-        return math.isclose(one, other, rel_tol=_RELATIVE, abs_tol=1e-7) or (math.isnan(one) and math.isnan(other))
+        return math.isclose(one, other, rel_tol=_RELATIVE, abs_tol=max(_SMALLEST, within)) or (
+            math.isnan(one) and math.isnan(other)
+        )
     return type(one) is type(other) and bool(one == other)
 
 

@@ -31,6 +31,7 @@ stage = "production"
 requests = "r.jsonl"
 model = "m"
 models = ["n", "o"]
+scores_within = 0.02
 [truth]
 selection = "s.jsonl"
 verdict = "v.jsonl"
@@ -67,6 +68,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         requests="r.jsonl",
         model="m",
         models=("n", "o"),
+        scores_within=0.02,
     )
     assert found.service.model_names == ("m", "n", "o")
     assert found.truth == TruthSettings(
@@ -117,6 +119,7 @@ def test_a_pyproject_that_does_not_parse_is_somebody_elses_business(tmp_path: Pa
         ("[service]\nport = true\n", "Expected int"),
         ("[service]\nport = 70000\n", "from 1 to 65535"),
         ("[service]\nmodels = 'x'\n", "Expected array"),
+        ("[service]\nscores_within = -1\n", "service.scores_within takes a number from 0 on"),
         ("[service]\napp = 'main'\n", "module:variable"),
         ("[service]\napp = 'a-b:c'\n", "module:variable"),
         ("[service]\npython = 'three'\n", "such as"),

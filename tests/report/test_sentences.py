@@ -54,6 +54,13 @@ def test_the_closing_line_says_what_the_records_carry_and_no_more(name: str) -> 
     assert line(facts.ALL[name]()) == CLOSING_LINES[name]
 
 
+def test_how_scores_were_compared_is_said_with_the_count() -> None:
+    report = facts.ALL["full"]()
+    assert report.replay is not None
+    bounded = replace(report, replay=replace(report.replay, scores_within=0.02))
+    assert "answers equal on 598 of 600 requests, scores within 0.02, loss" in line(bounded)
+
+
 @pytest.mark.parametrize("name", facts.ALL)
 def test_the_outcome_is_said_in_one_word(name: str) -> None:
     assert outcome(facts.ALL[name]()).word == OUTCOMES[name]

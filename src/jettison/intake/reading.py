@@ -93,7 +93,9 @@ def deployment(root: Path, *, dockerfile: Path | None = None, models: Path | Non
     labelled = truth(settled.truth, root, notes) if settled.truth else None
     told = tuple(dict.fromkeys(" ".join(note.split()) for note in (*made.notes, *notes)))
     plain: Deployment = _plain(replace(found_here, notes=told))
-    return replace(plain, requests=requests, truth=labelled, own_data=_own_data(settled, asked_from))
+    within = settled.service.scores_within
+    own = _own_data(settled, asked_from)
+    return replace(plain, requests=requests, scores_within=within, truth=labelled, own_data=own)
 
 
 def _plain(value: Any) -> Any:

@@ -38,6 +38,7 @@ class ServiceSettings:
     requests: str | None = None
     model: str | None = None
     models: tuple[str, ...] = ()
+    scores_within: float = 0.0
 
     @property
     def model_names(self) -> tuple[str, ...]:
@@ -178,6 +179,8 @@ def _wrong_values(found: Settings) -> list[tuple[str, str]]:
         wrong.append(("service.port", "takes a port from 1 to 65535"))
     if service.python is not None and not all(part.isdigit() for part in service.python.split(".")):
         wrong.append(("service.python", 'takes a version such as "3.11"'))
+    if not 0 <= service.scores_within < float("inf"):
+        wrong.append(("service.scores_within", "takes a number from 0 on"))
     if truth is not None and truth.metric not in METRICS:
         wrong.append(("truth.metric", f"takes one of {', '.join(METRICS)}"))
     if truth is not None and (truth.data is None) == (truth.selection is None or truth.verdict is None):

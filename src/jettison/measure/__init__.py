@@ -171,7 +171,10 @@ def _turned(sessions: list[Session], number: int) -> list[Session]:
 def _replay(baseline: Session, session: Session) -> Replay:
     """All answers compared, but for those that the original itself does not repeat."""
     requests = baseline.questions.requests
-    return replay(session.subject.candidate, requests, baseline.answers, session.answers, baseline.unstable)
+    within = baseline.questions.scores_within
+    return replay(
+        session.subject.candidate, requests, baseline.answers, session.answers, baseline.unstable, within=within
+    )
 
 
 @contextlib.contextmanager

@@ -66,19 +66,19 @@ class Session:
             place = index % len(self.questions.requests)
             seconds, answer = self._running.ask(self.questions.requests[place])
             latencies.append(seconds)
-            if not same(self.answers[place], answer):
+            if not self._same(self.answers[place], answer):
                 self.unstable.setdefault(place, answer)
         self.rounds.append(tuple(latencies))
 
     def otherwise(self, baseline: Session) -> list[int]:
         """The recorded requests that this subject answers otherwise than the original."""
         pairs = enumerate(zip(baseline.answers, self.answers, strict=True))
-        return [index for index, (expected, got) in pairs if not same(expected, got)]
+        return [index for index, (expected, got) in pairs if not self._same(expected, got)]
 
     def ask_again(self, index: int) -> None:
         """Send one recorded request once more, and hold the answer against the first one."""
         _, answer = self._running.ask(self.questions.requests[index])
-        if not same(self.answers[index], answer):
+        if not self._same(self.answers[index], answer):
             self.unstable.setdefault(index, answer)
 
     def measurement(self, doubts: tuple[Doubt, ...], baseline: Session) -> Measurement:
@@ -91,7 +91,7 @@ class Session:
         if self.unstable:
             found.append("answers changed under load")
         scores = self._scores()
-        answers = outputs(baseline.answers, self.answers, baseline.unstable)
+        answers = outputs(baseline.answers, self.answers, baseline.unstable, self.questions.scores_within)
         return Measurement(
             candidate=self.subject.candidate,
             level=self.subject.level,
@@ -113,6 +113,9 @@ class Session:
             return []
         metric = METRICS[self.questions.metric]
         return [metric(output, item.target) for output, item in zip(self.outputs, self.questions.labelled, strict=True)]
+
+    def _same(self, one: Answer, other: Answer) -> bool:
+        return same(one, other, self.questions.scores_within)
 
     @property
     def _running(self) -> Running:

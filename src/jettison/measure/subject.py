@@ -29,6 +29,8 @@ class Questions:
     """Of `metrics.METRICS`; empty without labels."""
     answer: str = ""
     """Dotted path of the prediction in a JSON answer."""
+    scores_within: float = 0.0
+    """How far numbers with fractions may lie apart in answers that count as equal."""
 
     @property
     def opening(self) -> Request:

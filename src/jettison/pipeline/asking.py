@@ -24,6 +24,7 @@ def questions(deployment: Deployment, labelled: Sequence[Labelled]) -> Questions
         labelled=tuple(labelled),
         metric=truth.metric if truth and labelled else "",
         answer=truth.answer if truth else "",
+        scores_within=deployment.scores_within,
     )
 
 

@@ -189,6 +189,8 @@ class Deployment:
     system_installs: tuple[SystemInstall, ...] = ()
     checkpoints: tuple[Checkpoint, ...] = ()
     requests: tuple[Request, ...] = ()
+    scores_within: float = 0.0
+    """How far numbers with fractions may lie apart in answers that count as equal; 0: as far as rounding goes."""
     truth: Truth | None = None
     limits: Limits = field(default_factory=Limits)
     notes: tuple[str, ...] = ()

@@ -117,6 +117,8 @@ class Replay:
     """The candidate's, one a request."""
     otherwise: tuple[Answer, ...] = ()
     """What the original answered another time, one for each of `unstable`."""
+    scores_within: float = 0.0
+    """How far numbers with fractions may lie apart in answers that count as equal; 0: as far as rounding goes."""
 
 
 @dataclass(frozen=True, kw_only=True)

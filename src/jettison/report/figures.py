@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import unicodedata
 
-from ..records import Headline, Interval, Unit
+from ..records import Headline, Interval, Replay, Unit
 
 BYTE_UNITS = ("B", "kB", "MB", "GB", "TB")
 SECOND_UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
@@ -80,3 +80,8 @@ def visible(text: str, most: int = 200) -> str:
         head, tail = text[: most * 2 // 3], text[-most // 3 :]
         return f"{visible(head, most)} … {len(text) - len(head) - len(tail):,} characters … {visible(tail, most)}"
     return "".join(f"\\x{ord(c):02x}" if unicodedata.category(c) in ("Cc", "Cf", "Cs") else c for c in text)
+
+
+def scores_text(replay: Replay | None) -> str:
+    """How far scores may lie apart in answers that count as equal, where the settings say it; else nothing."""
+    return f", scores within {replay.scores_within:g}" if replay and replay.scores_within else ""

@@ -8,6 +8,7 @@ from typing import Literal
 
 from ..records import Headline, Image, Known, Report, Weight
 from ..statistics import earned_percentile, judgements, median, ratio_of_medians
+from .figures import scores_text
 from .sides import Side, same_items, same_rounds, sides
 
 PERCENTILES = (90, 95, 99)
@@ -228,7 +229,7 @@ def _replay(report: Report) -> Iterator[Headline]:
             value=compared - len(replay.differences),
             unit="count",
             samples=compared,
-            derived="requests compared, less those answered differently",
+            derived=f"requests compared, less those answered differently{scores_text(replay)}",
             raw="replay",
         )
         yield equal

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from ..records import Doubt, Headline, Judgement, Known, Report
-from .figures import confidence_text, headline_text, in_unit, interval_text, significant, visible
+from .figures import confidence_text, headline_text, in_unit, interval_text, scores_text, significant, visible
 from .sides import ORIGINAL
 
 Figures: TypeAlias = Mapping[str, Headline]
@@ -111,7 +111,7 @@ def change_words(factor: Headline, better: str, worse: str, same: str) -> str:
 def _right(report: Report, figures: Figures) -> Iterator[str]:
     equal, sent = figures.get("now: answers equal"), figures.get("now: requests compared")
     if equal and sent:
-        yield f"answers equal on {headline_text(equal)} of {headline_text(sent)} requests"
+        yield f"answers equal on {headline_text(equal)} of {headline_text(sent)} requests{scores_text(report.replay)}"
     loss = figures.get("change: loss")
     if report.final and loss and loss.interval:
         yield f"loss ≤ {in_unit(loss.interval.high, 'points')} ({confidence_text(loss.interval.confidence)})"

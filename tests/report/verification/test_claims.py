@@ -158,6 +158,10 @@ FORGERIES: dict[str, tuple[Callable[[Tree], object], set[str]]] = {
         ],
         {"replay: differences", "replay: requests not compared"},
     ),
+    "scores allowed to lie further apart than the settings say": (
+        lambda tree: replayed(tree).update(scores_within=0.5),
+        {"replay: scores may lie apart by"},
+    ),
     "a request that was answered differently left out": (
         lambda tree: [replayed(tree)["expected"].pop(402), replayed(tree)["got"].pop(402)],
         {"replay: answers of both sides"},

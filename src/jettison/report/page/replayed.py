@@ -7,7 +7,7 @@ from html import escape
 
 from ...records import Headline, Report
 from ..differences import Shown, in_ranges, shared_start, shown
-from ..figures import visible
+from ..figures import scores_text, visible
 from ..sentences import Figures
 
 ROW_BYTES = len('<li value=""></li>')
@@ -32,6 +32,8 @@ class Replayed:
     """Requests that were not compared, as text."""
     only_named: str
     """Numbers of the requests that did not fit, as text."""
+    compared: str
+    """How scores were compared, where the settings say it; else empty."""
 
 
 def replayed(report: Report, figures: Figures, room: int) -> Replayed | None:
@@ -58,6 +60,7 @@ def replayed(report: Report, figures: Figures, room: int) -> Replayed | None:
         shown=tuple(rows[:fitting]),
         unstable=in_ranges(report.replay.unstable),
         only_named=in_ranges([row.index for row in rows[fitting:]]),
+        compared=scores_text(report.replay),
     )
 
 

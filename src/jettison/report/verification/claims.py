@@ -150,6 +150,7 @@ def _replay_claims(report: Report, stated: Replay) -> Iterator[Checked]:
         stated.expected,
         stated.got,
         dict(zip(stated.unstable, stated.otherwise, strict=True)),
+        within=report.deployment.scores_within,
     )
     yield Checked(
         claim="replay: differences",
@@ -157,10 +158,11 @@ def _replay_claims(report: Report, stated: Replay) -> Iterator[Checked]:
         found=_numbers(one.index for one in found.differences),
         holds=stated.differences == found.differences,
     )
+    yield _same("replay: scores may lie apart by", f"{stated.scores_within}", f"{found.scores_within}")
     yield _same("replay: requests not compared", _numbers(stated.unstable), _numbers(found.unstable))
     if len(report.proof) == 2 and not (report.deployment.truth and report.deployment.truth.verdict):
         for one, said in zip(report.proof, (stated.expected, stated.got), strict=True):
-            same = one.outputs == tuple(outputs(stated.expected, said, stated.unstable))
+            same = one.outputs == tuple(outputs(stated.expected, said, stated.unstable, found.scores_within))
             claim = f"{one.candidate} ({one.level}): answers that are counted"
             yield Checked(claim=claim, stated="those of the replay", found="they are" if same else "others", holds=same)
 
