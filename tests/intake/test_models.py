@@ -294,3 +294,26 @@ def test_a_pointer_of_git_lfs_is_seen(tmp_path: Path) -> None:
     assert is_pointer(tmp_path / "p")
     assert not is_pointer(tmp_path / "q")
     assert not is_pointer(tmp_path / "gone")
+
+
+@pytest.mark.parametrize(
+    ("code", "task"),
+    [
+        ("transformers.BertForSequenceClassification.from_pretrained('m')", "text-classification"),
+        ("AutoModelForTokenClassification.from_pretrained('m')", "token-classification"),
+        ("AutoModelForQuestionAnswering.from_pretrained('m')", "question-answering"),
+        ("AutoModelForMaskedLM.from_pretrained('m')", "fill-mask"),
+        ("AutoModel.from_pretrained('m')", "feature-extraction"),
+        ("SentenceTransformer('m')", "feature-extraction"),
+        ("T5ForConditionalGeneration.from_pretrained('m')", "text2text-generation"),
+        ("pipeline('sentiment-analysis', model='m')", "text-classification"),
+        ("pipeline('translation_en_to_fr', 'm')", "text2text-generation"),
+        ("pipeline(task='ner', model='m')", "token-classification"),
+        ("PeftModel.from_pretrained(base, 'm')", ""),
+        ("T5EncoderModel.from_pretrained('m')", ""),
+    ],
+)
+def test_what_a_model_is_loaded_for_shows_in_the_line_that_loads_it(tmp_path: Path, code: str, task: str) -> None:
+    imports = "import transformers\nfrom transformers import *\nfrom transformers import pipeline\n"
+    (found,) = models_of(tmp_path, f"{imports}model = {code}\n", hf_folder("m"))
+    assert (found.name, found.task) == ("m", task)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,10 @@ from .source import Source, source
 __all__ = ["FORMS", "Form", "candidates", "described"]
 
 
+_STATES = "feature-extraction"
+"""The task of a model that is used without a head."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Outcome:
     candidate: Candidate | None = None
@@ -35,15 +39,18 @@ def candidates(
     prompts: Sequence[str],
     workspace: Workspace,
     forms: Sequence[Form] | None = None,
+    use: str = "",
 ) -> Steps[tuple[tuple[Candidate, ...], tuple[Rejected, ...]]]:
     """Convert a Hugging Face folder to every form that works here.
 
     :param name: as the service's code names the model; the runtime finds it by that name.
     :param forms: None: all that models of this kind can have.
+    :param use: the task that the service loads the model for, where that shows; the states of a model with a head are
+        those of its encoder, and the head is left out.
     :param prompts: texts that the model is really asked; the checks and the canary are made of them.
     :raises ModelMissing, ModelUnreadable, UnsafeModel, TokenizerMissing, UnsupportedModel: see `source`.
     """
-    found = source(folder)
+    found = _for_use(source(folder), use)
     architecture = architecture_of(found.config, folder)
     task = architecture.task(found.config)
     kind = kind_of(task)
@@ -66,6 +73,13 @@ def candidates(
         tuple(each.candidate for each in made if each.candidate),
         tuple(each.rejected for each in made if each.rejected),
     )
+
+
+def _for_use(found: Source, use: str) -> Source:
+    """The model as the service uses it: a configuration that names no class is that of the bare encoder."""
+    if use != _STATES:
+        return found
+    return replace(found, config={name: value for name, value in found.config.items() if name != "architectures"})
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -134,8 +134,11 @@ def _converted(
 ) -> Steps[tuple[tuple[Candidate, ...], tuple[Rejected, ...]]]:
     assert checkpoint.path is not None
     try:
+        asked = prompts(service)
         return (
-            yield from candidates(checkpoint.path, name=checkpoint.name, prompts=prompts(service), workspace=workspace)
+            yield from candidates(
+                checkpoint.path, name=checkpoint.name, prompts=asked, workspace=workspace, use=checkpoint.task
+            )
         )
     except UnsupportedModel as cause:
         return (), (Rejected(name="onnx", reason=cause.what, place=cause.where),)

@@ -29,6 +29,8 @@ class Checkpoint:
     """``file:line`` of the code that names it, or why it is believed to be the model."""
     tokenizer: Path | None = None
     """The folder with its tokenizer's files: mostly `path` itself; None when there are none, or none are needed."""
+    task: str = ""
+    """What the code loads it for, as pipelines are named: ``text-classification``; empty when it is not to be seen."""
     samples: bool = False
     """Its own settings draw tokens at random, unless the code says otherwise."""
 

@@ -48,7 +48,7 @@ def checkpoints(
         found = [finder.checkpoint((name,), "[service] model") for name in settled]
     else:
         found = [
-            finder.checkpoint(each.names, each.place, each.revision)
+            replace(finder.checkpoint(each.names, each.place, each.revision), task=each.task)
             for each in named
             if not each.is_tokenizer and each.names
         ]
@@ -73,10 +73,11 @@ def checkpoints(
 
 
 def _once(found: list[Checkpoint]) -> list[Checkpoint]:
-    """One record for a model that is named several times."""
+    """One record for a model that is named several times; the first that says what for is believed."""
     made: dict[object, Checkpoint] = {}
     for each in found:
-        made.setdefault(each.path or each.name, each)
+        before = made.setdefault(each.path or each.name, each)
+        made[each.path or each.name] = replace(before, task=before.task or each.task)
     return list(made.values())
 
 

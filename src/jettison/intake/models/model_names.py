@@ -36,6 +36,25 @@ _LOADERS: dict[str, tuple[int, tuple[str, ...], tuple[str, ...]]] = {
     "TextEmbedding": (0, ("model_name",), ("fastembed",)),
 }
 
+# Heads by the ends of their classes' names, and the task that each is for.
+_HEADS = {
+    "ForSequenceClassification": "text-classification",
+    "ForTokenClassification": "token-classification",
+    "ForQuestionAnswering": "question-answering",
+    "ForMaskedLM": "fill-mask",
+    "ForConditionalGeneration": "text2text-generation",
+    "ForSeq2SeqLM": "text2text-generation",
+}
+_STATES = "feature-extraction"
+_BARE = ("Auto", "Bert", "DistilBert", "Roberta", "XLMRoberta", "Electra", "Albert")
+"""Families whose class without a head gives hidden states: ``AutoModel``, ``BertModel``."""
+_SAME_TASK = {
+    "sentiment-analysis": "text-classification",
+    "ner": "token-classification",
+    "summarization": "text2text-generation",
+    "translation": "text2text-generation",
+}
+
 # What transformers' pipeline takes when it is given only a task; from its SUPPORTED_TASKS, as of 2025-10.
 _DEFAULTS = {
     "sentiment-analysis": "distilbert/distilbert-base-uncased-finetuned-sst-2-english",
@@ -68,6 +87,8 @@ class NamedModel:
     """Without a name, it may as well be an object that another line loads."""
     loader: str = ""
     """As the code writes it: ``AutoModel.from_pretrained``."""
+    task: str = ""
+    """What it is loaded for, as a pipeline is named; empty when that is not to be seen."""
 
 
 def named_models(modules: Sequence[Module], folding: Folding) -> Iterator[NamedModel]:
@@ -106,7 +127,16 @@ def _named(
         is_tokenizer=is_tokenizer,
         revision=revisions[0] if revisions else "main",
         loader=dotted(node.func) or last_name(node.func),
+        task=_task_of(dotted(node.func) or last_name(node.func)),
     )
+
+
+def _task_of(loader: str) -> str:
+    """The task of the class that loads a model: of its head, else hidden states."""
+    owner = loader.removesuffix(".from_pretrained").rpartition(".")[2]
+    head = next((task for end, task in _HEADS.items() if owner.endswith(end)), "")
+    bare = owner == "SentenceTransformer" or owner.removesuffix("Model") in _BARE
+    return head or (_STATES if bare else "")
 
 
 def _of_pipeline(node: ast.Call, place: Place, folding: Folding) -> Iterator[NamedModel]:
@@ -117,7 +147,9 @@ def _of_pipeline(node: ast.Call, place: Place, folding: Folding) -> Iterator[Nam
         known = tuple(each for each in names if each)
         yield NamedModel(names=known, place=place.module.place(node), loader="pipeline")
         return
-    yield replace(_named(node, model, place, folding), may_be_loaded=True)
+    task = next((each for each in folding.values(argument(node, 0, "task"), place) if each), "").partition("_")[0]
+    found = _named(node, model, place, folding)
+    yield replace(found, may_be_loaded=True, task=_SAME_TASK.get(task, task))
     tokenizer = keyword(node, "tokenizer")
     if isinstance(tokenizer, (ast.Constant, ast.Name)):
         found = _named(node, tokenizer, place, folding, is_tokenizer=True)
