@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
-import subprocess
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from jettison.adapt import adaptation
-from jettison.environments import Prepared, Wanted, prepared
-from jettison.packages.runtime_wheel import runtime_wheel
-from jettison.records import Adaptation, finished
+from jettison.records import Adaptation
 from jettison.workspace import Workspace
+from tests.adapt.answering import answers, with_torch, without_torch
 
 SERVICES = Path(__file__).parent / "services_in_the_wild"
 ENTRIES = {
@@ -80,22 +76,10 @@ def test_adapted_ones_answer_as_under_torch(
         for file in adapted(name).files:
             (tmp_path / "adapted" / name / file.path).write_text(file.after)
     model_of_a_t5(pronounce / "model", tmp_path / "model")
-    runtime = (runtime_wheel(user_workspace),)
-    servers = ("flask", "fastapi", "httpx", "waitress", "uvicorn")
-    transformers = ("torch", "transformers==4.57.*", "sentencepiece")
-    libraries = ("onnxruntime", "tokenizers", "numpy")
-    with_torch = finished(
-        prepared(Wanted(name="wild", requirements=(*servers, *transformers), python="3.11"), user_workspace)
-    )
-    without = finished(
-        prepared(
-            Wanted(name="wild-adapted", requirements=(*servers, *libraries), python="3.11", wheels=runtime),
-            user_workspace,
-        )
-    )
     preloaded = "torch,transformers.pipelines,transformers.models.t5.modeling_t5,flask,fastapi.testclient"
-    expected = answers(with_torch, preloaded, tmp_path / "original", kept)
-    got = answers(without, "flask,fastapi.testclient", tmp_path / "adapted", kept)
+    entries = {name: ENTRIES[name] for name in kept}
+    expected = answers(with_torch(user_workspace), preloaded, tmp_path / "original", entries)
+    got = answers(without_torch(user_workspace), "flask,fastapi.testclient", tmp_path / "adapted", entries)
     for name in kept:
         assert isinstance(expected[name], list), expected[name]
         assert got[name] == expected[name], name
@@ -114,18 +98,3 @@ def model_of_a_t5(source: Path, folder: Path) -> None:
     path = folder / "tokenizer_config.json"
     settings = json.loads(path.read_text())
     path.write_text(json.dumps({**settings, "model_input_names": ["input_ids", "attention_mask"]}))
-
-
-def answers(environment: Prepared, preloaded: str, root: Path, names: list[str]) -> dict[str, Any]:
-    """What all of them answer to their requests, in one run of an interpreter."""
-    program = Path(__file__).with_name("answers_of.py")
-    done = subprocess.run(
-        [str(environment.python), str(program), preloaded, str(root), *(f"{name}={ENTRIES[name]}" for name in names)],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1", "JETTISON_THREADS": "1"},
-    )
-    assert done.returncode == 0, done.stderr[-2000:]
-    given: dict[str, Any] = json.loads(done.stdout)
-    return given

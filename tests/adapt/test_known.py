@@ -9,17 +9,24 @@ from typing import Any, get_args
 
 import pytest
 
+from jettison.adapt.known import encoders, pipelines, tensors
 from jettison.adapt.known import facade as known
-from jettison.adapt.known.facade import Sort
+from jettison.adapt.known import sentence_transformers as sentences
+from jettison.adapt.known.generation import GENERATION
+from jettison.adapt.known.loading import FROM_PRETRAINED
 from jettison.adapt.known.signatures import Only, Signature
+from jettison.adapt.known.sorts import ENCODERS, LOADED, PIPELINES, Sort
+from jettison_runtime import sentence_transformers, torch
 from jettison_runtime import transformers as facade
 from jettison_runtime.errors import UnsupportedOption
 from jettison_runtime.generation.settings import Settings
+from jettison_runtime.tensors import Found, Tensor
 from jettison_runtime.tokenization import TextTokenizer
 from jettison_runtime.transformers.configuration import Configuration
 from jettison_runtime.transformers.location import check_options
+from jettison_runtime.transformers.outputs import ModelOutput
 from jettison_runtime.transformers.parameters import Parameter
-from jettison_runtime.transformers.pipelines import Text2TextGenerationPipeline
+from jettison_runtime.transformers.pipelines import ENCODER_TASKS, Text2TextGenerationPipeline
 
 MODEL = Path(__file__).parents[2] / "examples" / "pronounce" / "model"
 VALUES: dict[str, Any] = {
@@ -36,10 +43,20 @@ TYPES: dict[Sort, type] = {
     "tokenizer": facade.PreTrainedTokenizerFast,
     "model": facade.T5ForConditionalGeneration,
     "pipeline": Text2TextGenerationPipeline,
+    **{sort: ENCODER_TASKS[task] for task, sort in pipelines.TASKS.items() if task in ENCODER_TASKS},
+    "sequence_classifier": facade.AutoModelForSequenceClassification,
+    "token_classifier": facade.AutoModelForTokenClassification,
+    "question_answerer": facade.AutoModelForQuestionAnswering,
+    "mask_filler": facade.AutoModelForMaskedLM,
+    "encoder": facade.AutoModel,
+    **dict.fromkeys(encoders.FIELDS, ModelOutput),
+    "sentence_encoder": sentence_transformers.SentenceTransformer,
+    "found": Found,
+    "layer": torch.nn.Softmax,
     "streamer": facade.TextStreamer,
     "encoding": facade.BatchEncoding,
     "lists": facade.BatchEncoding,
-    "config": Configuration,
+    "config": facade.AutoConfig,
     "generation_config": facade.GenerationConfig,
     "parameter": Parameter,
 }
@@ -55,18 +72,23 @@ def methods() -> list[tuple[str, Signature, Callable[..., Any]]]:
     ]
     loaders = [
         (f"{sort}.from_pretrained", each, getattr(TYPES[sort], "from_pretrained"))  # noqa: B009
-        for sort, each in known.FROM_PRETRAINED.items()
+        for sort, each in FROM_PRETRAINED.items()
     ]
-    return [*found, *loaders, ("pipeline", known.PIPELINE, facade.pipeline)]
+    made = [(f"made {sort}", each, facade.pipeline) for sort, each in pipelines.MADE.items()]
+    functions = [(name, each, getattr(sentence_transformers.util, name)) for name, each in sentences.FUNCTIONS.items()]
+    constructed = ("SentenceTransformer", sentences.MADE, sentence_transformers.SentenceTransformer.__init__)
+    return [*found, *loaders, *made, *functions, constructed]
 
 
 def test_every_name_is_one_of_the_facade() -> None:
     assert set(facade.__all__) == known.NAMES
     for name, sort in known.CLASSES.items():
         made = getattr(facade, name)
-        assert made is TYPES[sort] or name in ("AutoModelForSeq2SeqLM", "TextIteratorStreamer")
+        assert issubclass(made, TYPES[sort]) or name == "AutoModelForSeq2SeqLM"
     assert all(hasattr(facade.logging, name) for name in known.LOGGING)
-    assert {sort for sort in known.CLASSES.values() if hasattr(TYPES[sort], "from_pretrained")} == known.LOADED
+    assert {sort for sort in known.CLASSES.values() if hasattr(TYPES[sort], "from_pretrained")} == LOADED
+    assert set(sentence_transformers.__all__) == sentences.NAMES
+    assert set(sentence_transformers.util.__all__) == set(sentences.FUNCTIONS)
 
 
 @pytest.mark.parametrize(
@@ -83,9 +105,9 @@ def test_every_parameter_is_one_of_the_real_method(name: str, signature: Signatu
     assert set(signature.dropped) & set(parameters) <= {"device"}
 
 
-@pytest.mark.parametrize("name", known.GENERATION)
+@pytest.mark.parametrize("name", GENERATION)
 def test_every_generation_option_is_taken_by_the_runtime_at_the_values_of_the_table(name: str) -> None:
-    allowed = known.GENERATION[name]
+    allowed = GENERATION[name]
     for value in allowed.values if isinstance(allowed, Only) else (None, VALUES.get(name, 2)):
         Settings(num_beams=1 if name == "do_sample" else 2).updated({name: value})
     if isinstance(allowed, Only):
@@ -95,15 +117,16 @@ def test_every_generation_option_is_taken_by_the_runtime_at_the_values_of_the_ta
 
 @pytest.mark.parametrize("name", ["return_dict", "stopping_criteria", "top_h", "logits_processor", "assistant_model"])
 def test_an_option_outside_the_table_is_refused_by_the_runtime_too(name: str) -> None:
-    assert name not in known.GENERATION
+    assert name not in GENERATION
     with pytest.raises(UnsupportedOption):
         Settings().updated({name: 3})
 
 
-@pytest.mark.parametrize("sort", known.LOADED)
+@pytest.mark.parametrize("sort", sorted(LOADED))
 def test_every_loading_option_is_taken_and_every_dropped_one_is_not(sort: Sort) -> None:
-    own = {"model_max_length", "padding_side"} if sort == "tokenizer" else set()
-    signature = known.FROM_PRETRAINED[sort]
+    own = {"model_max_length", "padding_side", "do_lower_case"} if sort == "tokenizer" else set()
+    own |= {"num_labels", "id2label", "label2id", "config"} if sort in ENCODERS else set()
+    signature = FROM_PRETRAINED[sort]
     for name, allowed in signature.options.items():
         for value in allowed.values if isinstance(allowed, Only) else (None, "x"):
             check_options({name: value}, own)
@@ -115,9 +138,10 @@ def test_every_loading_option_is_taken_and_every_dropped_one_is_not(sort: Sort) 
 def test_every_attribute_is_there() -> None:
     tokenizer = facade.PreTrainedTokenizerFast(TextTokenizer(MODEL, {"pad_token": "<pad>", "eos_token": "</s>"}))
     assert [name for name in known.ATTRIBUTES["tokenizer"] if not hasattr(tokenizer, name)] == []
-    written = inspect.getsource(facade.T5ForConditionalGeneration) + inspect.getsource(Text2TextGenerationPipeline)
-    for name in {**known.ATTRIBUTES["model"], **known.ATTRIBUTES["pipeline"]}:
-        assert f"self.{name}" in written or f"    {name} = " in written
+    for sort in known.ATTRIBUTES:
+        written = "".join(inspect.getsource(each) for each in TYPES[sort].__mro__[:-1])
+        for name in known.ATTRIBUTES[sort] if sort not in ("tokenizer", "config") else ():
+            assert f"self.{name}" in written or f"    {name} = " in written or f"    {name}: " in written, (sort, name)
     config = Configuration({"model_type": "t5"})
     assert config.model_type == "t5"
 
@@ -132,19 +156,49 @@ def test_what_can_be_set_is_read_again() -> None:
 def test_a_tokenizers_answer_holds_what_the_table_says() -> None:
     tokenizer = facade.AutoTokenizer(TextTokenizer(MODEL, {"pad_token": "<pad>", "eos_token": "</s>"}))
     encoded = tokenizer("cat", return_tensors="pt")
-    assert set(encoded) == known.ENCODED
+    assert set(encoded) <= set(known.FOR_MODELS)
     assert encoded.input_ids.tolist() == [[5, 3, 22, 1]]
     assert encoded.input_ids[0][0].item() == 5
     assert encoded.to("cpu") is encoded
+    every = tokenizer(
+        "cat",
+        return_tensors="pt",
+        return_token_type_ids=True,
+        return_special_tokens_mask=True,
+        return_offsets_mapping=True,
+    )
+    assert {name: tensor.ndim for name, tensor in every.items()} == known.ENCODED
 
 
 def test_every_task_has_its_pipeline() -> None:
-    for task in (*known.TASKS, "sentiment-analysis"):
+    for task in (*pipelines.TASKS, "image-classification"):
         with pytest.raises(ValueError) as raised:
             facade.pipeline(task)
-        assert ("is not supported" in str(raised.value)) == (task not in known.TASKS)
+        assert ("is not supported" in str(raised.value)) == (task not in pipelines.TASKS)
+    for task, made in ENCODER_TASKS.items():
+        assert set(pipelines.OWN[pipelines.TASKS[task]]) == made.OPTIONS, task
+
+
+def test_every_operation_on_tensors_has_the_parameters_of_the_table() -> None:
+    functions = {f"torch.{name}": each for name, each in vars(torch).items()}
+    functions |= {f"torch.nn.functional.{name}": each for name, each in vars(torch.nn.functional).items()}
+    methods = {name: getattr(Tensor, name) for name in dir(Tensor)}
+    layers = {f"torch.nn.{name}": each for name, each in vars(torch.nn).items()}
+    owners = ((tensors.FUNCTIONS, functions), (tensors.METHODS, methods), (tensors.LAYERS, layers))
+    for table, owner in owners:
+        for name, operation in table.items():
+            real = owner[name]
+            if operation.spread or name == "torch.tensor":
+                continue
+            signature = inspect.signature(real).parameters
+            found = [each for each in signature if each != "self"]
+            assert tuple(found[: len(operation.positional)]) == operation.positional, name
+            assert set(found) >= operation.options - {"dtype", "device"}, name
 
 
 def test_every_sort_is_explained() -> None:
     assert set(known.METHODS) | set(known.ATTRIBUTES) <= set(get_args(Sort))
     assert set(TYPES) == set(get_args(Sort)) - {"shape", "parameters", "device", "dtype", "float32"}
+    assert set(pipelines.TASKS.values()) == PIPELINES
+    assert set(encoders.OUTPUTS) == ENCODERS
+    assert set(encoders.OUTPUTS.values()) == set(encoders.FIELDS)

@@ -41,9 +41,10 @@ def answer(text):
     if out == None or 3 in out:  # <- comparing a tensor is not followed
         return None
     out[0][0] = 4  # <- changing a tensor is not followed
-    values, places = out.max(1)  # <- these arguments of .max of a tensor
-    best = out.topk(2)  # <- .topk of a tensor is not followed
-    shifted = out + 1  # <- a tensor in arithmetic
+    larger = out.max(out)  # <- a tensor given here is not followed
+    best = out.cumsum(1)  # <- .cumsum of a tensor is not followed
+    shifted = out % 2  # <- a tensor in arithmetic
+    out += 1  # <- changing a tensor is not followed
     rows = torch.tensor([out[0], out[0]])  # <- a tensor given here is not followed
     both = torch.cat([out, text])  # <- a value where a tensor belongs
     made = list(map(torch.tensor, [[1]]))  # <- torch.tensor
@@ -60,7 +61,7 @@ def answer(text):
         + """
 def score(text):
     logits = model(**tokenizer(text, return_tensors="pt")).logits  # <- calling a model is not in the facade
-    return torch.nn.functional.softmax(logits, dim=-1)  # <- computing on tensors
+    return torch.nn.functional.gelu(logits)  # <- layers of torch are not followed
 """,
     ),
     Refused(
@@ -184,7 +185,7 @@ import transformers
 from transformers import AutoModel, AutoModelForCausalLM as LM, BartForConditionalGeneration, T5Tokenizer
 from transformers import *  # <- which names come from transformers is not said
 
-transformers.AutoConfig.from_pretrained("m")  # <- transformers.AutoConfig.from_pretrained has no counterpart
+transformers.AutoProcessor.from_pretrained("m")  # <- transformers.AutoProcessor.from_pretrained has no counterpart
 LM.from_pretrained("m")  # <- transformers.AutoModelForCausalLM.from_pretrained has no counterpart
 NAMES = {"bart": BartForConditionalGeneration}  # <- transformers.BartForConditionalGeneration has no counterpart
 tokenizer = T5Tokenizer.from_pretrained("m", additional_special_tokens=["<x>"])  # <- the option additional_special_tokens
@@ -202,17 +203,17 @@ AutoModelForSeq2SeqLM.from_pretrained("m", load_in_8bit=True)  # <- the option l
 AutoModelForSeq2SeqLM.from_pretrained("m", trust_remote_code=True)  # <- trust_remote_code
 AutoModelForSeq2SeqLM.from_pretrained("m", torch_dtype="float16")  # <- torch_dtype
 AutoModelForSeq2SeqLM.from_pretrained("m").config.max_length = 9  # <- setting .max_length of a config
-pipeline("sentiment-analysis", model="m")  # <- only pipelines for summarization
+pipeline("text-generation", model="m")  # <- only pipelines for feature-extraction
 pipeline("summarization")  # <- a pipeline that does not name its model
 pipeline("summarization", model=AutoModelForSeq2SeqLM.from_pretrained("m"))  # <- needs its tokenizer
-pipeline(input(), model="m")  # <- only pipelines for summarization
+pipeline(input(), model="m")  # <- only pipelines for feature-extraction
 pipeline("summarization", "m")("x", return_tensors=True)  # <- the option return_tensors
 """,
     ),
     Refused(
         "packages on torch",
         """
-import sentence_transformers  # <- sentence_transformers needs torch
+import bertopic  # <- bertopic needs torch
 from accelerate import Accelerator  # <- accelerate needs torch
 from peft import PeftModel  # <- peft needs torch
 from safetensors.torch import load_file  # <- safetensors.torch needs torch

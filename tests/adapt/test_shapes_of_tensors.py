@@ -81,8 +81,7 @@ SHAPES = [
 
 
  def answer(texts):
--    one = tokenizer.encode_plus(texts[0], return_tensors="pt", return_token_type_ids=False)
-+    one = tokenizer.encode_plus(texts[0], return_tensors="pt")
+     one = tokenizer.encode_plus(texts[0], return_tensors="pt", return_token_type_ids=False)
      model.generate(one["input_ids"], attention_mask=one["attention_mask"])
      many = tokenizer.batch_encode_plus(texts, padding=True, return_tensors="pt")
      return tokenizer.batch_decode(model.generate(**many), skip_special_tokens=True)

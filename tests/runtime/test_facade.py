@@ -175,7 +175,7 @@ def test_a_pipeline_answers_one_text_and_several(name: str) -> None:
     with pytest.raises(ValueError, match="image-classification"):
         pipeline("image-classification", model=name)
     with pytest.raises(TypeError, match="text"):
-        speak([1])  # type: ignore[list-item]
+        speak([1])
 
 
 def test_the_older_calls_of_a_tokenizer_tell_one_text_from_several(name: str) -> None:

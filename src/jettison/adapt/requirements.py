@@ -19,7 +19,7 @@ def removed(before: Iterable[ast.Module], after: Iterable[ast.Module]) -> tuple[
         return ()
     left = {name for tree in after for name in _modules(tree)}
     helpers = [name for name, module in HELPERS.items() if not any(_is_in(each, module) for each in left)]
-    return tuple(sorted([*REPLACED, *helpers]))
+    return tuple(sorted([*(name.replace("_", "-") for name in REPLACED), *helpers]))
 
 
 def _modules(tree: ast.Module) -> list[str]:

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+
+from jettison_runtime import manifest as manifests
+
+from .location import check_options, folder_of
 
 
 class Configuration:
@@ -28,3 +33,26 @@ class GenerationConfig(Configuration):
 
     def __init__(self, **values: Any) -> None:
         super().__init__(values)
+
+
+def with_labels(config: Mapping[str, Any]) -> Configuration:
+    """The configuration of a model that tells labels apart: ``id2label`` by number, as transformers has it.
+
+    A model that does not name its labels has two, ``LABEL_0`` and ``LABEL_1``.
+    """
+    count = config.get("num_labels") or len(config.get("id2label") or ()) or 2
+    names = config.get("id2label") or {number: f"LABEL_{number}" for number in range(count)}
+    id2label = {int(number): name for number, name in names.items()}
+    label2id = config.get("label2id") or {name: number for number, name in id2label.items()}
+    own = {"id2label": id2label, "label2id": dict(label2id), "num_labels": len(id2label)}
+    return Configuration({"problem_type": None, **config, **own})
+
+
+class AutoConfig(Configuration):
+    """Loads the configuration that the model in a folder was trained with."""
+
+    @staticmethod
+    def from_pretrained(pretrained_model_name_or_path: str | os.PathLike[str], **options: Any) -> Configuration:
+        """The configuration of the converted model that stands for a path or a hub name."""
+        check_options(options, set())
+        return with_labels(manifests.read(folder_of(pretrained_model_name_or_path)).config)

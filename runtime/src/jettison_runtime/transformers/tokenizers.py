@@ -1,4 +1,4 @@
-"""``AutoTokenizer`` and the T5 tokenizers: the call, encode, decode, and the special tokens."""
+"""``AutoTokenizer`` and the tokenizers of the families: the call, encode, decode, and the special tokens."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from tokenizers import Encoding
 
 from jettison_runtime import manifest as manifests
 from jettison_runtime.tensors import Tensor
@@ -28,6 +29,15 @@ _PADDING: Mapping[bool | str, str] = {
     **{name: name for name in ("longest", "max_length")},
 }
 """What transformers takes for either option; empty: nothing is done."""
+_TEXT_TO_TEXT = "text2text-generation"
+_COLUMNS = {
+    "input_ids": "ids",
+    "token_type_ids": "type_ids",
+    "attention_mask": "attention_mask",
+    "special_tokens_mask": "special_tokens_mask",
+    "offset_mapping": "offsets",
+}
+"""The columns of a tokenizer's answer, and where the library has them."""
 
 
 class BatchEncoding(UserDict[str, Any]):
@@ -50,12 +60,27 @@ class PreTrainedTokenizerFast:
         self._text = tokenizer
         self.backend_tokenizer = tokenizer.backend
         self.pad_token, self.eos_token, self.unk_token = tokenizer.pad_token, tokenizer.eos_token, tokenizer.unk_token
+        self.cls_token, self.sep_token, self.mask_token = tokenizer.cls_token, tokenizer.sep_token, tokenizer.mask_token
+        self.bos_token = tokenizer.bos_token
         self.pad_token_id = tokenizer.id_of(tokenizer.pad_token)
         self.eos_token_id = tokenizer.id_of(tokenizer.eos_token)
         self.unk_token_id = tokenizer.id_of(tokenizer.unk_token)
-        unlimited = tokenizer.model_max_length >= UNLIMITED
-        self.model_max_length = int(1e30) if unlimited else tokenizer.model_max_length
+        self.cls_token_id = tokenizer.id_of(tokenizer.cls_token)
+        self.sep_token_id = tokenizer.id_of(tokenizer.sep_token)
+        self.mask_token_id = tokenizer.id_of(tokenizer.mask_token)
+        self.bos_token_id = tokenizer.id_of(tokenizer.bos_token)
+        self.model_input_names = list(tokenizer.input_names)
         self.padding_side = tokenizer.padding_side
+
+    @property
+    def model_max_length(self) -> int:
+        """How many tokens the model takes; to be set too. 10 ** 30 where nobody says."""
+        own = self._text.model_max_length
+        return int(1e30) if own >= UNLIMITED else own
+
+    @model_max_length.setter
+    def model_max_length(self, length: int) -> None:
+        self._text.model_max_length = min(int(length), UNLIMITED)
 
     @property
     def text(self) -> TextTokenizer:
@@ -67,10 +92,17 @@ class PreTrainedTokenizerFast:
         cls, pretrained_model_name_or_path: str | os.PathLike[str], **options: Any
     ) -> PreTrainedTokenizerFast:
         """The tokenizer of the converted model that stands for a path or a hub name."""
+        lowers = options.pop("do_lower_case", None)
         check_options(options, {"model_max_length", "padding_side"})
         folder = folder_of(pretrained_model_name_or_path)
-        settings = {**manifests.read(folder).tokenizer, **options}
-        return cls(TextTokenizer(folder, settings))
+        manifest = manifests.read(folder)
+        settings = {**manifest.tokenizer, **options}
+        if manifest.task == _TEXT_TO_TEXT:  # no T5 takes types of tokens, though a tokenizer without a class gives them
+            settings["model_input_names"] = ["input_ids", "attention_mask"]
+        text = TextTokenizer(folder, settings)
+        if lowers is not None and getattr(text.backend.normalizer, "lowercase", None) is not bool(lowers):
+            raise ValueError(f"do_lower_case={lowers!r} is not what the tokenizer in {folder} was trained with")
+        return cls(text)
 
     def __call__(  # noqa: PLR0913  (transformers' signature)
         self,
@@ -82,15 +114,19 @@ class PreTrainedTokenizerFast:
         truncation: bool | str | None = None,
         max_length: int | None = None,
         return_tensors: str | None = None,
+        return_token_type_ids: bool | None = None,
         return_attention_mask: bool | None = None,
+        return_special_tokens_mask: bool = False,
+        return_offsets_mapping: bool = False,
     ) -> BatchEncoding:
-        """Token ids and attention mask of one text, or of several.
+        """Token ids, attention mask and (for models that have them) types of tokens of one text, or of several.
 
+        :param text_pair: what stands behind each text in the same row: the context of a question, the other sentence.
         :raises ValueError: tensors of rows of different lengths were asked for.
         """
         single = isinstance(text, str)
         pairs = text_pair if text_pair is None or not isinstance(text_pair, str) else [text_pair]
-        texts: list[Any] = [text] if single else list(text)
+        texts: list[Any] = [text] if single else [tuple(each) if isinstance(each, list) else each for each in text]
         if pairs is not None:
             texts = list(zip(texts, pairs, strict=True))
         if truncation is None:
@@ -98,11 +134,17 @@ class PreTrainedTokenizerFast:
             truncation = max_length is not None and padding is False
         shortened = _named("truncation", truncation, _TRUNCATION)
         limit = (max_length or self.model_max_length) if shortened else None
-        rows = self._text.encode(texts, limit=limit, special=add_special_tokens, shortened=shortened or "longest_first")
-        ids, masks = self._padded(rows, padding, max_length)
-        encoded: dict[str, Any] = {"input_ids": ids}
-        if return_attention_mask is not False:
-            encoded["attention_mask"] = masks
+        rows = self._text.encodings(
+            texts, limit=limit, special=add_special_tokens, shortened=shortened or "longest_first"
+        )
+        wanted = {
+            "token_type_ids": return_token_type_ids,
+            "attention_mask": return_attention_mask,
+            "special_tokens_mask": return_special_tokens_mask,
+            "offset_mapping": return_offsets_mapping,
+        }
+        names = [name for name, asked in wanted.items() if (name in self.model_input_names if asked is None else asked)]
+        encoded = self._padded(rows, ["input_ids", *names], padding, max_length)
         if return_tensors is not None:
             encoded = {name: _tensor(values, return_tensors) for name, values in encoded.items()}
         elif single:
@@ -179,19 +221,30 @@ class PreTrainedTokenizerFast:
         return int(self._text.backend.get_vocab_size(with_added_tokens=True))
 
     def _padded(
-        self, rows: list[list[int]], padding: bool | str, max_length: int | None
-    ) -> tuple[list[list[int]], list[list[int]]]:
+        self, rows: Sequence[Encoding], names: Sequence[str], padding: bool | str, max_length: int | None
+    ) -> dict[str, Any]:
+        """The named columns of each row, filled up to one length as it is asked for."""
+        width = self._width(rows, padding, max_length)
+        left = self.padding_side == "left"
+        fillers = {"input_ids": self._text.pad_id, "special_tokens_mask": 1, "offset_mapping": (0, 0)}
+        found: dict[str, Any] = {}
+        for name in names:
+            values = [list(getattr(row, _COLUMNS[name])) for row in rows]
+            fills = [[fillers.get(name, 0)] * max(width - len(each), 0) for each in values]
+            found[name] = [[*f, *v] if left else [*v, *f] for f, v in zip(fills, values, strict=True)]
+        return found
+
+    def _width(self, rows: Sequence[Encoding], padding: bool | str, max_length: int | None) -> int:
+        """The length that shorter rows are filled up to; 0: none is."""
         filled = _named("padding", padding, _PADDING)
         if not filled:
-            return rows, [[1] * len(row) for row in rows]
+            return 0
         if self.pad_token_id is None:
             raise ValueError("asking to pad but the tokenizer does not have a padding token")
         if filled != "max_length":
-            return self._text.padded(rows)
+            return max((len(row.ids) for row in rows), default=0)
         length = max_length or self.model_max_length
-        if length >= UNLIMITED:  # nothing to fill up to: transformers then does not pad at all
-            return rows, [[1] * len(row) for row in rows]
-        return self._text.padded(rows, length)
+        return 0 if length >= UNLIMITED else length  # nothing to fill up to: transformers then does not pad at all
 
 
 def _named(option: str, value: bool | str, known: Mapping[bool | str, str]) -> str:
@@ -201,7 +254,7 @@ def _named(option: str, value: bool | str, known: Mapping[bool | str, str]) -> s
     return known[value]
 
 
-def _tensor(rows: list[list[int]], kind: str) -> Any:
+def _tensor(rows: list[list[Any]], kind: str) -> Any:
     if kind not in ("pt", "np"):
         raise ValueError(f"return_tensors={kind!r}: jettison-runtime has 'pt' and 'np'")
     if len({len(row) for row in rows}) > 1:
@@ -210,5 +263,11 @@ def _tensor(rows: list[list[int]], kind: str) -> Any:
     return array if kind == "np" else Tensor(array)
 
 
-AutoTokenizer = T5Tokenizer = T5TokenizerFast = PreTrainedTokenizerFast
+AutoTokenizer = PreTrainedTokenizerFast
 """One class for all: the folder says which tokenizer it is."""
+OF_FAMILIES = {
+    f"{family}Tokenizer{kind}": PreTrainedTokenizerFast
+    for family in ("T5", "Bert", "DistilBert", "Roberta", "XLMRoberta", "Electra", "Albert")
+    for kind in ("", "Fast")
+}
+"""``BertTokenizer``, ``BertTokenizerFast`` and the others."""

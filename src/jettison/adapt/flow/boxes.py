@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 
+from jettison.adapt.known.facade import FOR_MODELS
+
 from . import calls, conditions, expressions, items, objects
 from .frame import Frame
 from .kinds import (
@@ -53,7 +55,7 @@ def mapped(node: ast.Dict, frame: Frame) -> Value:
             if isinstance(kind, Box):
                 poured(kind, made, frame)
             elif kind == Facade("encoding"):
-                for name in ("input_ids", "attention_mask"):
+                for name in FOR_MODELS:
                     frame.memory.write(("item", node, name), one(Array(2)))
             elif not is_none(kind):
                 frame.memory.write(("item", node, None), elements(given, one(kind), frame))
@@ -114,6 +116,8 @@ def of_kind(kind: Kind, node: ast.expr, frame: Frame) -> Value:  # noqa: PLR0911
     match kind:
         case Box(keyed=True) | Facade("encoding" | "lists" | "shape" | "streamer"):
             return PLAIN
+        case Facade("found"):
+            return one(Array(None))
         case Box():
             return frame.memory.elements(kind)
         case Array(depth):

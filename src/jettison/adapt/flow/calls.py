@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass, field, replace
 
+from jettison.adapt.known.facade import METHODS
 from jettison.adapt.known.signatures import Allowed, Only
 
-from . import boxes, expressions, facade_calls, objects, python_calls, torch_calls
+from . import boxes, expressions, facade_calls, objects, python_calls, sentence_calls, tensor_calls, torch_calls
 from .frame import Frame
 from .kinds import (
     NOTHING,
@@ -110,7 +111,7 @@ def _called(node: ast.Call, callee: Value, arguments: Given, frame: Frame) -> Va
     return union(call(kind, arguments, frame) for kind in callee)
 
 
-def call(kind: Kind, arguments: Given, frame: Frame) -> Value:  # noqa: PLR0911
+def call(kind: Kind, arguments: Given, frame: Frame) -> Value:  # noqa: PLR0911, PLR0912
     """What calling one kind of thing gives."""
     match kind:
         case Function():
@@ -121,13 +122,17 @@ def call(kind: Kind, arguments: Given, frame: Frame) -> Value:  # noqa: PLR0911
             return torch_calls.call(path, arguments, frame)
         case Foreign(path) if kind.package == "transformers":
             return facade_calls.call(path, arguments, frame)
+        case Foreign(path) if kind.replaced:
+            return sentence_calls.call(path, arguments, frame)
         case Foreign(path):
             return python_calls.call(path, arguments, frame)
         case Method(owner=Facade() | Array()):
             return facade_calls.method(kind, arguments, frame)
         case Method(owner=Box() | Const() | Holder()):
             return python_calls.method(kind, arguments, frame)
-        case Facade("tokenizer" | "pipeline"):
+        case Facade("layer"):
+            return tensor_calls.layered(arguments, frame)
+        case Facade(sort) if "__call__" in METHODS.get(sort, ()):
             return facade_calls.method(Method(kind, "__call__"), arguments, frame)
         case Facade() | Array():
             frame.refuse(arguments.node, f"calling {spoken(kind)} is not in the facade")

@@ -117,6 +117,8 @@ def unary(node: ast.UnaryOp, frame: Frame) -> Value:
             return PLAIN if decided is None else literal(not decided, gpu=True)
         case ast.UnaryOp(op=ast.USub(), operand=ast.Constant(int(number) | float(number))):
             return literal(-number)
+        case ast.UnaryOp(op=ast.USub(), operand=operand) if tensors := _tensors(expressions.value(operand, frame)):
+            return tensors
         case ast.UnaryOp(op=ast.Invert(), operand=operand) if tensors := _tensors(expressions.value(operand, frame)):
             return tensors
         case _:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import ast
 
 from jettison.adapt.known import facade as facade_known
+from jettison.adapt.known import sentence_transformers as sentences
 from jettison.adapt.known.tensors import CLASSES
 from jettison.adapt.known.torch import REASONS
 
 from . import boxes, calls, conditions, items, members, tensor_calls
 from .frame import Frame
-from .kinds import NOTHING, PLAIN, Box, Foreign, Function, Value, facade, literal, one, spoken
+from .kinds import NOTHING, PLAIN, Array, Box, Foreign, Function, Value, facade, literal, one, spoken
 
 
 def value(node: ast.expr, frame: Frame) -> Value:
@@ -115,6 +116,8 @@ def _binary(node: ast.BinOp, frame: Frame) -> Value:
         for kind in joined:
             boxes.poured(kind, made, frame)
         return one(made)
+    if (computed := tensor_calls.computed(node, left, right, frame)) is not None:
+        return computed
     shown_alike = facade("device") if isinstance(node.op, ast.Mod) else NOTHING
     must_be_plain(node.left, left, "arithmetic", frame)
     must_be_plain(node.right, right - shown_alike, "arithmetic", frame)
@@ -123,7 +126,8 @@ def _binary(node: ast.BinOp, frame: Frame) -> Value:
 
 def _formatted(node: ast.FormattedValue, frame: Frame) -> None:
     found = value(node.value, frame)
-    shown_alike = facade("device") if node.conversion != ord("r") else NOTHING
+    # A tensor of one number is written as that number.
+    shown_alike = frozenset({*facade("device"), Array(0)}) if node.conversion != ord("r") else NOTHING
     for kind in frame.memory.followed(found) - shown_alike:
         if frame.shown:
             frame.note(node.value, f"{spoken(kind)} is shown in another form")
@@ -136,4 +140,6 @@ def _formatted(node: ast.FormattedValue, frame: Frame) -> None:
 def _movable(kind: Foreign) -> bool:
     """A name that the facade has too, so that it may be assigned and passed around."""
     package, _, name = kind.path.partition(".")
+    if package == sentences.PACKAGE:
+        return name in sentences.NAMES or name.removeprefix("util.") in sentences.FUNCTIONS
     return package == "transformers" and name in facade_known.NAMES

@@ -6,9 +6,13 @@ import ast
 from collections.abc import Mapping
 
 from jettison.adapt.known import facade as known
+from jettison.adapt.known import pipelines
+from jettison.adapt.known.encoders import OUTPUTS
+from jettison.adapt.known.loading import FROM_PRETRAINED
 from jettison.adapt.known.signatures import Allowed, Only, Signature
+from jettison.adapt.known.sorts import LOADED, MODELS, Sort
 
-from . import boxes, calls, expressions, sampling, tensor_calls, torch_calls
+from . import boxes, calls, encoder_calls, expressions, sampling, sentence_calls, tensor_calls, torch_calls
 from .frame import Frame
 from .harmless import harmless
 from .kinds import (
@@ -32,6 +36,7 @@ from .kinds import (
 )
 from .memory import union
 
+_NO_OTHERS: Mapping[str, Sort | None] = {}
 _PLACES = (Facade("device"), Facade("float32"), Facade("dtype"))
 _PAIR = Box("pair of an encoding")
 ENCODING_VALUES = Box("values of an encoding")
@@ -49,17 +54,19 @@ def call(path: str, given: calls.Given, frame: Frame) -> Value:
     """``transformers.….name(…)``."""
     name, _, method_name = path.removeprefix("transformers.").partition(".")
     sort = known.CLASSES.get(name)
-    if method_name == "from_pretrained" and sort in known.LOADED:
-        _check(given, known.FROM_PRETRAINED[sort], frame)
-        if sort == "model":
-            _loaded_again(given, frame)
+    if method_name == "from_pretrained" and sort in LOADED:
+        check(given, FROM_PRETRAINED[sort], frame)
+        if sort in MODELS:
+            loaded_again(given, frame)
         if name == "T5Tokenizer":
             frame.note(
                 given.node, "before transformers 5, T5Tokenizer puts other spaces around special and unknown tokens"
             )
+        elif name in known.SLOW:
+            frame.note(given.node, f"before transformers 5, {name} may split rare characters otherwise")
         return facade(sort)
     if sort in ("generation_config", "streamer") and not method_name:
-        _check(given, known.METHODS[sort]["__init__"], frame)
+        check(given, known.METHODS[sort]["__init__"], frame)
         return facade(sort)
     if path == "transformers.pipeline":
         return _pipeline(given, frame)
@@ -73,24 +80,27 @@ def call(path: str, given: calls.Given, frame: Frame) -> Value:
 
 
 def _pipeline(given: calls.Given, frame: Frame) -> Value:
-    _check(given, known.PIPELINE, frame)
-    _loaded_again(given, frame)
-    task = _argument(given, "task", 0)
-    families = {str(name).partition("_")[0] for name in constants(task) or ("",)}
-    if not families <= known.TASKS:
-        frame.refuse(given.node, f"only pipelines for {', '.join(sorted(known.TASKS))} can be kept")
+    tasks = constants(_argument(given, "task", 0)) or ("",)
+    sorts = {pipelines.TASKS.get(str(each)) or pipelines.TASKS.get(str(each).partition("_")[0]) for each in tasks}
+    sort = sorts.pop() if len(sorts) == 1 else None
+    if sort is None:
+        frame.refuse(given.node, f"only pipelines for {', '.join(sorted(pipelines.TASKS))} can be kept")
+        return PLAIN
+    check(given, pipelines.MADE[sort], frame, takes={"model": known.ATTRIBUTES[sort]["model"]})
+    loaded_again(given, frame)
     model, tokenizer = present(_argument(given, "model", 1)), present(_argument(given, "tokenizer", None))
     if not model:
         frame.refuse(given.node, "a pipeline that does not name its model has whatever transformers chooses")
     if any(isinstance(kind, Facade) for kind in model) and not tokenizer:
         frame.refuse(given.node, "a pipeline of a model object needs its tokenizer beside it")
-    frame.note(
-        given.node, "beams and lengths that no call names are those of the pipelines of transformers 4.52 to 4.57"
-    )
-    return facade("pipeline")
+    if sort == "pipeline":
+        frame.note(
+            given.node, "beams and lengths that no call names are those of the pipelines of transformers 4.52 to 4.57"
+        )
+    return facade(sort)
 
 
-def _loaded_again(given: calls.Given, frame: Frame) -> None:
+def loaded_again(given: calls.Given, frame: Frame) -> None:
     """A model that is loaded where a request is answered: the runtime loads it once."""
     if frame.memory.marked("decorated", frame.scope.node):
         frame.note(
@@ -114,7 +124,7 @@ def method(kind: Method, given: calls.Given, frame: Frame) -> Value:  # noqa: PL
     if signature is None:
         frame.refuse(given.node, f".{name} of {spoken(owner)} can only be called where it stands")
         return PLAIN
-    _check(given, signature, frame)
+    check(given, signature, frame)
     match owner.sort, name:
         case "tokenizer", "__call__" | "encode_plus" | "batch_encode_plus":
             if name == "encode_plus" and any(isinstance(each, Box) for each in _argument(given, "text", 0)):
@@ -133,10 +143,14 @@ def method(kind: Method, given: calls.Given, frame: Frame) -> Value:  # noqa: PL
                     given.node, "decode of a whole batch means other things in other versions: batch_decode it"
                 )
             return PLAIN
-        case "model", "train":
+        case _, "train":
             if constants(_argument(given, "mode", 0)) != (False,):
                 frame.refuse(given.node, "a model that learns stays torch's")
             return one(owner)
+        case sort, "__call__" if sort in OUTPUTS:
+            return encoder_calls.output(owner)
+        case "sentence_encoder", "encode":
+            return sentence_calls.encoded(given, frame)
         case "model", "parameters":
             return facade("parameters")
         case "model", "generate":
@@ -166,20 +180,25 @@ def _tokenized(given: calls.Given, tensors: Value, lists: Value, frame: Frame) -
 def _taken(given: calls.Given) -> Value:
     keys = constants(given.values[0]) if given.values else None
     default = given.values[1] if len(given.values) > 1 else literal(None)
-    if keys and not set(keys) & known.ENCODED:
+    if keys and not set(keys) & set(known.ENCODED):
         return default
     return one(Array(2)) | default
 
 
-def _check(given: calls.Given, signature: Signature, frame: Frame) -> None:
-    """Refuse what the facade does not take, and take out what it does not need."""
+def check(
+    given: calls.Given, signature: Signature, frame: Frame, *, takes: Mapping[str, Sort | None] = _NO_OTHERS
+) -> None:
+    """Refuse what the facade does not take, and take out what it does not need.
+
+    :param takes: parameters that take another sort here than the table says.
+    """
     if given.spread or len(given.values) > len(signature.positional):
         frame.refuse(given.node, f"these positional arguments of {given.callee} are not known")
     for name, place, value in zip(signature.positional, given.places, given.values, strict=False):
-        _check_value(name, value, place, frame)
+        _check_value(name, value, place, frame, takes)
     for name, (keyword, value) in given.keywords.items():
         if _is_allowed(name, value, signature):
-            _check_value(name, value, keyword, frame)
+            _check_value(name, value, keyword, frame, takes)
         elif (
             name in signature.dropped
             and calls.allows(signature.dropped[name], value)
@@ -199,7 +218,8 @@ def _check(given: calls.Given, signature: Signature, frame: Frame) -> None:
 def _check_options(kind: Kind, keyword: ast.keyword, signature: Signature, given: calls.Given, frame: Frame) -> None:
     """``**options``: every key must be known, and known here."""
     if isinstance(kind, Facade):
-        if kind.sort != "encoding" or "attention_mask" not in signature.options:
+        takes = {*signature.positional, *signature.options}
+        if kind.sort != "encoding" or "attention_mask" not in takes:
             frame.refuse(keyword, f"{given.callee} does not take {spoken(kind)} as its options")
         return
     if not isinstance(kind, Box):
@@ -213,7 +233,7 @@ def _check_options(kind: Kind, keyword: ast.keyword, signature: Signature, given
         elif not _is_allowed(key, value, signature):
             frame.refuse(keyword, _why_not(key, value, signature, given))
         else:
-            _check_value(key, value, keyword, frame)
+            _check_value(key, value, keyword, frame, _NO_OTHERS)
 
 
 def _is_allowed(name: str, value: Value, signature: Signature) -> bool:
@@ -234,9 +254,9 @@ def _why_not(name: str, value: Value, signature: Signature, given: calls.Given) 
     return f"the option {name} of {given.callee} can only be {values}, and is {shown}"
 
 
-def _check_value(name: str, value: Value, place: ast.AST, frame: Frame) -> None:
+def _check_value(name: str, value: Value, place: ast.AST, frame: Frame, others: Mapping[str, Sort | None]) -> None:
     """What torch made may be given only to the parameters that take it."""
-    takes = known.TAKES.get(name)
+    takes = others.get(name) or known.TAKES.get(name)
     for kind in frame.memory.followed(value):
         sort = kind.sort if isinstance(kind, Facade) else "array" if isinstance(kind, Array) else None
         if sort != takes or sort is None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 
 from jettison.adapt.known import facade as known
+from jettison.adapt.known import sentence_transformers as sentences
+from jettison.adapt.known.packages import REPLACED
 from jettison.adapt.known.python import INJECTED
 
 from . import expressions
@@ -54,11 +56,15 @@ def _named(node: ast.Name | ast.Attribute, frame: Frame) -> Value:
         package, _, name = path.partition(".")
         if path == "torch.device":
             frame.edit(node, "replace", "str")
-        elif package == "torch" or (package == "transformers" and name not in known.NAMES):
+        elif package == "torch" or (package in REPLACED and not _has(package, name)):
             frame.edit(node, "replace", "object")
         return NOTHING
     found = expressions.raw(node, frame)
     return frozenset(Instance(kind.node) for kind in found if isinstance(kind, ClassObject))
+
+
+def _has(package: str, name: str) -> bool:
+    return name.partition(".")[0] in (known.NAMES if package == "transformers" else sentences.NAMES)
 
 
 def _quoted(node: ast.Constant, text: str, frame: Frame) -> Value:
@@ -69,7 +75,8 @@ def _quoted(node: ast.Constant, text: str, frame: Frame) -> Value:
     names = [each for each in ast.walk(inner) if isinstance(each, (ast.Name, ast.Attribute))]
     paths = [dotted(each, frame) or "" for each in names]
     packages = {path.partition(".")[0] for path in paths}
-    lacking = [path for path in paths if path.startswith("transformers.") and path.split(".")[1] not in known.NAMES]
+    parts = [path.partition(".") for path in paths]
+    lacking = [name for package, dot, name in parts if dot and package in REPLACED and not _has(package, name)]
     if "torch" in packages or lacking:
         frame.edit(node, "replace", "object")
         return NOTHING

@@ -6,8 +6,9 @@ import ast
 
 from jettison.adapt.graph import absolute
 from jettison.adapt.known import facade as known
+from jettison.adapt.known import sentence_transformers as sentences
 from jettison.adapt.known import tensors
-from jettison.adapt.known.packages import NEED_TORCH, NEED_TORCH_MODULES
+from jettison.adapt.known.packages import NEED_TORCH, NEED_TORCH_MODULES, REPLACED
 
 from . import members
 from .frame import Frame
@@ -33,16 +34,14 @@ def _import(node: ast.Import, frame: Frame) -> None:
             kept.append(_alias(alias))
             continue
         _refuse_package(alias.name, node, frame)
-        needed = frame.memory.marked("needs torch", frame.scope.node, alias.asname or alias.name)
-        if alias.name == "transformers" or (alias.name == "torch" and needed):
-            kept.append("from jettison_runtime import " + _alias(alias))
-        elif package == "transformers":
-            # Nothing of its modules can be reached but by names that are refused where they are used.
-            continue
-        elif package != "torch":
+        needed = frame.memory.marked("needs torch", frame.scope.node, alias.asname or package)
+        if alias.name in ("transformers", "sentence_transformers") or (alias.name in tensors.MODULES and needed):
+            kept.append(_from_runtime(alias))
+        elif package not in REPLACED:
+            # Nothing of their other modules can be reached but by names that are refused where they are used.
             kept.append(_alias(alias))
     packages = {alias.name.partition(".")[0] for alias in node.names}
-    if packages & {"torch", "transformers"}:
+    if packages & set(REPLACED):
         plain = [each for each in kept if not each.startswith("from ")]
         if "torch" in packages and frame.memory.marked("needs os", frame.scope.node):
             plain.append("os")
@@ -69,12 +68,14 @@ def _import_from(node: ast.ImportFrom, frame: Frame) -> None:
         else:
             found = one(Foreign(_path(module, alias.name)))
         frame.assign(alias.asname or alias.name, found)
-        needed = module == "torch" and frame.memory.marked("needs torch", frame.scope.node, alias.asname or alias.name)
-        if needed or (module in known.MODULES and alias.name in known.NAMES):
+        needed = module in tensors.MODULES and frame.memory.marked(
+            "needs torch", frame.scope.node, alias.asname or alias.name
+        )
+        if needed or _has(module, alias.name):
             kept.append(_alias(alias))
-    if own or package not in ("torch", "transformers"):
+    if own or package not in REPLACED:
         return
-    namespace = tensors.NAMESPACE if package == "torch" else known.FACADE
+    namespace = known.FACADE if package == "transformers" else f"jettison_runtime.{module}"
     code = f"from {namespace} import {', '.join(kept)}" if kept else ""
     if package == "torch" and frame.memory.marked("needs os", frame.scope.node):
         code = f"import os\n{code}".rstrip()
@@ -85,6 +86,8 @@ def _path(module: str, name: str) -> str:
     """The path of an imported name; what transformers keeps in its modules counts as its own."""
     if module in known.MODULES and name in known.NAMES:
         return f"transformers.{name}"
+    if _has(module, name) and module != sentences.PACKAGE:
+        return f"{sentences.PACKAGE}.util.{name}"
     return f"{module}.{name}"
 
 
@@ -96,7 +99,7 @@ def _module(name: str, frame: Frame) -> Value:
 def _star(node: ast.ImportFrom, module: str, frame: Frame) -> None:
     source = frame.reading.graph.source(module)
     if source is None:
-        if module.partition(".")[0] in ("torch", "transformers"):
+        if module.partition(".")[0] in REPLACED:
             frame.refuse(node, f"which names come from {module} is not said")
         return
     exported = {name for name in map(str, frame.memory.keys("global", source.path)) if not name.startswith("_")}
@@ -109,6 +112,19 @@ def _refuse_package(module: str, node: ast.stmt, frame: Frame) -> None:
     package = module.partition(".")[0]
     if package in NEED_TORCH or module.startswith(NEED_TORCH_MODULES):
         frame.refuse(node, f"{module} needs torch or transformers")
+
+
+def _has(module: str, name: str) -> bool:
+    """The runtime has what a module of transformers or sentence_transformers has under this name."""
+    return (module in known.MODULES and name in known.NAMES) or name in sentences.MODULES.get(module, ())
+
+
+def _from_runtime(alias: ast.alias) -> str:
+    """``import torch.nn as nn`` as ``from jettison_runtime.torch import nn``; without another name, torch is bound."""
+    if not alias.asname:
+        return f"from jettison_runtime import {alias.name.partition('.')[0]}"
+    parent, _, name = f"jettison_runtime.{alias.name}".rpartition(".")
+    return f"from {parent} import {name}" + (f" as {alias.asname}" if alias.asname != name else "")
 
 
 def _alias(alias: ast.alias) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import ast
 
 from jettison.adapt.known import facade as known
+from jettison.adapt.known.encoders import FIELDS
 from jettison.adapt.known.python import GENERIC
 
-from . import boxes, calls, expressions, hints, members, objects
+from . import boxes, calls, encoder_calls, expressions, hints, members, objects
 from .frame import Frame, Names
 from .kinds import (
     NOTHING,
@@ -35,8 +36,19 @@ def subscript(node: ast.Subscript, frame: Frame) -> Value:
     if owner and all(isinstance(kind, Foreign) and (kind.package in GENERIC or kind.path in GENERIC) for kind in owner):
         hints.annotation(node.slice, frame)
         return PLAIN
-    key = expressions.value(node.slice, frame)
+    if owner and all(isinstance(kind, Array) for kind in owner) and isinstance(node.slice, ast.Tuple):
+        depths = {kind.depth for kind in owner if isinstance(kind, Array)}
+        return frozenset(Array(_picked(depth, node.slice, frame)) for depth in depths)
+    key = _bounds(node.slice, frame) if isinstance(node.slice, ast.Slice) else expressions.value(node.slice, frame)
     tensors = frozenset(kind for kind in key if isinstance(kind, Array))
+    if (
+        key
+        and all(isinstance(kind, Array) for kind in key)
+        and owner
+        and all(isinstance(kind, Box) and not kind.keyed for kind in owner)
+    ):
+        # A whole number of torch's is an index into a list, here and there.
+        return union(boxes.of_kind(kind, node, frame) for kind in owner)
     if tensors != key or not all(isinstance(kind, Array) for kind in owner):
         expressions.must_be_plain(node.slice, key, "an index", frame)
     elif owner and key:
@@ -45,7 +57,29 @@ def subscript(node: ast.Subscript, frame: Frame) -> Value:
     return union(_item(kind, key, node, frame) for kind in owner)
 
 
-def _item(kind: Kind, key: Value, node: ast.Subscript, frame: Frame) -> Value:  # noqa: PLR0911
+def _bounds(node: ast.Slice, frame: Frame) -> Value:
+    """The ends of a slice, which may be whole numbers of torch's: any sequence takes them."""
+    for part in (node.lower, node.upper, node.step):
+        if part is not None:
+            expressions.must_be_plain(part, expressions.value(part, frame) - one(Array(0)), "a slice", frame)
+    return PLAIN
+
+
+def _picked(depth: int | None, node: ast.Tuple, frame: Frame) -> int | None:
+    """The dimensions of a tensor at several keys, which may be tensors themselves."""
+    places = False
+    for part in node.elts:
+        if isinstance(part, ast.Slice):
+            _bounds(part, frame)
+            continue
+        found = expressions.value(part, frame)
+        tensors = frozenset(kind for kind in found if isinstance(kind, Array))
+        expressions.must_be_plain(part, found - tensors, "an index", frame)
+        places |= bool(tensors - one(Array(0))) or not isinstance(part, ast.Constant | ast.UnaryOp | ast.Name)
+    return None if depth is None or places else _depth(depth, node)
+
+
+def _item(kind: Kind, key: Value, node: ast.Subscript, frame: Frame) -> Value:  # noqa: PLR0911, PLR0912
     keys = constants(key)
     match kind:
         case Box() if isinstance(node.slice, ast.Slice):
@@ -56,9 +90,14 @@ def _item(kind: Kind, key: Value, node: ast.Subscript, frame: Frame) -> Value:  
         case Array(depth):
             return one(Array(None if depth is None else _depth(depth, node.slice)))
         case Facade("encoding" | "lists" as sort):
-            if keys and not set(keys) <= known.ENCODED:
+            if keys and not set(keys) <= set(known.ENCODED):
                 frame.refuse(node, f"a tokenizer's answer holds {', '.join(sorted(known.ENCODED))} here, nothing else")
-            return one(Array(2)) if sort == "encoding" else PLAIN
+            depths = {known.ENCODED.get(str(each)) for each in keys or ("input_ids",)}
+            return frozenset(map(Array, depths)) if sort == "encoding" else PLAIN
+        case Facade("found"):
+            return one(Array(None))
+        case Facade() if kind.sort in FIELDS:
+            return encoder_calls.item(kind, key, node, frame)
         case Facade("shape"):
             return one(kind) if isinstance(node.slice, ast.Slice) else PLAIN
         case Facade() | Method(owner=Facade()):

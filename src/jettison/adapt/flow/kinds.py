@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from jettison.adapt.known.facade import Sort
+from jettison.adapt.known.packages import REPLACED
+from jettison.adapt.known.sorts import ENCODERS, PIPELINES, Sort
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
@@ -58,7 +59,7 @@ class Foreign:
     @property
     def replaced(self) -> bool:
         """It is of a package that the adapted app does without."""
-        return self.package in ("torch", "transformers")
+        return self.package in REPLACED
 
 
 @dataclass(frozen=True)
@@ -200,6 +201,14 @@ def spoken(kind: Kind) -> str:  # noqa: PLR0911, PLR0912
             return "a model's parameters"
         case Facade("encoding" | "lists"):
             return "a tokenizer's answer"
+        case Facade("classified" | "tagged" | "spans" | "filled" | "states"):
+            return "a model's output"
+        case Facade("found"):
+            return "several tensors"
+        case Facade(sort) if sort in ENCODERS or sort == "sentence_encoder":
+            return "a model"
+        case Facade(sort) if sort in PIPELINES:
+            return "a pipeline"
         case Facade(sort):
             return f"a {sort}"
         case Array():

@@ -6,10 +6,12 @@ import ast
 
 from jettison.adapt.known import facade as known
 from jettison.adapt.known import tensors
+from jettison.adapt.known.encoders import FIELDS
 from jettison.adapt.known.python import HOLDERS
+from jettison.adapt.known.sorts import MODELS
 from jettison.adapt.known.torch import FLOAT32
 
-from . import calls, expressions, objects, tensor_calls
+from . import calls, encoder_calls, expressions, objects, tensor_calls
 from .frame import Frame
 from .harmless import is_parameters_device
 from .kinds import (
@@ -45,7 +47,7 @@ def attribute(node: ast.Attribute, frame: Frame) -> Value:
     """What ``x.name`` may be."""
     if is_parameters_device(node):
         model = node.value.args[0].func.value  # type: ignore[attr-defined]
-        if present(expressions.value(model, frame)) == facade("model"):
+        if present(expressions.value(model, frame)) in [facade(sort) for sort in MODELS]:
             frame.edit(node, "replace", '"cpu"')
             return facade("device")
     owner = expressions.raw(node.value, frame)
@@ -78,12 +80,16 @@ def of_kind(kind: Kind, name: str, node: ast.expr, frame: Frame) -> Value:  # no
             return PLAIN
 
 
-def _of_facade(kind: Facade, name: str, node: ast.expr, frame: Frame) -> Value:
+def _of_facade(kind: Facade, name: str, node: ast.expr, frame: Frame) -> Value:  # noqa: PLR0911
     if kind.sort == "device" and name == "type":
         frame.edit(node, "replace", '"cpu"')
         return literal("cpu", gpu=True)
     if name in known.ENCODED and kind.sort in ("encoding", "lists"):
-        return one(Array(2)) if kind.sort == "encoding" else PLAIN
+        return one(Array(known.ENCODED[name])) if kind.sort == "encoding" else PLAIN
+    if kind.sort in FIELDS:
+        return encoder_calls.field(kind, name, node, frame)
+    if kind.sort == "found" and name in ("values", "indices"):
+        return one(Array(None))
     if name in known.METHODS.get(kind.sort, ()) or name in known.UNWRAPPED.get(kind.sort, ()):
         return one(Method(kind, name))
     if name in known.ATTRIBUTES.get(kind.sort, ()):
@@ -98,6 +104,8 @@ def _of_array(kind: Array, name: str, node: ast.expr, frame: Frame) -> Value:
         return facade("shape")
     if name == "ndim":
         return PLAIN
+    if name == "T":
+        return one(kind)
     if name == "device":
         return facade("device")
     if name in known.UNWRAPPED["array"] or name in tensors.METHODS:

@@ -6,6 +6,7 @@ import ast
 from dataclasses import replace
 
 from jettison.adapt.known import python as known
+from jettison.adapt.known.packages import REPLACED
 from jettison.adapt.known.tensors import CLASSES
 
 from . import boxes, calls, facade_calls, items, members, objects, started
@@ -225,7 +226,7 @@ def _module(given: calls.Given, first: Value, frame: Frame) -> Value:
     for name in names:
         if frame.reading.graph.source(str(name)):
             found |= one(ModuleObject(str(name)))
-        elif str(name).partition(".")[0] in ("torch", "transformers"):
+        elif str(name).partition(".")[0] in REPLACED:
             frame.refuse(given.node, f"{name} imported by a call is not followed")
     return found or PLAIN
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from jettison.adapt.known import facade as known
+from jettison.adapt.known.generation import BEAMS_OF_PIPELINES
 from jettison.adapt.known.signatures import Signature
 
 from . import calls
@@ -29,7 +30,7 @@ def check(given: calls.Given, signature: Signature, frame: Frame) -> None:
     place, value = asked["do_sample"]
     if not any(constants(value) or (True,)):
         return
-    usual: tuple[object, ...] = () if signature in _OF_MODELS else (known.BEAMS_OF_PIPELINES,)
+    usual: tuple[object, ...] = () if signature in _OF_MODELS else (BEAMS_OF_PIPELINES,)
     beams = constants(asked["num_beams"][1]) if "num_beams" in asked else usual
     if beams is None or any(each not in (1, None) for each in beams):
         frame.refuse(place, "sampling is only possible without beams: do_sample needs num_beams=1 beside it")

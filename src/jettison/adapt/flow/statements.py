@@ -97,7 +97,10 @@ def _augmented(node: ast.AugAssign, frame: Frame) -> None:
         for each in (made, *ast.walk(left)):
             ast.copy_location(each, node.target)
         frame.reading.augmented[node] = made
-    items.bind(node.target, expressions.value(made, frame), frame)
+    found = expressions.value(made, frame)
+    if any(isinstance(kind, Array) for kind in found):
+        frame.refuse(node, "changing a tensor is not followed")
+    items.bind(node.target, found, frame)
 
 
 def _delete(target: ast.Attribute | ast.Subscript, frame: Frame) -> None:

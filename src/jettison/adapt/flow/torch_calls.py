@@ -6,12 +6,14 @@ import ast
 
 from jettison.adapt.known import tensors
 from jettison.adapt.known import torch as known
+from jettison.adapt.known.sorts import MODELS
 
 from . import calls, expressions, tensor_calls
 from .frame import Frame
 from .harmless import dotted, harmless
 from .kinds import NOTHING, PLAIN, Const, Facade, Foreign, Value, constants, facade, literal, one
 
+_ANY_MODEL = tuple((facade(sort),) for sort in MODELS)
 _HASATTR = Foreign("builtins.hasattr")
 
 
@@ -19,6 +21,8 @@ def call(path: str, given: calls.Given, frame: Frame) -> Value:
     """``torch.…(…)`` used as a value."""
     if path in tensors.FUNCTIONS:
         return tensor_calls.call(path, given, frame)
+    if path in tensors.LAYERS:
+        return tensor_calls.layer(path, given, frame)
     if path in known.PLAIN_CALLS:
         frame.edit(given.node, "replace", repr(known.PLAIN_CALLS[path]))
         return literal(known.PLAIN_CALLS[path], gpu=True)
@@ -27,7 +31,7 @@ def call(path: str, given: calls.Given, frame: Frame) -> Value:
             frame.memory.mark("device of a GPU")
         frame.edit(given.node, "replace", '"cpu"')
         return facade("device")
-    if path in known.SAME and given.values == (facade("model"),) and _harmless(given.behind(0), frame):
+    if path in known.SAME and given.values in _ANY_MODEL and _harmless(given.behind(0), frame):
         frame.edit(given.node, "unwrap", "argument")
         frame.note(given.node, f"{path} changes the speed, not the answers: dropped")
         return given.values[0]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-REPLACED = ("torch", "transformers")
-"""What an adapted app does without."""
+REPLACED = ("torch", "transformers", "sentence_transformers")
+"""What an adapted app does without, by the names that are imported."""
 
 NEED_TORCH = frozenset(
     {
@@ -33,7 +33,6 @@ NEED_TORCH = frozenset(
         "parler_tts",
         "peft",
         "pytorch_lightning",
-        "sentence_transformers",
         "simplet5",
         "simpletransformers",
         "spacy_transformers",

@@ -55,8 +55,8 @@ ELEMENTS = frozenset({"builtins.iter", "builtins.list", "builtins.reversed", "bu
 """Functions that give the same elements in another list."""
 COUNTS = frozenset({"builtins.bool", "builtins.id", "builtins.isinstance", "builtins.len"})
 """Functions that say nothing of a value that differs without torch."""
-NUMBERS = frozenset({"builtins.float", "builtins.int"})
-"""Functions that make a Python number of an array of one element."""
+NUMBERS = frozenset({"builtins.float", "builtins.int", "numpy.array", "numpy.asarray"})
+"""Functions that make a Python number of a tensor of one element, or an array of numpy's."""
 LOG_METHODS = frozenset({"critical", "debug", "error", "exception", "info", "warning"})
 """Methods of loggers. What they and ``print`` show is no answer: it may look different, which is noted."""
 BLIND = frozenset(

@@ -46,7 +46,7 @@ SAME = frozenset({"torch.compile"})
 """Functions that give back a model which answers the same."""
 
 _PRECISION = "other number formats give other numbers"
-_BY_HAND = "computing on tensors is not followed yet"
+_BY_HAND = "layers of torch are not followed"
 REASONS: Mapping[str, str] = {
     "torch.float16": _PRECISION,
     "torch.half": _PRECISION,

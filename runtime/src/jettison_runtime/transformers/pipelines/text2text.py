@@ -1,15 +1,15 @@
-"""``pipeline`` for the text-to-text tasks, with the meaning it has in transformers 4.52 to 4.57."""
+"""The text-to-text tasks, with the meaning that they have in transformers 4.52 to 4.57."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from typing import Any
 
-from .models import T5ForConditionalGeneration, task_settings
-from .tokenizers import PreTrainedTokenizerFast
+from jettison_runtime.transformers.seq2seq import T5ForConditionalGeneration, task_settings
+from jettison_runtime.transformers.tokenizers import PreTrainedTokenizerFast
 
-_RETURNED = {"text2text-generation": "generated", "summarization": "summary", "translation": "translation"}
+RETURNED = {"text2text-generation": "generated", "summarization": "summary", "translation": "translation"}
+"""Tasks, and the beginning of the key that their answers have."""
 _DEFAULTS = {"max_new_tokens": 256, "num_beams": 4}
 """What transformers' text-to-text pipelines ask for unless the caller says otherwise, whatever the model says."""
 _GENERAL_LENGTH = 20
@@ -50,39 +50,11 @@ class Text2TextGenerationPipeline:
         settings = {**self._settings, **_generation(options)}
         rows = self.model.generate(**encoded, tokenizer=self.tokenizer, **settings)
         clean_up = bool(options.get("clean_up_tokenization_spaces", False))
-        name = f"{_RETURNED[_family(self.task)]}_text"
+        name = f"{RETURNED[family_of(self.task)]}_text"
         return [{name: self.tokenizer.decode(row, True, clean_up)} for row in rows]
 
 
-def pipeline(
-    task: str,
-    model: str | os.PathLike[str] | T5ForConditionalGeneration | None = None,
-    *,
-    tokenizer: str | os.PathLike[str] | PreTrainedTokenizerFast | None = None,
-    device: Any = None,
-    framework: str | None = None,
-    batch_size: int | None = None,
-    **options: Any,
-) -> Text2TextGenerationPipeline:
-    """A pipeline for ``text2text-generation``, ``summarization``, ``translation`` or ``translation_xx_to_yy``."""
-    if _family(task) not in _RETURNED:
-        raise ValueError(f"pipeline({task!r}) is not supported by jettison-runtime, which has {', '.join(_RETURNED)}")
-    if device not in (None, -1, "cpu") or framework not in (None, "pt"):
-        raise ValueError("a converted model runs on the CPU")
-    if model is None:
-        raise ValueError("pipeline needs a model: its folder or its hub name")
-    if tokenizer is None:
-        if isinstance(model, T5ForConditionalGeneration):
-            raise ValueError("pipeline needs a tokenizer beside a model object")
-        tokenizer = model
-    if not isinstance(model, T5ForConditionalGeneration):
-        model = T5ForConditionalGeneration.from_pretrained(model)
-    if not isinstance(tokenizer, PreTrainedTokenizerFast):
-        tokenizer = PreTrainedTokenizerFast.from_pretrained(tokenizer)
-    return Text2TextGenerationPipeline(task, model, tokenizer, **options)
-
-
-def _family(task: str) -> str:
+def family_of(task: str) -> str:
     """``translation`` for ``translation_en_to_fr``."""
     return task.partition("_")[0]
 

@@ -21,14 +21,12 @@ from .configuration import Configuration, GenerationConfig
 from .loaded import loaded
 from .location import check_options, folder_of
 from .parameters import Parameter, parameters
+from .placed import Placed
 from .tokenizers import PreTrainedTokenizerFast
 
 
-class T5ForConditionalGeneration:
-    """A converted T5. On the CPU, in inference, for ever."""
-
-    device = "cpu"
-    training = False
+class T5ForConditionalGeneration(Placed):
+    """A converted T5."""
 
     def __init__(self, model: Seq2Seq) -> None:
         self._model = model
@@ -45,7 +43,7 @@ class T5ForConditionalGeneration:
         What is loaded stays loaded: the next call for the same folder shares the weights.
         """
         check_options(options, set())
-        return cls(loaded(folder_of(pretrained_model_name_or_path)))
+        return cls(loaded(folder_of(pretrained_model_name_or_path), Seq2Seq))
 
     def generate(
         self,
@@ -83,26 +81,9 @@ class T5ForConditionalGeneration:
         found = self._model.tokens(ids, mask, settings, tokenizer=text, streamer=streamer)
         return Tensor(np.ascontiguousarray(found))
 
-    def eval(self) -> T5ForConditionalGeneration:
-        """Nothing to switch off."""
-        return self
-
-    def train(self, mode: bool = True) -> T5ForConditionalGeneration:
-        """Only ``train(False)``, which is `eval`."""
-        if mode:
-            raise ValueError("a converted model does not learn: .train() is not possible")
-        return self
-
     def parameters(self) -> Iterator[Parameter]:
         """What the model was trained with, to be counted."""
         return iter(self._parameters)
-
-    def to(self, *args: Any, **options: Any) -> T5ForConditionalGeneration:
-        """Nowhere else to go: only the CPU and float32 are accepted."""
-        for value in (*args, *options.values()):
-            if str(value) not in ("cpu", "None", "torch.float32", "float32"):
-                raise ValueError(f"a converted model runs on the CPU: .to({value!r}) is not possible")
-        return self
 
 
 class AutoModelForSeq2SeqLM:
