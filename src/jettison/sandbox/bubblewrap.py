@@ -16,6 +16,8 @@ def argv(isolation: Isolation) -> list[str]:
     """``bwrap …``; it dies with its parent, so a killed measurement leaves no service behind."""
     prepared(isolation)
     line = ["bwrap", "--die-with-parent", "--unshare-pid", "--unshare-ipc", "--unshare-uts"]
+    if not isolation.network:
+        line.append("--unshare-net")
     if isolation.on_host:
         for kind, path in host_pieces(isolation.mounts):
             where = str(path)

@@ -22,7 +22,7 @@ RUNNERS: list[Runner] = [bubblewrap, runc, user_namespace]
 __all__ = ["RUNNERS", "Mount", "argv", "runner"]
 
 
-def argv(
+def argv(  # noqa: PLR0913  (one for each thing that a world can be given)
     root: Path,
     command: Sequence[str],
     *,
@@ -31,6 +31,7 @@ def argv(
     mounts: Sequence[Mount] = (),
     needed: Sequence[Path] = (),
     read_only: bool = True,
+    network: bool = True,
 ) -> list[str]:
     """What to start on the host so that `command` runs with `root` as its root file system.
 
@@ -49,6 +50,7 @@ def argv(
         environment=tuple(sorted(environment.items())),
         mounts=tuple(mounts),
         read_only=read_only,
+        network=network,
     )
     return runner().argv(isolation)
 

@@ -29,6 +29,8 @@ class Isolation:
     environment: tuple[tuple[str, str], ...] = ()
     mounts: tuple[Mount, ...] = ()
     read_only: bool = True
+    network: bool = True
+    """The host's network; False: none at all."""
 
     @property
     def on_host(self) -> bool:

@@ -88,9 +88,10 @@ def _host_root(root: Path, isolation: Isolation) -> list[Mount]:
 
 
 def _configuration(isolation: Isolation, root: Path, pieces: list[Mount]) -> dict[str, Any]:
-    """OCI runtime configuration: no network namespace and no resource limits, which need rights of their own."""
+    """OCI runtime configuration: no resource limits, which need rights of their own."""
     rootless = os.geteuid() != 0
     spaces = ["pid", "ipc", "uts", "mount", *(["user"] if rootless else [])]
+    spaces += [] if isolation.network else ["network"]
     linux: dict[str, Any] = {"namespaces": [{"type": name} for name in spaces]}
     if rootless:
         linux["uidMappings"] = [{"containerID": 0, "hostID": os.getuid(), "size": 1}]

@@ -34,6 +34,8 @@ def argv(isolation: Isolation) -> list[str]:
     }
     enter = str(Path(__file__).with_name("enter.py"))
     namespaces = ["--user", "--map-root-user", "--mount", "--pid", "--fork", "--kill-child"]
+    if not isolation.network:
+        namespaces.append("--net")
     # This program dead, unshare is killed; unshare dead, its child is; and with that, the first process of the new
     # process namespace, everything in it.
     return [*WITH_PARENT, "unshare", *namespaces, sys.executable, "-I", "-S", enter, json.dumps(plan)]
