@@ -23,13 +23,15 @@ TASKS = {
     "question-answering": ("tasks.question_answering", "QuestionAnswerer"),
     "fill-mask": ("tasks.mask_filling", "MaskFiller"),
     "feature-extraction": ("tasks.embedding", "Embedder"),
+    "image-classification": ("tasks.image_classification", "ImageClassifier"),
+    "raw-tensors": ("tensor_model", "TensorModel"),
 }
 """The module and the class that answer for a task of a manifest."""
 
 
 def load(folder: str | Path, *, threads: int | None = None, verify: bool = True) -> Any:
-    """Load a converted model: a `TextToText`, `TextClassifier`, `TokenClassifier`, `QuestionAnswerer`, `MaskFiller` or
-    `Embedder`, as the folder's task says.
+    """Load a converted model: a `TextToText`, `TextClassifier`, `TokenClassifier`, `QuestionAnswerer`, `MaskFiller`,
+    `Embedder`, `ImageClassifier` or `TensorModel`, as the folder's task says.
 
     :param folder: what ``jettison convert`` wrote.
     :param threads: CPU threads for one request; None: what affinity and the container's quota allow.

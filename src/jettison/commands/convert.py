@@ -8,7 +8,7 @@ import shutil
 from pathlib import Path
 
 from jettison.errors import ConversionWrong
-from jettison.records import Candidate, Rejected, to_json
+from jettison.records import Candidate, Rejected, Steps, to_json
 from jettison.workspace import check_output, output_folder
 
 from . import arguments
@@ -19,39 +19,48 @@ SUMMARY = "convert a trained model to checked ONNX forms, without torch"
 EXAMPLES = """\
   jettison convert ./model                            every form, each in its own folder
   jettison convert ./model --form int8-blocks         one form
-  jettison convert ./model --texts samples.txt        check with what the model is really asked, a text a line"""
+  jettison convert ./model --texts samples.txt        check with what the model is really asked, a text a line
+  jettison convert model.onnx --data samples.npz      a graph: an array for each input, a row a sample"""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     from jettison.convert.forms import FORMS
+    from jettison.convert.graphs.cpu import CPUS
+    from jettison.convert.graphs.forms import GRAPH_FORMS
 
-    parser.add_argument("model", type=Path, metavar="MODEL", help="folder that `save_pretrained` wrote")
-    parser.add_argument("--form", action="append", choices=[form.name for form in FORMS], help="default: all")
+    parser.add_argument(
+        "model",
+        type=Path,
+        metavar="MODEL",
+        help="folder that `save_pretrained` wrote, an ONNX file, a frozen graph, a SavedModel, a Keras file, "
+        "TorchScript, or module:factory for a torch.nn.Module",
+    )
+    names = list(dict.fromkeys([form.name for form in FORMS] + [form.name for form in GRAPH_FORMS]))
+    parser.add_argument("--form", action="append", choices=names, help="default: all that the model has")
     parser.add_argument("--name", help="the name by which the service's code loads it (default: the folder's name)")
     parser.add_argument("--texts", type=Path, metavar="FILE", help="texts to check with, a text a line")
+    parser.add_argument(
+        "--data", type=Path, metavar="FILE", help="of a graph: samples to calibrate and judge by (.npz)"
+    )
+    parser.add_argument(
+        "--cpu", action="append", default=[], choices=CPUS, help="of a graph: what it shall be right on"
+    )
+    parser.add_argument(
+        "--requirement", action="append", default=[], metavar="LINE", help="what the code of module:factory needs"
+    )
     arguments.out(parser, "MODEL-jettison")
     arguments.as_json(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Convert and write the folders."""
-    from jettison.convert import candidates
-    from jettison.convert.forms import named
-
-    out: Path = options.out or Path(f"{options.model.resolve().name}-jettison")
+    out: Path = options.out or Path(f"{options.model.resolve().name.replace(':', '-')}-jettison")
     check_output(out)
-    forms = [named(name) for name in options.form] if options.form else None
-    texts = options.texts.read_text(encoding="utf-8").splitlines() if options.texts else []
-    made, rejected = drawn(
-        candidates(
-            options.model,
-            name=options.name or options.model.resolve().name,
-            prompts=texts,
-            workspace=arguments.workspace(),
-            forms=forms,
-        )
-    )
+    from jettison.convert.exporters import is_graph
+
+    graph = is_graph(options.model)
+    made, rejected = drawn(_graph_forms(options) if graph else _text_forms(options))
     if not made:
         raise ConversionWrong(
             "no form of this model can be used here",
@@ -63,7 +72,48 @@ def run(options: argparse.Namespace) -> int:
             if candidate.model:
                 shutil.copytree(candidate.model.path, folder / candidate.name)
     _print(out, options.model, made, rejected, as_json=options.json)
+    if graph and not options.json:
+        for each in made:
+            print(f"{each.name:<14} {each.recipe[-1]}")
     return 0
+
+
+_Made = Steps[tuple[tuple[Candidate, ...], tuple[Rejected, ...]]]
+
+
+def _text_forms(options: argparse.Namespace) -> _Made:
+    """Of a Hugging Face folder with a tokenizer."""
+    from jettison.convert import candidates
+    from jettison.convert.forms import named
+
+    texts = options.texts.read_text(encoding="utf-8").splitlines() if options.texts else []
+    name = options.name or options.model.resolve().name
+    forms = [named(form) for form in options.form] if options.form else None
+    return candidates(options.model, name=name, prompts=texts, workspace=arguments.workspace(), forms=forms)
+
+
+def _graph_forms(options: argparse.Namespace) -> _Made:
+    """Of a graph, or of what its framework makes a graph of."""
+    from jettison.convert.exporters import export, kind_of
+    from jettison.convert.graphs import Origin, graph_candidates
+    from jettison.convert.graphs.pictures import entries_of
+
+    model, workspace = options.model, arguments.workspace()
+    asked = {
+        "name": options.name or model.resolve().name,
+        "data": options.data,
+        "workspace": workspace,
+        "forms": options.form,
+        "cpus": options.cpu,
+    }
+    exporter = kind_of(str(model))
+    if exporter is None:
+        return (yield from graph_candidates(model, **asked))
+    made = yield from export(exporter, str(model), options.data, options.requirement, workspace)
+    graph = yield from made.graph()
+    entries = entries_of(model) if model.is_dir() else {}
+    origin = Origin(words=f"the {exporter.kind}", answered=made.answers, entries=entries)
+    return (yield from graph_candidates(graph, origin=origin, **asked))
 
 
 def _print(
@@ -76,8 +126,9 @@ def _print(
             )
         )
         return
-    original = sum(file.stat().st_size for file in model.rglob("*") if file.is_file())
-    print(f"{'original':<14} {original / 1e6:>8.1f} MB")
+    files = [model] if model.is_file() else [file for file in model.rglob("*") if file.is_file()]
+    if files:
+        print(f"{'original':<14} {sum(file.stat().st_size for file in files) / 1e6:>8.1f} MB")
     for each in made:
         if each.model and each.check:
             print(

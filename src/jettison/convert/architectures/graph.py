@@ -24,8 +24,9 @@ _PAGE = 4096
 class WeightsFile:
     """The one file that all graphs of a model folder share. The same bytes are written once, whoever asks."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, alignment: int = _PAGE) -> None:
         self.path = path
+        self._alignment = alignment
         self._file = path.open("wb")
         self._places: dict[bytes, tuple[int, int]] = {}
 
@@ -38,13 +39,13 @@ class WeightsFile:
         self._file.close()
 
     def place(self, array: NDArray[Any]) -> tuple[int, int]:
-        """Offset and length of the array's bytes. Offsets are page-aligned, so that the file can be mapped."""
+        """Offset and length of the array's bytes. Offsets are aligned, to pages where nothing else is asked."""
         import numpy as np
 
         raw = np.ascontiguousarray(array).tobytes()
         key = hashlib.sha256(raw).digest()
         if key not in self._places:
-            self._file.write(bytes(-self._file.tell() % _PAGE))
+            self._file.write(bytes(-self._file.tell() % self._alignment))
             self._places[key] = (self._file.tell(), len(raw))
             self._file.write(raw)
         return self._places[key]

@@ -1,0 +1,105 @@
+"""Pictures to arrays, as the image processors of transformers make them, with numpy and Pillow.
+
+Source of every step and of its order: transformers 4.57, ``image_transforms.py`` and the processors named in
+`jettison.convert.graphs.pictures`. Sizes in pixels, (height, width).
+"""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from PIL.Image import Image
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """What is done to a picture, in this order; None: that step is left out."""
+
+    shortest: int | None
+    """The shorter edge is brought to this length, the longer one in proportion."""
+    size: tuple[int, int] | None
+    """Or both edges to these."""
+    resample: int
+    """Pillow's number of the filter."""
+    crop: tuple[int, int] | None
+    """Cut out of the middle; where the picture is smaller, zeros are around it."""
+    scale: float | None
+    mean: tuple[float, ...] | None
+    std: tuple[float, ...] | None
+
+    @classmethod
+    def read(cls, facts: Mapping[str, Any]) -> Preprocessing:
+        """As the manifest keeps it."""
+        tuples = {name: facts[name] and tuple(facts[name]) for name in ("size", "crop", "mean", "std")}
+        return cls(shortest=facts["shortest"], resample=facts["resample"], scale=facts["scale"], **tuples)
+
+    def arrays(self, pictures: Sequence[Any]) -> NDArray[np.float32]:
+        """Pictures as one batch [count, 3, height, width].
+
+        :param pictures: paths, bytes of a file, Pillow's pictures, or arrays [height, width, 3] of 8 bits.
+        :raises ValueError: pictures that come out at different sizes.
+        """
+        made = [self._array(opened(picture)) for picture in pictures]
+        if len({each.shape for each in made}) > 1:
+            raise ValueError("these pictures come out at different sizes: ask for one at a time")
+        return np.stack(made)
+
+    def _array(self, picture: Image) -> NDArray[np.float32]:
+        if self.shortest is not None or self.size is not None:
+            height, width = self.size or _in_proportion(picture.height, picture.width, self.shortest or 0)
+            picture = picture.resize((width, height), resample=self.resample)
+        array: NDArray[Any] = np.asarray(picture)
+        if self.crop is not None:
+            array = cropped(array, self.crop)
+        # As transformers computes it: the scale in 64 bits, the rest in 32.
+        array = array.astype(np.float32) if self.scale is None else (array * np.float64(self.scale)).astype(np.float32)
+        if self.mean is not None and self.std is not None:
+            array = (array - np.array(self.mean, np.float32)) / np.array(self.std, np.float32)
+        return np.ascontiguousarray(array.transpose(2, 0, 1))
+
+
+def opened(picture: Any) -> Image:
+    """A picture in RGB, turned as its camera was held.
+
+    :raises TypeError: something that is no picture.
+    """
+    from PIL import Image, ImageOps
+
+    if isinstance(picture, (str, Path)):
+        picture = Image.open(picture)
+    elif isinstance(picture, (bytes, bytearray)):
+        picture = Image.open(io.BytesIO(picture))
+    elif isinstance(picture, np.ndarray):
+        picture = Image.fromarray(picture)
+    if not isinstance(picture, Image.Image):
+        raise TypeError(f"a {type(picture).__name__} is no picture: give a path, bytes, an array or a Pillow image")
+    return ImageOps.exif_transpose(picture).convert("RGB")
+
+
+def cropped(array: NDArray[Any], size: tuple[int, int]) -> NDArray[Any]:
+    """The middle of a picture [height, width, channels]; zeros where it is smaller than that."""
+    height, width = array.shape[:2]
+    larger = max(height, size[0]), max(width, size[1])
+    top, left = (height - size[0]) // 2, (width - size[1]) // 2
+    if larger != (height, width):
+        around = math.ceil((larger[0] - height) / 2), math.ceil((larger[1] - width) / 2)
+        padded = np.zeros((*larger, array.shape[2]), array.dtype)
+        padded[around[0] : around[0] + height, around[1] : around[1] + width] = array
+        array, top, left = padded, top + around[0], left + around[1]
+    return array[max(0, top) : top + size[0], max(0, left) : left + size[1]]
+
+
+def _in_proportion(height: int, width: int, shortest: int) -> tuple[int, int]:
+    """The shorter edge at this length; the longer one rounded down."""
+    short, long = min(height, width), max(height, width)
+    other = int(shortest * long / short)
+    return (other, shortest) if height > width else (shortest, other)

@@ -1,0 +1,124 @@
+"""Pictures to arrays as transformers' image processors make them, and labels as its pipeline gives them.
+
+Expected numbers were recorded from transformers 4.57.6 (its processors in Python, Pillow 13) on the picture that
+`picture` makes.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+
+import jettison_runtime
+from jettison.convert.graphs import writing
+from jettison.convert.graphs.pictures import entries_of, preprocessing
+from jettison_runtime.pictures import Preprocessing, cropped, opened
+from tests import onnx_graphs
+
+
+def picture(height: int, width: int) -> NDArray[np.uint8]:
+    """Waves and edges, the same everywhere."""
+    y, x = np.mgrid[:height, :width]
+    waves = [127 + 120 * np.sin(y / 7 + channel) * np.cos(x / (5 + channel)) for channel in range(3)]
+    array = np.stack(waves, axis=-1)
+    array[height // 3 : height // 2, width // 4 : width // 2] = [250, 20, 90]
+    return array.astype(np.uint8)
+
+
+CASES: list[dict[str, Any]] = json.loads((Path(__file__).parent / "pictures.json").read_text())
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case['processor']['image_processor_type']}-{case['shape']}")
+def test_every_step_is_that_of_transformers(case: dict[str, Any]) -> None:
+    steps = preprocessing(case["processor"])
+    assert steps is not None
+    got = Preprocessing.read(json.loads(json.dumps(steps))).arrays([picture(*case["shape"])])
+    assert list(got.shape) == case["size"]
+    places = np.linspace(0, got.size - 1, len(case["numbers"]), dtype=int)
+    assert np.allclose(got.reshape(-1)[places], case["numbers"], rtol=0, atol=1e-6)
+    assert float(got.astype(np.float64).sum()) == pytest.approx(case["sum"], rel=1e-6, abs=1e-3)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"image_processor_type": "SamImageProcessor"},
+        {"image_processor_type": "ViTImageProcessor", "do_pad": True},
+        {"image_processor_type": "EfficientNetImageProcessor"},
+        {},
+    ],
+)
+def test_steps_that_are_not_known_are_left_to_the_service(facts: dict[str, Any]) -> None:
+    assert preprocessing(facts) is None
+
+
+def test_a_small_picture_has_zeros_around_it() -> None:
+    whole = cropped(np.ones((2, 3, 1), np.uint8), (5, 5))[..., 0]
+    assert whole.tolist() == [[0] * 5, [0] * 5, [0, 1, 1, 1, 0], [0, 1, 1, 1, 0], [0] * 5]
+    assert cropped(np.arange(9).reshape(3, 3, 1), (1, 1)).reshape(-1).tolist() == [4]
+
+
+def test_every_way_to_give_a_picture(tmp_path: Path) -> None:
+    array = picture(20, 30)
+    image = Image.fromarray(array)
+    image.save(tmp_path / "picture.png")
+    raw = io.BytesIO()
+    image.save(raw, "png")
+    for given in (array, image, tmp_path / "picture.png", str(tmp_path / "picture.png"), raw.getvalue()):
+        assert np.array_equal(np.asarray(opened(given)), array)
+    assert opened(image.convert("L")).mode == "RGB"
+    with pytest.raises(TypeError, match="no picture"):
+        opened(3)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A folder as transformers saves one, and the graph of its model in the form that jettison writes."""
+    source = tmp_path / "source"
+    source.mkdir()
+    config = {
+        "architectures": ["ResNetForImageClassification"],
+        "model_type": "resnet",
+        "id2label": {str(place): f"kind {place}" for place in range(10)},
+    }
+    (source / "config.json").write_text(json.dumps(config))
+    steps: dict[str, Any] = {"image_processor_type": "ViTImageProcessor", "size": {"height": 16, "width": 16}}
+    steps |= {"image_mean": [0.5] * 3, "image_std": [0.5] * 3}
+    (source / "preprocessor_config.json").write_text(json.dumps(steps))
+    made = tmp_path / "made"
+    made.mkdir()
+    model = onnx_graphs.residual_network()
+    writing.write_graph(model, made, half=False)
+    entries = {"name": "kinds", **entries_of(source)}
+    writing.write_manifest(made, entries=entries, form="fp32", model=model, canary={})
+    return made
+
+
+def test_labels_of_a_picture_best_first(folder: Path) -> None:
+    classifier = jettison_runtime.load(folder, threads=1)
+    array = picture(40, 30)
+    (all_of_them,) = classifier.classify([array], top_k=None)
+    assert sorted(each["label"] for each in all_of_them) == [f"kind {place}" for place in range(10)]
+    assert sum(each["score"] for each in all_of_them) == pytest.approx(1.0)
+    assert classifier.classify([array, array], top_k=2) == [all_of_them[:2]] * 2
+    small = np.asarray(Image.fromarray(array).resize((16, 16), Image.Resampling.BILINEAR), np.float32)
+    logits = classifier.model.run({"input": ((small / 255 - 0.5) / 0.5).transpose(2, 0, 1)[None]})["logits"][0]
+    assert all_of_them[0]["label"] == f"kind {logits.argmax()}"
+    assert all_of_them[0]["score"] == pytest.approx(float(np.exp(logits.max()) / np.exp(logits).sum()), rel=1e-4)
+    (raw,) = classifier.classify([array], function_to_apply="none")
+    assert raw[0]["score"] == pytest.approx(float(logits.max()), rel=1e-4)
+    with pytest.raises(TypeError, match="list"):
+        classifier.classify("picture.png")
+
+
+def test_a_folder_that_classifies_no_pictures_is_one_of_tensors(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text('{"architectures": ["ViTModel"]}')
+    (tmp_path / "preprocessor_config.json").write_text('{"image_processor_type": "ViTImageProcessor"}')
+    assert entries_of(tmp_path) == {}
