@@ -26,6 +26,7 @@ def optimize() -> dict[str, Any]:
     from jettison.commands import arguments
     from jettison.report import by_key, closing_line, headlines
     from jettison.report.formats.json import read
+    from jettison.statistics import error_rate
 
     arguments.workspace().clear("observations")
     with tempfile.TemporaryDirectory() as folder:
@@ -50,7 +51,7 @@ def optimize() -> dict[str, Any]:
                 {
                     "name": each.candidate,
                     "model_bytes": each.model_bytes,
-                    "error_rate": each.error_rate,
+                    "error_rate": error_rate(each),
                     "median_seconds": statistics.median(each.seconds),
                 }
                 for each in report.measurements

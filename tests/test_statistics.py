@@ -11,11 +11,13 @@ from jettison.records import Environment, Interval, Limits, Measurement
 from jettison.statistics import (
     earned_percentile,
     exact,
+    flips_interval,
     judgements,
     loss_interval,
     median,
     needed_for_percentile,
     needed_items,
+    needed_pairs,
     percentile_interval,
     range_interval,
     ratio_of_medians,
@@ -85,27 +87,29 @@ def test_the_loss_is_the_difference_of_the_micro_averages_in_points() -> None:
 
 def test_a_loss_that_every_item_shares_is_as_wide_as_one_unseen_item_makes_it() -> None:
     interval = loss_interval([0] * 3000, [1] * 3000, [10] * 3000)
-    assert interval.estimate == 10.0
+    assert interval.estimate == pytest.approx(10.0)
     # One item more that lost all ten: drawn at most 3 times in 95 % of the resamples; 90 points over 3001 each.
     assert interval.high == pytest.approx(10 + 3 * 90 / 3001, abs=1e-6)
     assert interval.low == pytest.approx(10 - 3 * 110 / 3001, abs=1e-6)
 
 
 def test_the_bound_of_a_loss_is_one_sided() -> None:
-    before, after = [0.0] * 1000, [1.0] * 50 + [0.0] * 950
-    interval = loss_interval(before, after, [1.0] * 1000)
-    # 5 points, standard error sqrt(0.05 * 0.95 / 1000) = 0.689 points, times 1.645 for one side at 95 %: 6.13 and
-    # 3.87. The item that nobody saw adds 0.1 points and some width.
-    assert 6.13 < interval.high < 6.40
-    assert 3.60 < interval.low < 3.87
+    before, after = [0.0] * 1000, [2.0] * 50 + [1.0] * 50 + [0.0] * 900
+    interval = loss_interval(before, after, [2.0] * 1000)
+    # 7.5 points. The squares of the losses (in units of 2) have the mean 0.05 + 0.05 / 4 = 0.0625, so the variance is
+    # 0.0625 - 0.075² = 0.0569 and the standard error 0.754 points, times 1.645 for one side at 95 %: 8.74 and 6.26.
+    # The item that nobody saw adds 0.1 points and some width.
+    assert 8.74 < interval.high < 9.00
+    assert 6.00 < interval.low < 6.26
 
 
 @pytest.mark.parametrize("items", [59, 500, 2000])
 def test_without_a_single_difference_the_bound_is_the_rule_of_three(items: int) -> None:
-    interval = loss_interval([1.0] * items, [1.0] * items, [3.0] * items)
+    sizes = [2.0, 4.0] * (items // 2) + [3.0] * (items % 2)
+    interval = loss_interval([1.0] * items, [1.0] * items, sizes)
     assert interval.estimate == 0.0
-    assert interval.high == pytest.approx(100 * 3 / (items + 1))
-    assert interval.low == -interval.high
+    assert interval.high == pytest.approx(100 * 3 / (items + 1), rel=0.05)
+    assert interval.low == pytest.approx(-interval.high, rel=0.05)
 
 
 def test_the_bound_never_falls_when_one_more_answer_gets_worse() -> None:
@@ -194,6 +198,43 @@ def test_an_undecided_loss_says_how_many_items_would_decide() -> None:
     assert (found.limit, found.ruling) == ("loss of word_error_rate at most 0.8 points", "undecided")
     assert found.interval is not None
     assert found.needed_samples == needed_items(found.interval, 0.8)
+
+
+def test_a_share_to_keep_is_held_against_the_lower_bound_of_what_is_kept() -> None:
+    # 90 of 100 right, then 88 of them and one more: 89/90 = 98.9 % kept; the bound is far below with so few items.
+    before = replace(BLANK, metric="accuracy", units=(1.0,) * 100, errors=(1.0,) * 10 + (0.0,) * 90)
+    after = replace(before, errors=(0.0,) + (1.0,) * 9 + (1.0,) * 2 + (0.0,) * 88)
+    lost = flips_interval(2, 1, 100)
+    loss, kept = judgements(Limits(keep=0.97), before, after)
+    assert (loss.ruling, kept.ruling, kept.unit) == ("not asked", "undecided", "share")
+    assert kept.limit == "accuracy: at least 97 % of the original's"
+    assert kept.interval is not None
+    assert kept.interval.estimate == pytest.approx(89 / 90)
+    assert kept.interval.low == pytest.approx(1 - lost.high / 0.9)
+    assert kept.needed_samples == needed_pairs(2, 1, 100, 0.03 * 0.9)
+    # At the bound, just over it, and refuted where even the upper one is below.
+    for share, ruling_there in (
+        (kept.interval.low, "proved"),
+        (math.nextafter(kept.interval.low, 1), "undecided"),
+        (math.nextafter(kept.interval.high, 0), "undecided"),
+        (math.nextafter(kept.interval.high, 2), "refuted"),
+    ):
+        assert judgements(Limits(keep=share), before, after)[1].ruling == ruling_there
+
+
+def test_a_share_of_an_error_rate_is_a_share_of_what_is_right() -> None:
+    before, after = labelled((0.0, 1.0) * 500), labelled((0.0, 1.1) * 500)
+    # Of 2,000 units 500 are wrong before and 550 after: 72.5 % of the 75 % are kept.
+    kept = judgements(Limits(keep=0.9), before, after)[1]
+    assert kept.interval is not None
+    assert kept.interval.estimate == pytest.approx((1 - 0.275) / (1 - 0.25))
+
+
+def test_nothing_is_kept_of_nothing() -> None:
+    before = replace(BLANK, metric="accuracy", units=(1.0,) * 3, errors=(1.0,) * 3)
+    kept = judgements(Limits(keep=0.9), before, before)[1]
+    assert (kept.ruling, kept.interval) == ("undecided", None)
+    assert "scores nothing" in kept.note
 
 
 def test_without_labels_every_changed_answer_counts_as_an_error() -> None:

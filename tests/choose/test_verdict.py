@@ -138,3 +138,26 @@ def test_why_the_loss_cannot_be_proved_is_said() -> None:
     first, second = (each.objection for each in found.scores)
     assert "items to prove, there are 500" in first
     assert second == "loses more than the limit allows, as far as was seen"
+
+
+def test_what_only_more_items_could_prove_says_how_many_and_nothing_else_does() -> None:
+    baseline = measured(ORIGINAL, 20, 100)
+    few = measured("few", 5, 10, errors=1, wrong=20)
+    rough = measured("rough", 5, 10, errors=1, wrong=40)
+    slow = measured("slow", 30, 10, errors=1, wrong=20)
+    found = verdict((baseline, few, rough, slow), Limits(loss_points=0.5), metric="", verdict_items=500)
+    needed = {each.candidate: each.needed_items for each in found.scores}
+    assert needed["rough"] is needed["slow"] is None
+    assert found.needed_items == needed["few"]
+    assert found.needed_items is not None
+    assert found.needed_items > 500
+    assert found.reason == f"too few items to decide, so the original stays: {found.needed_items:,} would"
+    assert verdict((baseline, rough, slow), Limits(loss_points=0.5), metric="").needed_items is None
+
+
+def test_a_share_to_keep_decides_in_place_of_the_original() -> None:
+    baseline, other = measured(ORIGINAL, 20, 100), measured("a", 5, 50, errors=1, wrong=100)
+    # 100 of 5,000 tokens are lost, 98 % are kept.
+    assert score(baseline, other, Limits(), metric="").objection.startswith("wrong more often")
+    assert score(baseline, other, Limits(keep=0.97), metric="").objection == ""
+    assert "at least 99 % of the original's: refuted" in score(baseline, other, Limits(keep=0.99), metric="").objection

@@ -167,8 +167,102 @@ def test_parts_that_share_a_request_are_refused(tmp_path: Path) -> None:
     settled = TruthSettings(request=SIMPLE, selection="s.jsonl", verdict="v.jsonl")
     lines: list[dict[str, object]] = [{"input": str(n), "target": "t"} for n in range(5)]
     judged(tmp_path, settled, s=lines[:3], v=lines[3:])
-    with pytest.raises(SettingsInvalid, match="1 requests stand both in"):
+    with pytest.raises(SettingsInvalid) as refused:
         judged(tmp_path, settled, s=lines[:3], v=[*lines[3:], {"input": "0", "target": "another"}])
+    assert refused.value.what == "1 of 3 items of the verdict data are in the selection data too"
+    assert refused.value.where == "v.jsonl:3 is s.jsonl:1"
+
+
+def test_verdict_data_that_are_the_calibration_data_are_refused(tmp_path: Path) -> None:
+    settled = TruthSettings(request=SIMPLE, selection="s.jsonl", verdict="v.jsonl", calibration="c.jsonl")
+    lines: list[dict[str, object]] = [{"input": f"text {n}", "target": "t"} for n in range(20)]
+    found, _ = judged(tmp_path, settled, s=lines[:5], v=lines[5:10], c=[{"input": "text 10"}, {"input": "text 11"}])
+    assert [each.body for each in found.calibration] == ['"text 10"', '"text 11"']
+    with pytest.raises(SettingsInvalid) as refused:
+        judged(tmp_path, settled, s=lines[:5], v=lines[5:], c=[{"input": f"text {n}"} for n in range(19, 4, -1)])
+    assert refused.value.what == "every item of the verdict data is in the calibration data too"
+    assert refused.value.where.startswith("v.jsonl:1 is c.jsonl:15, v.jsonl:2 is c.jsonl:14, ")
+    assert refused.value.where.endswith(", and 10 more")
+    with pytest.raises(SettingsInvalid, match="of the selection data are in the calibration data"):
+        judged(tmp_path, settled, s=lines[:5], v=lines[5:], c=[lines[0]])
+
+
+def test_the_same_question_in_other_white_space_or_order_of_keys_is_the_same(tmp_path: Path) -> None:
+    settled = TruthSettings(request=RequestTemplate(path="/", json="{q}"), selection="s.jsonl", verdict="v.jsonl")
+    with pytest.raises(SettingsInvalid, match="every item of the verdict data"):
+        judged(
+            tmp_path,
+            settled,
+            s=[{"q": {"a": "one  two ", "b": 1}, "target": "t"}],
+            v=[{"q": {"b": 1, "a": "one two"}, "target": "t"}],
+        )
+
+
+def test_lines_that_repeat_an_earlier_one_count_once_and_are_told(tmp_path: Path) -> None:
+    settled = TruthSettings(request=SIMPLE, selection="s.jsonl", verdict="v.jsonl")
+    lines: list[dict[str, object]] = [{"input": n % 3, "target": "t"} for n in range(7)]
+    found, notes = judged(tmp_path, settled, s=[*lines, {"input": 0, "target": "u"}], v=[{"input": 9, "target": "t"}])
+    assert [(each.request.body, each.target) for each in found.selection] == [
+        ("0", "t"),
+        ("1", "t"),
+        ("2", "t"),
+        ("0", "u"),
+    ]
+    assert notes == [
+        "selection data: 4 of 8 lines repeat an earlier one; each counts once",
+        "selection data: 1 inputs have more than one right answer",
+    ]
+
+
+def test_a_right_answer_that_is_no_text_is_kept_as_json(tmp_path: Path) -> None:
+    settled = TruthSettings(request=SIMPLE, selection="s.jsonl", verdict="v.jsonl", metric="recall@2")
+    found, _ = judged(
+        tmp_path,
+        settled,
+        s=[{"input": 1, "target": ["ü", 2]}],
+        v=[{"input": 2, "target": True}],
+    )
+    assert [each.target for each in (*found.selection, *found.verdict)] == ['["ü", 2]', "true"]
+
+
+@pytest.mark.parametrize(
+    ("labels", "said", "positive"),
+    [
+        (["POSITIVE", "NEGATIVE"], None, "POSITIVE"),
+        ([1, 0], None, "1"),
+        (["spam", "ham"], "spam", "spam"),
+        (["spam", "ham"], None, ""),
+        (["spam", "ham"], "eggs", ""),
+        (["spam", "spam"], "spam", ""),
+        (["a", "b", "1"], None, ""),
+        (["a", "b", "1"], "1", "1"),
+    ],
+)
+def test_the_positive_label_is_named_or_one_that_shows(
+    tmp_path: Path, labels: list[object], said: str | None, positive: str
+) -> None:
+    settled = TruthSettings(request=SIMPLE, selection="s.jsonl", verdict="v.jsonl", metric="f1", positive=said)
+    lines: list[dict[str, object]] = [{"input": n, "target": label} for n, label in enumerate(labels)]
+    if positive:
+        assert judged(tmp_path, settled, s=lines[:1], v=lines[1:])[0].positive == positive
+    else:
+        with pytest.raises(SettingsInvalid, match="f1 needs two labels at least"):
+            judged(tmp_path, settled, s=lines[:1], v=lines[1:])
+
+
+def test_a_metric_of_ones_own_is_read_and_not_run(tmp_path: Path) -> None:
+    settled = TruthSettings(request=SIMPLE, selection="s.jsonl", verdict="v.jsonl", metric="score.py:near")
+    lines: list[dict[str, object]] = [{"input": n, "target": "t"} for n in range(2)]
+    (tmp_path / "score.py").write_text("raise SystemExit('was run')\ndef near(a, b): return 1.0\n")
+    found, _ = judged(tmp_path, settled, s=lines[:1], v=lines[1:])
+    assert (found.metric, found.code) == ("score.py:near", (tmp_path / "score.py").read_text())
+    for text, says in (("def other(a, b): ...", "no function near"), ("def near(", "no Python")):
+        (tmp_path / "score.py").write_text(text)
+        with pytest.raises(SettingsInvalid, match=says):
+            judged(tmp_path, settled, s=lines[:1], v=lines[1:])
+    (tmp_path / "score.py").unlink()
+    with pytest.raises(SettingsInvalid, match="cannot be opened"):
+        judged(tmp_path, settled, s=lines[:1], v=lines[1:])
 
 
 def test_an_empty_part_is_refused(tmp_path: Path) -> None:
@@ -182,11 +276,12 @@ def test_one_file_is_split_by_content_whatever_its_order(tmp_path: Path) -> None
     lines: list[dict[str, object]] = [{"input": f"word {n}", "target": str(n)} for n in range(1000)]
     found, notes = judged(tmp_path, settled, d=[*lines, lines[0]])
     assert 150 < len(found.selection) < 250
-    assert len(found.selection) + len(found.verdict) == 1001
+    assert len(found.selection) + len(found.verdict) == 1000
     assert not {each.request for each in found.selection} & {each.request for each in found.verdict}
     assert notes == [
+        "labelled data: 1 of 1,001 lines repeat an earlier one; each counts once",
         f"d.jsonl was split by the hash of each request: {len(found.selection)} lines for selection, "
-        f"{len(found.verdict)} for the verdict"
+        f"{len(found.verdict)} for the verdict",
     ]
     other, _ = judged(tmp_path, settled, d=lines[::-1])
     assert {each.request for each in other.selection} == {each.request for each in found.selection}

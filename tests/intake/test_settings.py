@@ -39,8 +39,11 @@ request = { path = "/p", json = { word = "{input}" } }
 answer = "a.0.b"
 target = "label"
 metric = "exact_match"
+positive = "yes"
+calibration = "c.jsonl"
 [limits]
 loss_points = 0
+keep = 0.99
 confidence = 0.9
 p95_ms = 50
 model_mb = 12.5
@@ -76,11 +79,14 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         answer="a.0.b",
         target="label",
         metric="exact_match",
+        positive="yes",
         selection="s.jsonl",
         verdict="v.jsonl",
+        calibration="c.jsonl",
     )
     assert found.limits.limits == Limits(
         loss_points=0.0,
+        keep=0.99,
         confidence=0.9,
         p95_seconds=0.05,
         model_bytes=12_500_000,
@@ -130,6 +136,8 @@ def test_a_pyproject_that_does_not_parse_is_somebody_elses_business(tmp_path: Pa
         ("[truth]\nrequest = { path = '/' }\ndata = 'c'\nmetric = 'bleu'\n", "token_error_rate"),
         ("[limits]\nconfidence = 1\n", "between 0.5 and 1"),
         ("[limits]\nconfidence = 0.5\n", "between 0.5 and 1"),
+        ("[limits]\nkeep = 99\n", "limits.keep takes a share of 1, such as 0.99"),
+        ("[limits]\nkeep = 0\n", "limits.keep takes a share of 1"),
         ("[limits]\nimage_mb = 0\n", "limits.image_mb takes a number above 0"),
         ("[limits]\nloss_points = -1\n", "limits.loss_points"),
         ("[limits]\np95_ms = nan\n", "limits.p95_ms"),

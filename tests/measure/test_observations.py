@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from jettison.errors import ServiceFailed
+from jettison.errors import ServiceFailed, SettingsInvalid
 from jettison.measure import Plan, Questions, Subject, observations
 from jettison.records import Environment, Labelled, Request, finished
 from jettison.replay.service import Launch, running
 from jettison.sandbox.container import Mount
-from jettison.statistics import ratio_of_medians
+from jettison.statistics import error_rate, ratio_of_medians
 
 PLAN = Plan(cold_starts=2, window=10, windows=6, block=10, rounds=5, samples=50, speed_seconds=1)
 APP = """
@@ -78,8 +78,8 @@ def test_faster_lighter_and_wrong_are_all_seen(tmp_path: Path) -> None:
     assert max(original.peak_memory_bytes) > max(fast.peak_memory_bytes) + 50_000_000
     assert len(original.cold_start_seconds) == 2
     assert all(cold >= load for cold, load in zip(fast.cold_start_seconds, fast.load_seconds, strict=True))
-    assert original.error_rate == fast.error_rate == 0
-    assert wrong.error_rate == pytest.approx(2 / 3)
+    assert error_rate(original) == error_rate(fast) == 0
+    assert error_rate(wrong) == pytest.approx(2 / 3)
     assert found.replays[0].differences == ()
     assert [each.index for each in found.replays[1].differences] == [0, 2]
 
@@ -102,6 +102,25 @@ def test_without_labels_the_answers_to_the_requests_are_what_is_compared(tmp_pat
     assert original.outputs[0].startswith('200 {"word":["ONE"')
     assert rounded.outputs == original.outputs
     assert [a == b for a, b in zip(original.outputs, wrong.outputs, strict=True)] == [True, False, False]
+
+
+def test_without_labels_a_metric_says_how_far_an_answer_agrees_with_the_original(tmp_path: Path) -> None:
+    subjects = [
+        subject("original", tmp_path, answer="[1.0, 0.0]"),
+        subject("near", tmp_path, answer="[0.8, 0.6]"),
+    ]
+    asked = Questions(requests=REQUESTS, metric="cosine", answer="word")
+    original, near = finished(observations(subjects, asked, PLAN)).measurements
+    assert original.agreement
+    assert near.agreement
+    assert original.errors == (0.0,) * 3
+    assert near.errors == pytest.approx((0.2,) * 3)
+
+
+def test_a_metric_of_ones_own_that_fails_is_told_before_anything_is_started(tmp_path: Path) -> None:
+    asked = replace(QUESTIONS, metric="score.py:near", code="def near(a, b): return 1 / 0")
+    with pytest.raises(SettingsInvalid, match="item 1 of 3: ZeroDivisionError"):
+        next(observations([subject("original", tmp_path, source="import nothing_of_this_name")], asked, PLAN))
 
 
 def test_a_candidate_that_fails_is_named_and_the_baseline_ends_the_run(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ CLOSING_LINES = {
     "full": "pronounce: ≥ 9.11 GB → 131 MB (≥ 69.7× smaller), 11.1× faster, 5.10× less memory; "
     "answers equal on 598 of 600 requests, loss ≤ 0.400 points (95 %)",
     "adapter_refused": "pronounce: ≥ 9.11 GB → 1.07 GB (≥ 8.47× smaller), as fast, as much memory; "
-    "answers equal on 600 of 600 requests, loss ≤ 0.300 points (95 %)",
+    "answers equal on 600 of 600 requests, loss ≤ 0.299 points (95 %)",
     "nothing_better": "pronounce: nothing better found, kept as it is (≥ 9.11 GB, 91.7 ms a request)",
     "without_labels": "pronounce: ≥ 9.11 GB → 131 MB (≥ 69.7× smaller), 11.1× faster, 5.10× less memory; "
     "answers equal on 598 of 600 requests",

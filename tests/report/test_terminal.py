@@ -25,7 +25,7 @@ final         131 MB  ▏                               −1.21 GB    43.0 MB  b
 
 candidate        model  latency                faster   memory   start  loss, points  at most
 original       11.9 MB  91.7 ms                         516 MB  7.91 s
-fp32           11.9 MB  11.9 ms  7.74× (7.34 to 8.00)   114 MB  630 ms             0  ≤ 0.300  place 3
+fp32           11.9 MB  11.9 ms  7.74× (7.34 to 8.00)   114 MB  630 ms             0  ≤ 0.299  place 3
 int8-blocks    3.91 MB  8.29 ms  11.1× (10.7 to 11.4)   101 MB  590 ms        0.0800  ≤ 0.380  chosen
 int8-channels  3.66 MB  9.02 ms  10.2× (9.85 to 10.4)   103 MB  620 ms         0.260  ≤ 0.599  place 2
 int4-blocks    2.64 MB  7.92 ms  11.3× (11.2 to 12.1)  98.4 MB  580 ms          1.94   ≤ 2.42  no

@@ -12,11 +12,15 @@ from dataclasses import replace
 from jettison.records import Judgement, Limits, Measurement, Score, Verdict
 from jettison.statistics import judgements, median, ratio_of_medians
 
-__all__ = ["ORIGINAL", "score", "verdict"]
+from .frontier import dominations
+
+__all__ = ["ORIGINAL", "dominations", "score", "verdict"]
 
 ORIGINAL = "original"
 _TIE = 0.05
 """Latencies within 5 % of the fastest are called equal; then size decides."""
+_ROUNDING = 0.01
+"""Points of agreement that two engines lose by rounding alone: 1e-4 of a score, as for answers."""
 _GRAPHS = 0.005
 """The same weights with their graphs beside them are no larger model."""
 
@@ -39,8 +43,15 @@ def score(
     speed = ratio_of_medians(baseline.rounds, other.rounds) if baseline.rounds and other.rounds else None
     held = judgements(limits, baseline, other, metric=metric, image_bytes=image_bytes)
     found = Score(candidate=other.candidate, judgements=held, speed=speed)
-    objections = (*_missed(held, verdict_items), *_worse(found, baseline, other, limits))
-    return replace(found, objection=next(iter(objections), ""))
+    others = (*_missed(held), *_worse(found, baseline, other, limits))
+    if others:
+        return replace(found, objection=others[0])
+    there = len(other.units or other.counts or other.outputs) if verdict_items is None else verdict_items
+    short = _needed(held)
+    if short == 0 or (verdict_items is not None and short <= verdict_items):
+        return found
+    objection = f"its loss would take {short:,} items to prove, there are {there:,}"
+    return replace(found, objection=objection, needed_items=short)
 
 
 def verdict(
@@ -59,7 +70,10 @@ def verdict(
     order = _order([other for other in others if not scores[other.candidate].objection])
     if not order:
         reason = "no candidate is at once as fast, as small and as right as the original: it stays"
-        return Verdict(winner=ORIGINAL, reason=reason, scores=tuple(scores.values()))
+        needed = min((each.needed_items for each in scores.values() if each.needed_items), default=None)
+        if needed is not None:
+            reason = f"too few items to decide, so the original stays: {needed:,} would"
+        return Verdict(winner=ORIGINAL, reason=reason, scores=tuple(scores.values()), needed_items=needed)
     best = order[0]
     speed = scores[best.candidate].speed
     faster = f"{speed.estimate:.1f} times the speed of the original, " if speed else ""
@@ -74,18 +88,28 @@ def verdict(
     )
 
 
-def _missed(held: Sequence[Judgement], verdict_items: int | None) -> Iterator[str]:
-    """Limits that are refuted, or that the verdict data could not prove were the loss as seen here."""
+def _missed(held: Sequence[Judgement]) -> Iterator[str]:
+    """Limits that are refuted, or that no number of items would prove were the loss as seen here."""
     for judgement in held:
         if judgement.ruling == "refuted":
             yield f"{judgement.limit}: refuted"
-        # More samples of what ships will decide about anything that is measured in seconds or bytes.
-        elif judgement.ruling == "undecided" and judgement.unit == "points":
-            needed = judgement.needed_samples
-            if needed is None:
-                yield "loses more than the limit allows, as far as was seen"
-            elif needed > (verdict_items or 0):
-                yield f"its loss would take {needed:,} items to prove, there are {verdict_items or 0:,}"
+        elif _is_of_answers(judgement) and judgement.ruling == "undecided" and judgement.needed_samples is None:
+            yield (
+                judgement.note if judgement.interval is None else "loses more than the limit allows, as far as was seen"
+            )
+
+
+def _needed(held: Sequence[Judgement]) -> int:
+    """How many items would prove the loss, were it as seen here; 0 where it is proved already.
+
+    More samples of what ships will decide about anything that is measured in seconds or bytes.
+    """
+    undecided = (each for each in held if each.ruling == "undecided" and _is_of_answers(each))
+    return max((each.needed_samples or 0 for each in undecided), default=0)
+
+
+def _is_of_answers(judgement: Judgement) -> bool:
+    return judgement.unit in ("points", "share")
 
 
 def _worse(found: Score, baseline: Measurement, other: Measurement, limits: Limits) -> Iterator[str]:
@@ -100,9 +124,13 @@ def _worse(found: Score, baseline: Measurement, other: Measurement, limits: Limi
     if limits.cold_start_seconds is None and _beyond(other.cold_start_seconds, baseline.cold_start_seconds):
         yield "starts later than the original"
     loss = found.judgements[0]
-    if loss.ruling != "not asked" or loss.interval is None:
+    if limits.loss_points is not None or limits.keep is not None or loss.interval is None:
         return
-    if other.error_rate is None and loss.interval.estimate > 0:
+    if other.agreement and loss.interval.estimate > _ROUNDING:
+        yield f"agrees {loss.interval.estimate:.3g} points less with the original, and no labels say that it is right"
+    elif other.agreement:
+        return
+    elif not other.scored and loss.interval.estimate > 0:
         yield f"changes {loss.interval.estimate:.3g} % of the answers, and no labels say that they stay right"
     elif loss.interval.low > 0:
         yield f"wrong more often than the original, by {loss.interval.estimate:.3g} points"

@@ -4,25 +4,32 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from jettison.records import Limits, Measurement, Observations, Score, Verdict, to_json
+from jettison.records import Comparison, Limits, to_json
 
 from . import arguments
 from .progress import drawn
+from .screen import show
+
+if TYPE_CHECKING:
+    from jettison.pipeline import OwnApp
 
 NAME = "compare"
 SUMMARY = "several models for one job under the same data: size, speed, memory, right answers"
 EXAMPLES = """\
   jettison compare ./model ./model-jettison/fp32 ./model-jettison/int8-blocks --data words.jsonl
   jettison compare A B --data texts.jsonl --metric exact_match --loss-points 0.5
+  jettison compare A B C --data labelled.jsonl --keep 0.99 --html compared.html
   jettison compare A B --data texts.jsonl --option max_new_tokens=24"""
+
+_YES, _UNDECIDED, _KEPT = 0, 3, 4
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    from jettison.measure import METRICS
-
     parser.add_argument(
         "models",
         nargs="+",
@@ -31,32 +38,76 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="Hugging Face or converted folders; the first is the baseline",
     )
     parser.add_argument("--data", type=Path, required=True, help="JSON lines with input and, where known, target")
-    parser.add_argument("--metric", default="token_error_rate", choices=sorted(METRICS))
+    parser.add_argument(
+        "--calibration",
+        type=Path,
+        metavar="FILE",
+        help="what a model was calibrated on: it shares no input with --data",
+    )
+    parser.add_argument("--metric", default="", help="by name (docs/settings.md); default: what is usual for the task")
+    parser.add_argument("--positive", metavar="LABEL", help="the positive one, for f1 and auc")
+    parser.add_argument(
+        "--app", type=Path, metavar="FILE", help="how a model is asked that needs more than texts (docs/comparing.md)"
+    )
+    parser.add_argument("--answer", default="vector", metavar="PATH", help="where the answer of --app is: vector")
+    parser.add_argument("--with", dest="more", action="append", default=[], metavar="REQUIREMENT", help="of --app")
     parser.add_argument("--option", action="append", default=[], metavar="NAME=VALUE", help="of generation")
     parser.add_argument("--loss-points", type=float, metavar="N", help="largest loss against the baseline")
+    parser.add_argument("--keep", type=_share, metavar="SHARE", help="smallest share of the baseline's score: 0.99")
+    parser.add_argument(
+        "--confidence", type=_confidence, default=Limits.confidence, metavar="C", help="of all rulings together: 0.95"
+    )
+    parser.add_argument("--html", type=Path, metavar="FILE", help="write the table and the plot as a page")
     parser.add_argument("--quick", action="store_true", help="few samples")
     arguments.as_json(parser)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Compare and print; 4 when the baseline stays the best."""
+    """Compare and print; 3 when there are too few items to decide, 4 when the baseline stays the best."""
     from jettison.pipeline import Contest, compared
+    from jettison.report.compared import page, terminal
 
     contest = Contest(
         models=tuple(options.models),
         data=options.data,
         metric=options.metric,
+        positive=options.positive,
+        calibration=options.calibration,
         options=tuple(_option(text) for text in options.option),
-        limits=Limits(loss_points=options.loss_points),
+        app=_own_app(options),
+        limits=Limits(loss_points=options.loss_points, keep=options.keep, confidence=options.confidence),
         quick=options.quick,
     )
-    found, chosen = drawn(compared(contest, arguments.workspace()))
+    found = drawn(compared(contest, arguments.workspace()))
+    if options.html is not None:
+        options.html.write_bytes(page.render(found))
     if options.json:
-        parts = {"observations": json.loads(to_json(found)), "verdict": json.loads(to_json(chosen))}
-        print(json.dumps(parts, indent=1))
+        sys.stdout.write(to_json(found, indent=1).decode() + "\n")
     else:
-        _print(found, chosen)
-    return 0 if chosen.winner != "original" else 4
+        show(terminal.render(found))
+        if options.html is not None:
+            print(f"\n{options.html}")
+    return exit_code(found)
+
+
+def exit_code(found: Comparison) -> int:
+    """The verdict as a number: docs/exit-codes.md."""
+    if found.verdict.winner != "original":
+        return _YES
+    return _UNDECIDED if found.verdict.needed_items is not None else _KEPT
+
+
+def _own_app(options: argparse.Namespace) -> OwnApp | None:
+    from jettison.errors import ModelMissing
+    from jettison.pipeline import OwnApp
+
+    if options.app is None:
+        return None
+    if not options.app.is_file():
+        raise ModelMissing(
+            f"there is no app {options.app}", where=str(options.app), next_step="docs/comparing.md shows what one holds"
+        )
+    return OwnApp(file=options.app, answer=options.answer, requirements=tuple(options.more))
 
 
 def _option(text: str) -> tuple[str, object]:
@@ -68,37 +119,19 @@ def _option(text: str) -> tuple[str, object]:
         return name, value
 
 
-def _print(found: Observations, chosen: Verdict) -> None:
-    scores = {score.candidate: score for score in chosen.scores}
-    print(f"{'model':<24}{'size':>10}{'median':>11}{'speed':>9}{'memory':>10}{'errors':>9}  {_loss_word(found)}")
-    for each in found.measurements:
-        print(_row(each, scores.get(each.candidate)))
-    for score in chosen.scores:
-        if score.objection:
-            print(f"{score.candidate:<24} not chosen: {score.objection}")
-    for name, reason in found.failed:
-        print(f"{name:<24} failed: {reason}")
-    print(chosen.reason)
+def _share(text: str) -> float:
+    return _between(text, 0.0, 1.0, "a share of 1, such as 0.99")
 
 
-def _loss_word(found: Observations) -> str:
-    """Without right answers every change counts, and is called one."""
-    labelled = found.measurements[0].error_rate is not None
-    return "loss in points" if labelled else "answers changed in %"
+def _confidence(text: str) -> float:
+    return _between(text, 0.5, 0.999_999, "a number above 0.5 and below 1")
 
 
-def _row(each: Measurement, score: Score | None) -> str:
-    """One model; speed and loss are those against the baseline."""
-    from jettison.statistics import median
-
-    rate = "" if each.error_rate is None else f"{each.error_rate:.2%}"
-    memory = max(each.peak_memory_bytes, default=0) / 1e6
-    speed = f"{score.speed.estimate:.2f}x" if score and score.speed else "1"
-    held = score.judgements[0] if score else None
-    loss = (
-        f"{held.interval.estimate:+.2f}, at most {held.interval.high:.2f} ({held.ruling})"
-        if held and held.interval
-        else ""
-    )
-    cost = f"{each.model_bytes / 1e6:>7.1f} MB{1000 * median(each.seconds):>8.2f} ms{speed:>9}{memory:>7.0f} MB"
-    return f"{each.candidate:<24}{cost}{rate:>9}  {loss}"
+def _between(text: str, low: float, high: float, what: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = low
+    if not low < value <= high:
+        raise argparse.ArgumentTypeError(f"{text!r} is not {what}")
+    return value

@@ -80,7 +80,8 @@ def _facts(found: Deployment, *, everything: bool) -> Iterator[tuple[str, str]]:
     yield "requests", f"{len(found.requests)} recorded"
     if found.truth:
         selection, verdict = len(found.truth.selection), len(found.truth.verdict)
-        yield "labelled", f"{selection} for selection, {verdict} for the verdict, by {found.truth.metric}"
+        calibration = f", {len(found.truth.calibration)} for calibration" if found.truth.calibration else ""
+        yield "labelled", f"{selection} for selection, {verdict} for the verdict{calibration}, by {found.truth.metric}"
     for note in found.notes:
         yield "note", note
 

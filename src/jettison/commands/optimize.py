@@ -57,7 +57,7 @@ def run(options: argparse.Namespace) -> int:
         sys.stdout.write(to_json(report, indent=1).decode() + "\n")
     else:
         _show(report, out)
-    return _exit_code(report, quick=options.quick)
+    return exit_code(report, quick=options.quick)
 
 
 def _plan(service: Path, options: argparse.Namespace) -> int:
@@ -95,10 +95,10 @@ def _show(report: Report, out: Path) -> None:
     print(f"\n{out / 'report.html'}")
 
 
-def _exit_code(report: Report, *, quick: bool) -> int:
-    """The verdict as a number; see the design's list."""
+def exit_code(report: Report, *, quick: bool) -> int:
+    """The verdict as a number: docs/exit-codes.md."""
     if report.verdict.winner == "original":
-        undecided = not report.measurements
+        undecided = not report.measurements or report.verdict.needed_items is not None
         return _UNDECIDED if undecided else _KEPT
     if quick or report.final is None:
         return _UNDECIDED

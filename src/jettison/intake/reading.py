@@ -217,5 +217,8 @@ def _requests(root: Path, settled: Settings, notes: list[str]) -> tuple[tuple[Re
 
 def _own_data(settled: Settings, requests: str) -> tuple[str, ...]:
     """The files that only jettison reads, relative to the folder."""
-    truth_files = (settled.truth.selection, settled.truth.verdict, settled.truth.data) if settled.truth else ()
-    return tuple(str(Path(name)) for name in (requests, *truth_files) if name)
+    names = [requests]
+    if truth_settings := settled.truth:
+        names += [truth_settings.selection or "", truth_settings.verdict or "", truth_settings.data or ""]
+        names += [truth_settings.calibration or "", truth_settings.metric.rpartition(":")[0]]
+    return tuple(str(Path(name)) for name in names if name)

@@ -16,9 +16,9 @@ import msgspec
 
 from ..errors import SettingsInvalid
 from ..records import Limits
+from ..statistics import METRICS, metric_named
 
 FILE = "jettison.toml"
-METRICS = ("token_error_rate", "word_error_rate", "character_error_rate", "exact_match")
 _MEGABYTE = 1_000_000
 
 T = TypeVar("T")
@@ -65,9 +65,11 @@ class TruthSettings:
     answer: str = ""
     target: str = "target"
     metric: str = "exact_match"
+    positive: str | None = None
     selection: str | None = None
     verdict: str | None = None
     data: str | None = None
+    calibration: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,6 +77,7 @@ class LimitSettings:
     """``[limits]``."""
 
     loss_points: float | None = None
+    keep: float | None = None
     confidence: float | None = None
     p95_ms: float | None = None
     model_mb: float | None = None
@@ -87,6 +90,7 @@ class LimitSettings:
         """In jettison's own units: 1 MB is 1,000,000 bytes."""
         return Limits(
             loss_points=self.loss_points,
+            keep=self.keep,
             confidence=Limits.confidence if self.confidence is None else self.confidence,
             p95_seconds=None if self.p95_ms is None else self.p95_ms / 1000,
             model_bytes=_in_bytes(self.model_mb),
@@ -181,12 +185,15 @@ def _wrong_values(found: Settings) -> list[tuple[str, str]]:
         wrong.append(("service.python", 'takes a version such as "3.11"'))
     if not 0 <= service.scores_within < float("inf"):
         wrong.append(("service.scores_within", "takes a number from 0 on"))
-    if truth is not None and truth.metric not in METRICS:
-        wrong.append(("truth.metric", f"takes one of {', '.join(METRICS)}"))
+    if truth is not None and metric_named(truth.metric) is None:
+        known = ", ".join(METRICS)
+        wrong.append(("truth.metric", f"takes one of {known}, or a function of your own as file.py:function"))
     if truth is not None and (truth.data is None) == (truth.selection is None or truth.verdict is None):
         wrong.append(("truth", "takes either selection and verdict, or data, which is then split in two"))
     if limits.confidence is not None and not 0.5 < limits.confidence < 1:
         wrong.append(("limits.confidence", "takes a number between 0.5 and 1"))
+    if limits.keep is not None and not 0 < limits.keep <= 1:
+        wrong.append(("limits.keep", "takes a share of 1, such as 0.99 for 99 % of what the original scores"))
     for name in ("loss_points", "p95_ms", "model_mb", "image_mb", "memory_mb", "cold_start_s"):
         value = getattr(limits, name)
         if value is not None and not (0 <= value < float("inf") and (value > 0 or name == "loss_points")):

@@ -19,13 +19,13 @@ from jettison.replay.service import running
 from jettison.statistics import median
 
 from .host import host
-from .metrics import METRICS
+from .metrics import own_scores
 from .plan import PROOF, QUICK, SELECTION, Plan
 from .session import Session
 from .subject import Questions, Subject
 from .warmup import warmed_up
 
-__all__ = ["METRICS", "PROOF", "QUICK", "SELECTION", "Plan", "Questions", "Subject", "host", "observations"]
+__all__ = ["PROOF", "QUICK", "SELECTION", "Plan", "Questions", "Subject", "host", "observations"]
 
 _MOST_AGAIN = 50
 """Requests that the original is asked once more because a candidate answered them otherwise."""
@@ -36,9 +36,12 @@ _BUSY = 1.5
 def observations(subjects: Sequence[Subject], questions: Questions, plan: Plan) -> Steps[Observations]:
     """Run all subjects, the baseline first in the list, and observe them side by side.
 
+    :raises SettingsInvalid: a metric of the user's own cannot be used.
     :raises ServiceFailed: the baseline does not start, stops answering, or answers every request with a server error.
         Any other subject that fails is left out and named in the result.
     """
+    if questions.code:  # a function that fails is said now, and not after an hour of measuring
+        own_scores(questions.metric, questions.code, [(item.target, item.target) for item in questions.labelled[:5]])
     sessions = [Session(subject=subject, questions=questions) for subject in subjects]
     failed: dict[str, str] = {}
     crew = _Crew(sessions, failed)

@@ -8,8 +8,9 @@ from jettison.answers import field_of, outputs, same
 from jettison.errors import ServiceFailed
 from jettison.records import Answer, Doubt, Measurement
 from jettison.replay.service import Running
+from jettison.statistics import metric_named
 
-from .metrics import METRICS
+from .metrics import Scores, scored
 from .subject import Questions, Subject
 
 _SERVER_ERROR = 500
@@ -90,7 +91,7 @@ class Session:
             found.append("stand-in environment")
         if self.unstable:
             found.append("answers changed under load")
-        scores = self._scores()
+        scores = self._scores(baseline)
         answers = outputs(baseline.answers, self.answers, baseline.unstable, self.questions.scores_within)
         return Measurement(
             candidate=self.subject.candidate,
@@ -102,17 +103,28 @@ class Session:
             warmup_seconds=self.warmup,
             rounds=tuple(self.rounds),
             peak_memory_bytes=tuple(self.peak_memory_bytes),
-            errors=tuple(errors for errors, _ in scores),
-            units=tuple(units for _, units in scores),
+            metric=self.questions.metric,
+            agreement=bool(self.questions.metric) and not self.questions.labelled,
+            errors=scores.errors,
+            units=scores.units,
+            counts=scores.counts,
             outputs=tuple(self.outputs if self.questions.labelled else answers),
             doubts=tuple(found),
         )
 
-    def _scores(self) -> list[tuple[float, float]]:
-        if not self.questions.metric:
-            return []
-        metric = METRICS[self.questions.metric]
-        return [metric(output, item.target) for output, item in zip(self.outputs, self.questions.labelled, strict=True)]
+    def _scores(self, baseline: Session) -> Scores:
+        """Against the right answers; without any, against the baseline's, where a metric says how."""
+        asked = self.questions
+        metric = metric_named(asked.metric)
+        if metric is None:
+            return Scores()
+        if asked.labelled:
+            targets = [item.target for item in asked.labelled]
+            return scored(metric, self.outputs, targets, positive=asked.positive, code=asked.code)
+        answers, expected = (
+            [field_of(answer, asked.answer) for answer in session.answers] for session in (self, baseline)
+        )
+        return scored(metric, answers, expected, positive=asked.positive, code=asked.code)
 
     def _same(self, one: Answer, other: Answer) -> bool:
         return same(one, other, self.questions.scores_within)

@@ -26,7 +26,12 @@ class Questions:
     requests: tuple[Request, ...]
     labelled: tuple[Labelled, ...] = ()
     metric: str = ""
-    """Of `metrics.METRICS`; empty without labels."""
+    """A name that `statistics.metric_named` knows. Without labels, how far an answer agrees with the baseline's; empty:
+    every change counts as an error."""
+    positive: str = ""
+    """The label that counts as positive, for the metrics that need one."""
+    code: str = ""
+    """Python source of a metric that is the user's own."""
     answer: str = ""
     """Dotted path of the prediction in a JSON answer."""
     scores_within: float = 0.0

@@ -16,8 +16,9 @@ def advice(report: Report) -> tuple[str, ...]:
     if report.final:
         for judgement in report.final.judgements:
             if judgement.needed_samples:
-                needed = judgement.needed_samples
-                found.append(f"Label {needed} items for the verdict: that many would decide '{judgement.limit}'.")
+                found.append(f"{_more(report, judgement.needed_samples)}: that many would decide '{judgement.limit}'.")
+    if report.verdict.needed_items:
+        found.append(f"{_more(report, report.verdict.needed_items)}: that many could prove a lighter form.")
     if report.deployment.truth is None:
         found.append(
             "Add labelled data ([truth] in jettison.toml): then quantized models can be judged by more than sameness."
@@ -32,3 +33,9 @@ def advice(report: Report) -> tuple[str, ...]:
         )
     found.append("Check every number: `jettison verify` on this folder.")
     return tuple(found)
+
+
+def _more(report: Report, items: int) -> str:
+    if report.deployment.truth is None:
+        return f"Record {items:,} requests"
+    return f"Label {items:,} items for the verdict"

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from jettison.measure import Plan, Questions, Subject, host, observations
 from jettison.records import Deployment, Labelled, Observations, Progress, Steps
-from jettison.workspace import Workspace, code_digest, digest, tree_digest
+from jettison.workspace import Workspace, code_digest, digest, file_digest, tree_digest
 
 T = TypeVar("T")
 
@@ -23,6 +23,8 @@ def questions(deployment: Deployment, labelled: Sequence[Labelled]) -> Questions
         requests=deployment.requests,
         labelled=tuple(labelled),
         metric=truth.metric if truth and labelled else "",
+        positive=truth.positive if truth else "",
+        code=truth.code if truth and labelled else "",
         answer=truth.answer if truth else "",
         scores_within=deployment.scores_within,
     )
@@ -88,7 +90,6 @@ def _identity(subject: Subject) -> tuple[Any, ...]:
     """What a subject's behaviour depends on; folders outside the cache count by content."""
     launch = subject.launch
     mounted = [
-        (mount.target, tree_digest(mount.source) if mount.source.is_dir() else str(mount.source))
-        for mount in launch.mounts
+        (mount.target, (tree_digest if mount.source.is_dir() else file_digest)(mount.source)) for mount in launch.mounts
     ]
     return (subject.candidate, subject.environment, str(launch.root), launch.command, launch.environment, mounted)

@@ -3,27 +3,24 @@
 from __future__ import annotations
 
 import json
-import sys
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from importlib import resources
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from jettison.choose import verdict
-from jettison.environments import Wanted, prepared
-from jettison.errors import ModelMissing, RequestsMissing
-from jettison.measure import QUICK, SELECTION, Questions, Subject
-from jettison.packages.runtime_wheel import runtime_wheel
-from jettison.records import Labelled, Limits, Observations, Request, Steps, Verdict
-from jettison.replay.service import ONE_THREAD, Launch
-from jettison.sandbox.container import Mount
+from jettison import __version__
+from jettison.choose import dominations, verdict
+from jettison.errors import RequestsMissing, SettingsInvalid
+from jettison.intake import Part, check_apart, positive_label, repeats, same_input
+from jettison.measure import QUICK, SELECTION, Questions, host
+from jettison.records import Comparison, Labelled, Limits, Request, Steps
+from jettison.statistics import METRICS, Metric, metric_named
 from jettison.workspace import Workspace
 
 from .asking import observed
+from .contestants import PAIRS, TASKS, OwnApp, Task, contestant, names, task_of
 
-_RUNTIME = ("onnxruntime", "tokenizers", "numpy", "waitress")
-_TRANSFORMERS = ("torch", "transformers", "sentencepiece", "waitress")
 _JSON = (("Content-Type", "application/json"),)
 
 
@@ -35,96 +32,137 @@ class Contest:
     """The first is the baseline."""
     data: Path
     """JSON lines: ``input``, and ``target`` where the right answer is known."""
-    metric: str = "token_error_rate"
+    metric: str = ""
+    """Empty: what is usual for the task."""
+    positive: str | None = None
+    """The label that counts as positive, for F1 and AUC."""
+    calibration: Path | None = None
+    """What a model was calibrated or trained on, as JSON lines: it shares no input with the data."""
     options: tuple[tuple[str, Any], ...] = ()
     """Generation options."""
+    app: OwnApp | None = None
+    """How the models are asked, where they need more than texts."""
     limits: Limits = field(default_factory=Limits)
     quick: bool = False
 
 
-def compared(contest: Contest, workspace: Workspace) -> Steps[tuple[Observations, Verdict]]:
-    """Every model's cost and answers, and which one wins.
+def compared(contest: Contest, workspace: Workspace) -> Steps[Comparison]:
+    """Every model's cost and answers, which ones another one beats in everything, and which one wins.
+
+    All models are judged on the same items, so each is judged at a confidence with which all rulings together hold with
+    the one that was asked for (Bonferroni).
 
     :raises ModelMissing: a folder is neither converted nor a Hugging Face one.
     :raises RequestsMissing: the data hold nothing to ask.
+    :raises SettingsInvalid: the metric is unknown or cannot be used; or the data and those of the calibration overlap.
     """
-    asked = _questions(contest)
+    started = datetime.now(UTC)
+    task = task_of(contest.models, contest.app)
+    asked, notes = _questions(contest, task)
     subjects = []
     for name, folder in zip(names(contest.models), contest.models, strict=True):
-        subjects.append((yield from _subject(name, folder, contest, workspace)))
+        made = contestant(name, folder, task, workspace, data=contest.data, options=contest.options, app=contest.app)
+        subjects.append((yield from made))
     found = yield from observed("measure", subjects, asked, QUICK if contest.quick else SELECTION, workspace)
-    chosen = verdict(found.measurements, contest.limits, metric=asked.metric, verdict_items=len(asked.labelled))
-    return found, chosen
-
-
-def names(models: Sequence[Path]) -> tuple[str, ...]:
-    """A short name for each folder, made different where two folders have the same."""
-    short = [folder.resolve().name for folder in models]
-    return tuple(
-        name if short.count(name) == 1 else f"{folder.resolve().parent.name}/{name}"
-        for name, folder in zip(short, models, strict=True)
+    judged_at = 1 - (1 - contest.limits.confidence) / max(len(found.measurements) - 1, 1)
+    limits = replace(contest.limits, confidence=judged_at)
+    return Comparison(
+        jettison=__version__,
+        started=started.isoformat(timespec="seconds"),
+        host=host(),
+        task=task.name,
+        data=contest.data.name,
+        metric=asked.metric,
+        limits=contest.limits,
+        judged_at=judged_at,
+        observations=found,
+        verdict=verdict(found.measurements, limits, metric=asked.metric),
+        dominated=dominations(found.measurements),
+        notes=notes,
     )
 
 
-def _subject(name: str, folder: Path, contest: Contest, workspace: Workspace) -> Steps[Subject]:
-    converted = (folder / "manifest.json").is_file()
-    if not converted and not (folder / "config.json").is_file():
-        raise ModelMissing(
-            f"{folder} is no model",
-            where=str(folder),
-            next_step="give a Hugging Face folder or one from `jettison convert`",
+def _questions(contest: Contest, task: Task) -> tuple[Questions, tuple[str, ...]]:
+    lines = _lines(contest.data)
+    part = _part("compared", contest.data, lines)
+    if contest.calibration is not None:
+        check_apart([part, _part("calibration", contest.calibration, _lines(contest.calibration))])
+    task = _task_of_data(task, contest.data, lines)
+    targets = [_target(line) for _, line in lines]
+    again, notes = repeats(part, targets)
+    kept = [(line, target) for n, ((_, line), target) in enumerate(zip(lines, targets, strict=True)) if n not in again]
+    labelled = tuple(
+        Labelled(request=_request(line["input"]), target=target) for line, target in kept if "target" in line
+    )
+    metric = _metric(contest.metric or (task.metric if labelled else task.agreement))
+    positive = positive_label(metric, contest.positive, [each.target for each in labelled])
+    asked = Questions(
+        requests=tuple(_request(line["input"]) for line, _ in kept),
+        labelled=labelled,
+        metric=metric.name,
+        positive=positive,
+        answer=f"scores.{positive}" if metric.name == "auc" and task.answer == "label" else task.answer,
+    )
+    return asked, tuple(notes)
+
+
+def _task_of_data(task: Task, path: Path, lines: Sequence[tuple[int, dict[str, Any]]]) -> Task:
+    """Embeddings can be asked for single things or for pairs of them.
+
+    :raises RequestsMissing: both kinds of lines, or pairs without a right answer.
+    """
+    if task is not TASKS[-1]:
+        return task
+    pairs = [line for _, line in lines if isinstance(line["input"], list)]
+    if not pairs:
+        return task
+    if len(pairs) == len(lines) and all(len(line["input"]) == 2 and "target" in line for line in pairs):
+        return PAIRS
+    raise RequestsMissing(
+        f"{path} has pairs to ask embeddings for, but not in every line, or not two with a target",
+        where=str(path),
+        next_step='write a line each: {"input": ["one text", "another"], "target": "same"}',
+    )
+
+
+def _metric(name: str) -> Metric:
+    found = metric_named(name)
+    if found is None or ":" in found.name:
+        raise SettingsInvalid(
+            f"there is no metric {name} to compare by",
+            where="--metric",
+            next_step=f"take one of {', '.join(METRICS)}",
         )
-    wanted = Wanted(
-        name="runtime" if converted else "transformers",
-        requirements=_RUNTIME if converted else _TRANSFORMERS,
-        python=f"{sys.version_info.major}.{sys.version_info.minor}",
-        wheels=(runtime_wheel(workspace),),
-    )
-    environment = yield from prepared(wanted, workspace)
-    module = "on_runtime" if converted else "on_transformers"
-    with resources.as_file(resources.files("jettison.measure.apps")) as apps:
-        mounts = (Mount(source=apps, target="/apps"), Mount(source=folder.resolve(), target="/model"))
-    variables = {
-        "PATH": "/usr/bin:/bin",
-        "HOME": "/tmp",
-        "MODEL": "/model",
-        "OPTIONS": json.dumps(dict(contest.options)),
-    }
-    return Subject(
-        candidate=name,
-        level="model",
-        environment=environment.record,
-        model_bytes=sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()),
-        launch=Launch(
-            root=Path("/"),
-            command=(str(environment.python), "-B", "-m", "jettison_server", f"{module}:app", "--threads", "1"),
-            workdir="/apps",
-            environment=tuple({**variables, **ONE_THREAD}.items()),
-            mounts=mounts,
-            installed=(environment.folder,),
-        ),
-    )
+    return found
 
 
-def _questions(contest: Contest) -> Questions:
+def _lines(path: Path) -> list[tuple[int, dict[str, Any]]]:
+    """Numbers and contents of the lines, each with an input."""
     try:
-        lines = [json.loads(line) for line in contest.data.read_text(encoding="utf-8").splitlines() if line.strip()]
-        requests = tuple(_request(line["input"]) for line in lines)
-    except (OSError, ValueError, KeyError, TypeError) as cause:
+        text = path.read_text(encoding="utf-8")
+        found = [(number, json.loads(line)) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+        missing = next((number for number, line in found if line["input"] is None), None)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError) as cause:
         raise RequestsMissing(
-            f"{contest.data} cannot be read as JSON lines with an input each: {cause!r}",
-            where=str(contest.data),
+            f"{path} cannot be read as JSON lines with an input each: {cause!r}",
+            where=str(path),
             next_step='write a line each: {"input": "text", "target": "right answer"}',
         ) from cause
-    if not requests:
-        raise RequestsMissing("there is nothing to ask", where=str(contest.data), next_step="add lines with an input")
-    labelled = tuple(
-        Labelled(request=request, target=str(line["target"]))
-        for request, line in zip(requests, lines, strict=True)
-        if "target" in line
-    )
-    return Questions(requests=requests, labelled=labelled, metric=contest.metric if labelled else "", answer="text")
+    if not found or missing is not None:
+        place = str(path) if missing is None else f"{path.name}:{missing}"
+        raise RequestsMissing("there is nothing to ask", where=place, next_step="add lines with an input")
+    return found
 
 
-def _request(text: str) -> Request:
-    return Request(method="POST", path="/", headers=_JSON, body=json.dumps({"text": text}))
+def _part(name: str, path: Path, lines: Iterable[tuple[int, dict[str, Any]]]) -> Part:
+    pairs = [(same_input(_request(line["input"])), f"{path.name}:{number}") for number, line in lines]
+    return Part(name=name, inputs=tuple(text for text, _ in pairs), places=tuple(place for _, place in pairs))
+
+
+def _target(line: dict[str, Any]) -> str:
+    target = line.get("target", "")
+    return target if isinstance(target, str) else json.dumps(target, ensure_ascii=False)
+
+
+def _request(asked: object) -> Request:
+    return Request(method="POST", path="/", headers=_JSON, body=json.dumps({"input": asked}))

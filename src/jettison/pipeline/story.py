@@ -171,14 +171,17 @@ def _proved(sides: Sides, original: Subject, found: _Found, best: Verdict, wish:
     by_name = {each.name: each for each in found.candidates}
     tried = [name for name in dict.fromkeys((*best.order[:1], "fp32")) if name in best.order]
     failures: list[str] = []
+    needed: list[int] = [best.needed_items] if best.needed_items else []
     for name in tried:
         shown = yield from renamed("prove", proof(sides, original, by_name[name], found.checkpoint, wish))
         if shown.final.admitted:
             reason = best.reason if name == best.winner else f"{name}, because {'; '.join(failures)}"
             return replace(best, winner=name, reason=reason), shown
         failures.append(f"{name} was not proved: {_failure(shown)}")
+        needed += [shown.final.needed_items] if shown.final.needed_items else []
     shown = yield from renamed("prove", proof(sides, original, None, found.checkpoint, wish))
-    return replace(best, winner=ORIGINAL, reason="; ".join(failures) or best.reason), shown
+    reason = "; ".join(failures) or best.reason
+    return replace(best, winner=ORIGINAL, reason=reason, needed_items=min(needed, default=None)), shown
 
 
 def _failure(shown: Proof) -> str:

@@ -47,6 +47,7 @@ def _verdict_claims(stated: Report) -> Iterator[Checked]:
         yield Checked(claim=f"candidate {name}: what speaks against it", stated="judged", found="not run", holds=False)
     if said.winner == found.winner:
         yield _same("verdict: reason", said.reason, found.reason)
+        yield _same("verdict: items that would decide", str(said.needed_items), str(found.needed_items))
     else:
         # The data of a proof that failed are not in the report: its sentence stands for them.
         could = found.winner != ORIGINAL and said.winner in ("fp32", ORIGINAL) and "was not proved: " in said.reason

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .candidate import Adaptation, AdaptedFile, Candidate, Check, ModelFolder, Refusal, Rejected
 from .codec import from_json, to_json
+from .comparison import Comparison, Domination
 from .deployment import (
     AppKind,
     Checkpoint,
@@ -37,9 +38,11 @@ __all__ = [
     "Checked",
     "Checkpoint",
     "CheckpointFormat",
+    "Comparison",
     "CopiedFile",
     "Deployment",
     "Difference",
+    "Domination",
     "Doubt",
     "EntryPoint",
     "Environment",

@@ -135,16 +135,22 @@ class Labelled:
 
 @dataclass(frozen=True, kw_only=True)
 class Truth:
-    """Labelled data, and how to read a score from an answer. The three parts are disjoint."""
+    """Labelled data, and how to read a score from an answer. The parts share no request."""
 
     metric: str
-    """``token_error_rate``, ``word_error_rate``, ``character_error_rate``, ``exact_match``."""
+    """By name (``accuracy``, ``word_error_rate``, ``recall@5``), or ``file.py:function``."""
+    positive: str = ""
+    """The label that counts as positive, for F1 and AUC."""
+    code: str = ""
+    """Python source of `metric`, where that is a function of the user's own."""
     answer: str
     """Which field of the JSON answer holds the prediction, as a dotted path."""
     selection: tuple[Labelled, ...]
     """Looked at as often as the search likes."""
     verdict: tuple[Labelled, ...]
     """Opened once, for what ships."""
+    calibration: tuple[Request, ...] = ()
+    """What quantizers may look at; its answers need not be known."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,6 +159,8 @@ class Limits:
 
     loss_points: float | None = None
     """Largest loss of the metric against the original, in percentage points."""
+    keep: float | None = None
+    """Smallest share of the original's score that is kept: 0.99 for 99 %."""
     confidence: float = 0.95
     p95_seconds: float | None = None
     model_bytes: int | None = None

@@ -82,10 +82,16 @@ class Measurement:
     """Latencies in seconds, a tuple per interleaved block; block i of every candidate is of the same round."""
     peak_memory_bytes: tuple[int, ...] = ()
     """Sum over the process tree of each process's largest resident set, one figure a process start."""
+    metric: str = ""
+    """By which the labelled items were scored; empty without any."""
+    agreement: bool = False
+    """There are no labels: the items are scored against the baseline's own answers."""
     errors: tuple[float, ...] = ()
     """Errors per labelled item, in the metric's own units (edits, or 0 and 1)."""
     units: tuple[float, ...] = ()
     """Size per labelled item in the same units (tokens, or 1): the rate is sum(errors) / sum(units)."""
+    counts: tuple[tuple[float, ...], ...] = ()
+    """In place of both, a row per labelled item, for a metric that is only defined over all of them (F1, AUC, chrF)."""
     outputs: tuple[str, ...] = ()
     """Answers to the labelled items, or to the recorded requests where there are no labels."""
     doubts: tuple[Doubt, ...] = ()
@@ -96,9 +102,9 @@ class Measurement:
         return tuple(value for block in self.rounds for value in block)
 
     @property
-    def error_rate(self) -> float | None:
-        """Errors over units, over all labelled items; None without labels."""
-        return sum(self.errors) / sum(self.units) if self.units and sum(self.units) > 0 else None
+    def scored(self) -> bool:
+        """There are labelled items, and so a score."""
+        return bool(self.counts) or sum(self.units) > 0
 
 
 @dataclass(frozen=True, kw_only=True)

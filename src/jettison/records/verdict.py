@@ -47,6 +47,8 @@ class Score:
     """Baseline latency over this candidate's: above 1 is faster."""
     objection: str = ""
     """Why it may not ship; empty when nothing speaks against it."""
+    needed_items: int | None = None
+    """How many labelled items would let it be proved, where nothing but their number speaks against it."""
 
     @property
     def admitted(self) -> bool:
@@ -64,3 +66,5 @@ class Verdict:
     scores: tuple[Score, ...]
     order: tuple[str, ...] = ()
     """The admitted candidates, best first."""
+    needed_items: int | None = None
+    """The original stays for want of evidence alone: with so many labelled items a candidate could be proved."""

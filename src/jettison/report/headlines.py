@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Literal
 
 from ..records import Headline, Image, Known, Report, Weight
-from ..statistics import earned_percentile, judgements, median, ratio_of_medians
+from ..statistics import earned_percentile, error_rate, judgements, median, ratio_of_medians
 from .figures import scores_text
 from .sides import Side, same_items, same_rounds, sides
 
@@ -147,15 +147,16 @@ def _measured(subject: str, side: Side) -> Iterator[Headline]:
             derived="median of the process starts",
             raw=f"{path}.cold_start_seconds",
         )
-    if one.error_rate is not None:
+    rate = error_rate(one)
+    if rate is not None and not one.agreement:
         yield replace(
             start,
             name="error rate",
-            value=one.error_rate,
+            value=rate,
             unit="share",
-            samples=len(one.errors),
-            derived="sum of errors over sum of units",
-            raw=f"{path}.errors, {path}.units",
+            samples=len(one.errors) or len(one.counts),
+            derived=f"1 less {one.metric}" if one.counts else "sum of errors over sum of units",
+            raw=f"{path}.counts" if one.counts else f"{path}.errors, {path}.units",
         )
 
 
@@ -206,7 +207,7 @@ def _answers(report: Report, original: Side, now: Side) -> Iterator[Headline]:
     made = judgements(
         report.deployment.limits, original.measurement, now.measurement, metric=truth.metric if truth else ""
     )
-    labelled = original.measurement.error_rate is not None and now.measurement.error_rate is not None
+    labelled = all(side.measurement.scored and not side.measurement.agreement for side in (original, now))
     if interval := made[0].interval:
         yield Headline(
             subject="change",

@@ -165,7 +165,7 @@ def judgement_text(judgement: Judgement) -> str:
 
 
 def estimate_text(judgement: Judgement) -> str:
-    """The estimate with its bound: one-sided for a loss, both ends for what is measured in bytes or seconds."""
+    """The estimate with its bound: one-sided for a loss or what is kept, both ends for bytes or seconds."""
     interval, unit = judgement.interval, judgement.unit
     if interval is None:
         return "not measured"
@@ -174,6 +174,8 @@ def estimate_text(judgement: Judgement) -> str:
     confidence = f"at {confidence_text(interval.confidence)} confidence"
     if unit == "points":
         return f"{in_unit(interval.estimate, unit)}, at most {in_unit(interval.high, unit)} {confidence}"
+    if unit == "share":
+        return f"{in_unit(interval.estimate, unit)}, at least {in_unit(interval.low, unit)} {confidence}"
     return f"{in_unit(interval.estimate, unit)}, {interval_text(interval, unit)} {confidence}"
 
 

@@ -52,4 +52,5 @@ def same_rounds(one: Measurement, other: Measurement) -> bool:
 def same_items(one: Measurement, other: Measurement) -> bool:
     """Both answered the same labelled items, or the same requests where there are no labels."""
     whole = all(len(side.errors) == len(side.units) for side in (one, other))
-    return whole and one.units == other.units and len(one.outputs) == len(other.outputs)
+    same = one.units == other.units and len(one.counts) == len(other.counts) and one.metric == other.metric
+    return whole and same and len(one.outputs) == len(other.outputs)

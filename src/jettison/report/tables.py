@@ -95,7 +95,8 @@ class Row:
 
 def has_labels(report: Report) -> bool:
     """The candidates were asked for what has a right answer."""
-    return not report.measurements or report.measurements[0].error_rate is not None
+    first = next(iter(report.measurements), None)
+    return first is None or (first.scored and not first.agreement)
 
 
 def candidates(report: Report, figures: Figures) -> tuple[Row, ...]:

@@ -39,7 +39,7 @@ def render(report: Report) -> bytes:
 
 
 def _rendered(content: Page) -> bytes:
-    text = _environment().get_template("page.html.j2").render(page=content)
+    text = environment().get_template("page.html.j2").render(page=content)
     return (re.sub(r"\n\s*\n+", "\n", text).strip() + "\n").encode()
 
 
@@ -49,7 +49,8 @@ def figure(headline: Headline) -> Drawing:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """What every page is made with: templates of the page's folder, figures and texts as people read them."""
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
     loader = PackageLoader("jettison.report.page")

@@ -1,0 +1,1 @@
+"""What ``jettison compare`` found, for a terminal (`terminal.render`) and as one HTML file (`page.render`)."""
