@@ -1,6 +1,7 @@
 """``make evidence``: the long measurements, each written as dated JSON under ``evidence/``.
 
-``python -m bench.evidence [NAME …]`` runs some of them: optimize, weigh, kills, install, import, equality.
+``python -m bench.evidence [NAME …]`` runs some of them: optimize, weigh, kills, install, import,
+equality, verdicts.
 """
 
 from __future__ import annotations
@@ -175,6 +176,13 @@ def import_time() -> dict[str, Any]:
     return {"import_seconds": statistics.median(ours) - statistics.median(plain), "samples": len(ours)}
 
 
+def verdicts() -> dict[str, Any]:
+    """How often the whole selection says "proved" falsely, and how often rightly, by simulation."""
+    from .verdicts import measured
+
+    return measured(lambda line: print(f"  {line}", flush=True))
+
+
 def equality() -> dict[str, Any]:
     """Generation, sampling and tokenizers against transformers: counts of what is equal, and what is not."""
     from .equality import measured
@@ -189,6 +197,7 @@ MEASUREMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "install": install,
     "import": import_time,
     "equality": equality,
+    "verdicts": verdicts,
 }
 
 
