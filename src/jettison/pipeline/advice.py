@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from jettison.records import Report
 
+from .siblings import lighter
+
 
 def advice(report: Report) -> tuple[str, ...]:
     """Sentences for a person, the most useful first."""
@@ -23,6 +25,8 @@ def advice(report: Report) -> tuple[str, ...]:
         found.append(
             "Add labelled data ([truth] in jettison.toml): then quantized models can be judged by more than sameness."
         )
+    for checkpoint in report.deployment.checkpoints:
+        found += lighter(checkpoint)
     if report.image:
         port = report.deployment.start.port
         found.append(f"Try it: `docker load -i image.tar && docker run -p {port}:{port} {report.image.reference}`.")
