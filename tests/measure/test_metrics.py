@@ -209,3 +209,52 @@ def test_settled_means_three_windows_within_a_tenth() -> None:
 def test_vectors_of_any_depth_of_one_are_the_same_vector() -> None:
     vector = [0.1, 0.2, 0.3]
     assert score("cosine", [json.dumps([[vector]])], [json.dumps(vector)]) == pytest.approx(1)
+
+
+SAID = [
+    "The cat sat on the mat.",
+    "A quick brown fox jumps over the lazy dog",
+    "Guten Morgen, wie geht es dir?",
+    "",
+    "The report was published on Monday by the ministry.",
+]
+WANTED = [
+    "The cat is sitting on the mat.",
+    "The quick brown fox jumped over a lazy dog.",
+    "Guten Morgen, wie geht es Ihnen?",
+    "An empty answer.",
+    "On Monday the ministry published the report.",
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        # sacrebleu 2.6.0, corpus_chrf
+        ("chrf", 0.61609518243655806),
+        # rouge-score 0.1.2 without stemming, mean of the texts' F-measures
+        ("rouge1", (0.7692307692307692 + 0.8888888888888888 + 0.8333333333333334 + 0.875) / 5),
+        ("rouge2", (0.5454545454545454 + 0.375 + 0.8 + 0.42857142857142855) / 5),
+        ("rougeL", (0.7692307692307692 + 0.6666666666666666 + 0.8333333333333334 + 0.5) / 5),
+    ],
+)
+def test_texts_score_what_the_usual_packages_give(name: str, expected: float) -> None:
+    assert score(name, SAID, WANTED) == pytest.approx(expected, rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("name", "said", "wanted", "expected"),
+    [
+        # scikit-learn 1.9.1: accuracy_score, f1_score, f1_score(average="macro"), roc_auc_score
+        ("accuracy", "abaacbccab", "abcabaccab", 0.7),
+        ("f1_macro", "abaacbccab", "abcabaccab", 0.6944444444444443),
+        ("f1", "10011010", "10110010", 0.75),
+    ],
+)
+def test_labels_score_what_scikit_learn_gives(name: str, said: str, wanted: str, expected: float) -> None:
+    assert score(name, list(said), list(wanted), positive="1") == pytest.approx(expected, rel=1e-12)
+
+
+def test_auc_with_a_tie_is_what_scikit_learn_gives() -> None:
+    scores = ["0.9", "0.1", "0.4", "0.35", "0.35", "0.8", "0.65", "0.2"]
+    assert score("auc", scores, list("10110010"), positive="1") == pytest.approx(0.78125, rel=1e-12)
