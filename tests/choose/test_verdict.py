@@ -151,7 +151,7 @@ def test_what_only_more_items_could_prove_says_how_many_and_nothing_else_does() 
     assert found.needed_items == needed["few"]
     assert found.needed_items is not None
     assert found.needed_items > 500
-    assert found.reason == f"too few items to decide, so the original stays: {found.needed_items:,} would"
+    assert found.reason == f"there are too few items to decide: {found.needed_items:,} would"
     assert verdict((baseline, rough, slow), Limits(loss_points=0.5), metric="").needed_items is None
 
 

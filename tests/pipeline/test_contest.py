@@ -75,6 +75,10 @@ def test_two_folders_of_one_name_are_told_apart(tmp_path: Path) -> None:
     assert names([tmp_path / "a" / "fp32", tmp_path / "b" / "fp32", tmp_path / "c"]) == ("a/fp32", "b/fp32", "c")
 
 
+def test_a_folder_named_original_is_not_taken_for_the_verdicts_original(tmp_path: Path) -> None:
+    assert names([tmp_path / "a" / "original", tmp_path / "small"]) == ("a/original", "small")
+
+
 LINES: list[dict[str, Any]] = [{"input": f"text {number}", "target": "yes"} for number in range(5)]
 
 

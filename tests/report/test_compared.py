@@ -113,7 +113,7 @@ def test_too_few_items_are_said(limits: Limits, code: str) -> None:
     found = comparison(MODELS[:2], limits)
     assert bool(found.verdict.needed_items) == bool(code)
     assert code in found.verdict.reason
-    assert outcome(found).startswith("facenet stays: too few items" if code else "mobile is chosen: ")
+    assert outcome(found).startswith("facenet stays: there are too few items" if code else "mobile is chosen: ")
 
 
 def test_spots_that_fall_on_one_cell_stand_beside_each_other() -> None:

@@ -72,7 +72,7 @@ def verdict(
         reason = "no candidate is at once as fast, as small and as right as the original: it stays"
         needed = min((each.needed_items for each in scores.values() if each.needed_items), default=None)
         if needed is not None:
-            reason = f"too few items to decide, so the original stays: {needed:,} would"
+            reason = f"there are too few items to decide: {needed:,} would"
         return Verdict(winner=ORIGINAL, reason=reason, scores=tuple(scores.values()), needed_items=needed)
     best = order[0]
     speed = scores[best.candidate].speed

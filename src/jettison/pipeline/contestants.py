@@ -10,6 +10,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from jettison.choose import ORIGINAL
 from jettison.environments import Wanted, prepared
 from jettison.errors import ModelMissing, ModelUnreadable, UnsupportedModel
 from jettison.measure import Subject
@@ -118,10 +119,13 @@ def task_of(models: Sequence[Path], app: OwnApp | None = None) -> Task:
 
 
 def names(models: Sequence[Path]) -> tuple[str, ...]:
-    """A short name for each folder, made different where two folders have the same."""
+    """A short name for each folder, made different where two folders have the same.
+
+    None is called as the verdict calls what stays, or a model of that name could not win.
+    """
     short = [folder.resolve().name for folder in models]
     return tuple(
-        name if short.count(name) == 1 else f"{folder.resolve().parent.name}/{name}"
+        name if short.count(name) == 1 and name != ORIGINAL else f"{folder.resolve().parent.name}/{name}"
         for name, folder in zip(short, models, strict=True)
     )
 
