@@ -39,13 +39,13 @@ def plain(value: Any) -> Any:
 
 
 def near(one: Any, other: Any) -> bool:
-    """Equal, numbers with fractions to the fifth digit."""
+    """Equal, numbers with fractions to the fifth digit or the fifth place behind the point."""
     if isinstance(one, dict) and isinstance(other, dict):
         return one.keys() == other.keys() and all(near(one[key], other[key]) for key in one)
     if isinstance(one, list) and isinstance(other, list):
         return len(one) == len(other) and all(near(a, b) for a, b in zip(one, other, strict=True))
     if isinstance(one, float) and isinstance(other, float):
-        return math.isclose(one, other, rel_tol=5e-5, abs_tol=1e-6)
+        return math.isclose(one, other, rel_tol=5e-5, abs_tol=1e-5)
     return type(one) is type(other) and bool(one == other)
 
 
