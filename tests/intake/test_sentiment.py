@@ -19,4 +19,5 @@ def test_the_service_is_read_with_its_labelled_data() -> None:
     assert found.truth is not None
     assert (len(found.truth.selection), len(found.truth.verdict)) == (500, 1479)
     assert {each.target for each in found.truth.verdict} == {"positive", "negative"}
-    assert found.limits.loss_points == 0.9
+    assert (found.truth.metric, found.limits.keep) == ("accuracy", 0.99)
+    assert len(found.truth.calibration) == 1000
