@@ -140,6 +140,14 @@ def test_samples_are_parted_without_a_row_in_two_parts(tmp_path: Path) -> None:
     assert np.array_equal(feed(arrays, [PICTURE], 5)["input"], rows[5:6])
 
 
+def test_one_array_for_one_input_may_have_any_name(tmp_path: Path) -> None:
+    rows = np.random.default_rng(0).standard_normal((13, 3, 4, 4)).astype(np.float32)
+    np.save(tmp_path / "rows.npy", rows)
+    named = samples(given(tmp_path, pixels=rows), [PICTURE], tmp_path)
+    assert samples(tmp_path / "rows.npy", [PICTURE], tmp_path) == named
+    assert np.array_equal(feed(opened(tmp_path, [PICTURE]), [PICTURE], 2)["input"], rows[2:3])
+
+
 def test_a_row_can_be_a_whole_feed(tmp_path: Path) -> None:
     rows = np.random.default_rng(0).standard_normal((14, 2, 3, 4, 4)).astype(np.float32)
     samples(given(tmp_path, input=rows, rate=np.arange(14)), [PICTURE, NUMBER], tmp_path)
@@ -164,7 +172,7 @@ ROWS = np.zeros((FEWEST, 3, 4, 4), np.float32)
     ("arrays", "words"),
     [
         ({"input": ROWS[:0]}, "no rows"),
-        ({"other": ROWS}, "other"),
+        ({"input": ROWS, "other": ROWS}, "other"),
         ({"input": ROWS.astype(np.float64)}, "float64"),
         ({"input": ROWS[:, :2]}, "shape"),
         ({"input": ROWS * np.nan}, "NaN"),

@@ -31,7 +31,7 @@ def wide_network() -> onnx.ModelProto:
     """Large enough that 8 bits are faster on any CPU."""
     b = onnx_graphs.Builder(3)
     x = b.op("Relu", [b.conv("input", "first", (3, 96))], "first_relu")
-    for layer in range(4):
+    for layer in range(2):
         y = b.conv(x, f"conv_{layer}", (96, 96))
         x = b.op("Relu", [b.op("Add", [x, y], f"sum_{layer}")], f"relu_{layer}")
     x = b.op("Flatten", [b.op("GlobalAveragePool", [x], "pooled")], "flat")

@@ -55,7 +55,8 @@ def test_a_folder_without_a_manifest_is_no_model(tmp_path: Path) -> None:
     [
         ({"format": 99}, "format 99"),
         ({"runtime": {"from": "7.0.0", "below": "8.0.0"}}, "needs jettison-runtime >=7.0.0,<8.0.0"),
-        ({"task": "image-classification"}, "image-classification"),
+        ({"task": "image-segmentation"}, "image-segmentation"),
+        ({"task": "raw-tensors"}, "damaged"),
         ({"files": None}, "damaged"),
     ],
 )

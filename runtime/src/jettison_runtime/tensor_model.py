@@ -22,6 +22,7 @@ from .manifest import Manifest
 from .threads import usable
 
 TASK = "raw-tensors"
+GRAPH = "model.onnx"
 _LEAST_CANARY_COSINE = 0.98
 _CANARY_NUMBERS = 64
 _GOLDEN = 0.6180339887498949
@@ -63,12 +64,14 @@ class TensorModel:
         manifest = manifests.read(folder)
         if manifest.task != task:
             raise ModelFolderError(f"{folder} holds a model for {manifest.task}, and this loads {task}")
+        if GRAPH not in manifest.files or not {"inputs", "outputs"} <= manifest.config.keys():
+            raise ModelFolderError(f"{folder / manifests.NAME} is damaged (it lists no graph): convert the model again")
         if verify:
             manifests.verify(folder, manifest)
         return cls(
             folder=folder,
             manifest=manifest,
-            graph=Network(folder / "model.onnx", threads=threads or usable()),
+            graph=Network(folder / GRAPH, threads=threads or usable()),
             inputs=specs(manifest.config["inputs"]),
             outputs=specs(manifest.config["outputs"]),
         )

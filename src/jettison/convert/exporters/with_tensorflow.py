@@ -80,7 +80,8 @@ def _keras(path: str) -> Model:
     def called(*arrays: Any) -> Any:
         return tf.nest.flatten(model(arrays[0] if len(arrays) == 1 else list(arrays), training=False))
 
-    return called.get_concrete_function(*specs), list(model.input_names), list(model.output_names)
+    inputs = [each.name.partition(":")[0] for each in model.inputs]
+    return called.get_concrete_function(*specs), inputs, list(model.output_names)
 
 
 LOADERS = {"frozen graph": _frozen, "SavedModel": _saved, "Keras": _keras}

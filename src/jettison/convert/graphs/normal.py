@@ -28,6 +28,7 @@ OPSET = 17
 """The operator set that graphs are brought to: the first with everything that the quantizers write."""
 _DECAYED, _NO_SHARE = 1e-30, 1e-9
 """A weight under the first is a remain of training; one under that share of its tensor's largest changes no result."""
+_MOST_GROWTH = 1.05
 _SAME = 1e-3
 """Largest difference, as a share of the largest number, that is rounding."""
 BATCH = "batch"
@@ -69,6 +70,8 @@ def normalized(
     save(model, scratch)
     folded(scratch, into)
     reason = _serves(into, feeds, answers)
+    if _stored_bytes(into) > _MOST_GROWTH * _stored_bytes(scratch):
+        reason = reason or "constants would take more room than what they are made from"
     smaller = onnx.load(str(into))
     packed(smaller)
     if reason:
@@ -97,6 +100,12 @@ def _without_leaks(model: onnx.ModelProto, into: Path, feeds: Sequence[Feed], an
         save(plain, path)
         done.append(f"leaky activations (PRelu) in faster operators {word}")
     return done
+
+
+def _stored_bytes(path: Path) -> int:
+    """Of a graph and its weights."""
+    weights = path.with_name(f"{path.name}.data")
+    return path.stat().st_size + (weights.stat().st_size if weights.is_file() else 0)
 
 
 def eight_bits(normal: Path) -> Path:

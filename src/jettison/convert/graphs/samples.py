@@ -62,8 +62,8 @@ def samples(given: Path | None, inputs: Sequence[Tensor], into: Path) -> Samples
         _write(_random(inputs), inputs, into)
         return Samples(calibration=(), choosing=(), judging=tuple(range(_RANDOM)), made_up=True)
     arrays = _read(given)
-    if set(arrays) == {""} and len(inputs) == 1:
-        arrays = {inputs[0].name: arrays[""]}
+    if len(arrays) == len(inputs) == 1:  # one array for one input, whatever it is called
+        arrays = {inputs[0].name: next(iter(arrays.values()))}
     count = _fitting(arrays, inputs, given)
     unique = _unique(arrays, count)
     order = np.random.default_rng(0).permutation(len(unique))

@@ -120,8 +120,8 @@ def canary_question(feed: Mapping[str, NDArray[Any]]) -> dict[str, Any]:
         name: {
             "dtype": str(array.dtype),
             "shape": list(array.shape),
-            "low": float(array.min(initial=0)),
-            "high": float(array.max(initial=1)),
+            "low": float(array.min()) if array.size else 0.0,
+            "high": float(array.max()) if array.size else 0.0,
         }
         for name, array in feed.items()
     }
