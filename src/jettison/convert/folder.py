@@ -16,16 +16,17 @@ from .architectures import Architecture, Trained
 from .forms import Form
 from .source import Source
 
-_FORMAT = 2
 _RUNTIME = {"from": "0.1.0", "below": "0.2.0"}
 
 
 def write(into: Path, found: Source, architecture: Architecture, trained: Trained, *, form: Form, name: str) -> None:
     """Fill a folder: graphs, weights, tokenizer, and a manifest without a canary (see `sign`)."""
+    from jettison_runtime import manifest as manifests
+
     graph = architecture.write(trained, into, form)
     (into / "tokenizer.json").write_text(found.tokenizer_json, encoding="utf-8")
     manifest = {
-        "format": _FORMAT,
+        "format": manifests.FORMAT,
         "name": name,
         "task": architecture.task(found.config),
         "architecture": found.config["model_type"],

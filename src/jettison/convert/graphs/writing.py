@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 TASK = "raw-tensors"
 MODEL, WEIGHTS = "model.onnx", "weights.bin"
-_FORMAT = 1
 _RUNTIME = {"from": "0.1.0", "below": "0.2.0"}
 _INLINE_BYTES = 1024
 _ALIGNMENT = 64
@@ -74,8 +73,10 @@ def write_manifest(
 
     :param entries: ``name``, and for a task of its own ``task`` and what its ``config`` has to say.
     """
+    from jettison_runtime import manifest as manifests
+
     manifest = {
-        "format": _FORMAT,
+        "format": manifests.FORMAT,
         "name": entries["name"],
         "task": entries.get("task", TASK),
         "architecture": "graph",
