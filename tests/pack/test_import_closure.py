@@ -56,6 +56,26 @@ async def g():
     }
 
 
+def test_what_a_package_imports_when_it_is_asked_for_it() -> None:
+    source = """
+from typing import TYPE_CHECKING
+if TYPE_CHECKING:
+    from .pipelines import pipeline
+    try:
+        import wanted
+    except ImportError:
+        pass
+else:
+    import sys
+    sys.modules[__name__] = lazy({"pipelines": ["pipeline"]})
+"""
+    later = {("package.pipelines", "function"), ("package.pipelines.pipeline", "function"), ("wanted", "function")}
+    now = {("typing", "import"), ("typing.TYPE_CHECKING", "import"), ("sys", "import")}
+    assert kinds(source, "package", is_package=True) == now | later
+    assert kinds(source, "package.module") == now
+    assert kinds(source.partition("else")[0], "package", is_package=True) < now
+
+
 def test_imports_that_never_run_in_a_service_do_not_count() -> None:
     source = """
 import typing

@@ -33,7 +33,8 @@ class Imported:
 def imported(source: bytes, module: str, *, is_package: bool) -> tuple[Imported, ...]:
     """Read one file. What this Python cannot parse is searched line by line, all of it taken as run on import.
 
-    Imports for type checkers (``if TYPE_CHECKING``) and under ``if __name__ == "__main__"`` do not count.
+    Imports for type checkers (``if TYPE_CHECKING``) and under ``if __name__ == "__main__"`` do not count. But a package
+    that says in the ``else`` how it comes by those names later imports them when it is asked for one.
 
     :param module: its dotted name, for relative imports
     """
@@ -44,12 +45,20 @@ def imported(source: bytes, module: str, *, is_package: bool) -> tuple[Imported,
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return tuple(Imported(name=name, kind="import") for name in dict.fromkeys(_by_line(source)))
     package = module if is_package else module.rpartition(".")[0]
-    return tuple(dict.fromkeys(_found(tree, package)))
+    return tuple(dict.fromkeys((*_found(tree, package), *(_later(tree, package) if is_package else ()))))
 
 
-def _found(tree: ast.Module, package: str) -> Iterator[Imported]:
+def _later(tree: ast.Module, package: str) -> Iterator[Imported]:
+    """What a package imports when it is asked for it: transformers and its kind list it for type checkers alone."""
+    for node in tree.body:
+        if isinstance(node, ast.If) and node.orelse and _for_type_checkers(node.test):
+            for statement in node.body:
+                yield from _found(statement, package, "function")
+
+
+def _found(tree: ast.AST, package: str, kind: Kind = "import") -> Iterator[Imported]:
     """Goes through the tree without recursion: some libraries nest deeper than Python's stack."""
-    waiting: list[tuple[ast.AST, Kind]] = [(tree, "import")]
+    waiting: list[tuple[ast.AST, Kind]] = [(tree, kind)]
     while waiting:
         node, kind = waiting.pop()
         if isinstance(node, ast.Constant):
@@ -120,6 +129,10 @@ def _never_on_import(test: ast.expr) -> bool:
     """``TYPE_CHECKING``, ``typing.TYPE_CHECKING`` or ``__name__ == "__main__"``."""
     if isinstance(test, ast.Compare):
         return isinstance(test.left, ast.Name) and test.left.id == "__name__"
+    return _for_type_checkers(test)
+
+
+def _for_type_checkers(test: ast.expr) -> bool:
     return "TYPE_CHECKING" in (getattr(test, "id", ""), getattr(test, "attr", ""))
 
 
