@@ -22,5 +22,5 @@ def health():
 @app.post("/summarize")
 def summarize(article: Article):
     text = " ".join(article.text.split())
-    found = summarizer(text, num_beams=4, min_length=6, max_length=article.max_length, truncation=True)
+    found = summarizer(text, num_beams=4, min_length=6, max_new_tokens=article.max_length, truncation=True)
     return {"summary": found[0]["summary_text"]}
