@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import pydoc
 from pathlib import Path
 from typing import Any
 
 from . import openvino_fp32
+from .documentation import documentation
 
 NAME = "OpenVINO int8 static"
 REQUIREMENTS = openvino_fp32.REQUIREMENTS
 FILES = openvino_fp32.FILES
 load = openvino_fp32.load
 _SAMPLES, _LENGTH = 200, 64
-_MODULES = ("argparse", "asyncio", "collections", "datetime", "decimal", "email", "http.client", "logging", "pathlib")
-"""Whose documentation is the text; what is asked in the cells is another."""
 
 
 def convert(checkpoint: Path, into: Path) -> None:
@@ -44,8 +42,7 @@ def _samples(checkpoint: Path) -> list[dict[str, Any]]:
     from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(checkpoint)
-    text = " ".join(pydoc.plain(pydoc.render_doc(name)) for name in _MODULES)
-    tokens = tokenizer(text, add_special_tokens=False)["input_ids"]
+    tokens = tokenizer(documentation(), add_special_tokens=False)["input_ids"]
     samples = []
     for number in range(_SAMPLES):
         piece = tokens[number * _LENGTH : (number + 1) * _LENGTH]

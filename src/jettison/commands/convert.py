@@ -39,7 +39,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     names = list(dict.fromkeys([form.name for form in FORMS] + [form.name for form in GRAPH_FORMS]))
     parser.add_argument("--form", action="append", choices=names, help="default: all that the model has")
     parser.add_argument("--name", help="the name by which the service's code loads it (default: the folder's name)")
-    parser.add_argument("--texts", type=Path, metavar="FILE", help="texts to check with, a text a line")
+    parser.add_argument("--texts", type=Path, metavar="FILE", help="texts to calibrate and check with, a text a line")
     parser.add_argument(
         "--data", type=Path, metavar="FILE", help="of a graph: samples to calibrate and judge by (.npz)"
     )
