@@ -60,11 +60,13 @@ def _findings() -> Iterator[Finding]:
 
 
 def _machine() -> Finding:
-    from jettison.measure import host
+    from jettison.machine import host, kinds
 
     found = host()
+    quota = "no quota" if found.quota is None else f"a quota of {found.quota:.2f}"
     what = (
-        f"{found.cpu}, {found.cores} cores, {found.memory_bytes / 1e9:.1f} GB, {', '.join(found.flags) or 'no flags'}"
+        f"{found.cpu}, {found.cores} cores ({quota}), {found.memory_bytes / 1e9:.1f} GB, 8-bit kernels of"
+        f" {' and '.join(kinds(found.flags)) or 'no known kind'}; {', '.join(found.flags) or 'no flags'}"
     )
     return Finding(name="machine", fine=sys.platform == "linux", what=what, needed_for="running images (Linux only)")
 

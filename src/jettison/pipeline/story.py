@@ -11,7 +11,8 @@ from jettison.choose import ORIGINAL
 from jettison.convert import candidates
 from jettison.errors import EnvironmentUnusable, UnsupportedModel
 from jettison.intake import deployment
-from jettison.measure import QUICK, SELECTION, Subject, host
+from jettison.machine import host
+from jettison.measure import QUICK, SELECTION, Subject
 from jettison.records import (
     Adaptation,
     Candidate,

@@ -20,6 +20,7 @@ from .deployment import (
     SystemInstall,
     Truth,
 )
+from .fleet import FleetCheck
 from .image import Blueprint, Image, Layer
 from .measurement import Answer, Difference, Doubt, Environment, Host, Level, Measurement, Observations, Replay
 from .progress import Progress, Steps, finished
@@ -46,6 +47,7 @@ __all__ = [
     "Doubt",
     "EntryPoint",
     "Environment",
+    "FleetCheck",
     "Group",
     "Headline",
     "Host",

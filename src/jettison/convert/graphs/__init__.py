@@ -7,7 +7,6 @@ by the digest of what went into it, so that a run that was stopped goes on, and 
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -15,10 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from jettison.convert.folder import described
+from jettison.convert import fleet
+from jettison.convert.folder import certified, certify, described
 from jettison.errors import ConversionWrong, ModelUnreadable, UnsupportedModel
-from jettison.records import Candidate, Check, Progress, Rejected, Steps, from_json, to_json
-from jettison.sandbox.limited import Limits, ran
+from jettison.records import Candidate, Check, FleetCheck, Progress, Rejected, Steps, from_json, to_json
+from jettison.sandbox.limited import Limits, own_code, ran
 from jettison.workspace import Workspace, code_digest, digest, file_digest
 
 from .calibration import METHODS
@@ -26,7 +26,7 @@ from .cpu import weight_bits
 from .forms import GRAPH_FORMS, GraphForm
 from .normal import OPSET
 from .reading import GraphFile, graph_file
-from .samples import FEWEST, Samples, samples
+from .samples import FEWEST, Samples, feed, opened, samples
 from .trials import Trial, Way, best_way
 
 __all__ = ["GRAPH_FORMS", "Answered", "GraphForm", "Origin", "graph_candidates"]
@@ -38,6 +38,8 @@ Answered = Callable[[dict[str, int], Sequence[int], Path], Steps[Path]]
 _SAME = 1e-3
 """Largest difference, as a share of the largest number, between a framework and its export: rounding."""
 _PATIENCE_SECONDS, _PATIENCE_A_ROW_SECONDS = 600.0, 5.0
+_EMULATED = 8
+"""Samples that a form is emulated on, of those to judge by."""
 _LEAST_GAIN = 0.98
 """Times of 32-bit floats that a quantized form may take: what is nearer to them is noise, and nothing gained."""
 
@@ -87,6 +89,7 @@ def graph_candidates(
         rows=parts[1],
         workspace=workspace,
         origin=origin,
+        cpus=tuple(cpus),
         bits=weight_bits(cpus),
     )
     normal = yield from conversion.normal()
@@ -140,6 +143,7 @@ class _Conversion:
     """With the samples."""
     workspace: Workspace
     origin: Origin
+    cpus: tuple[str, ...]
     bits: int
     """Of quantized weights."""
 
@@ -207,7 +211,25 @@ class _Conversion:
             agreed="same largest number",
             unit="samples",
         )
-        return Candidate(name=form.name, recipe=tuple(recipe), model=described(folder / "model"), check=check)
+        path, checks = yield from self._certified(folder / "model")
+        if refused := fleet.refusal(form.name, checks):
+            raise _Refused(refused.reason)
+        return Candidate(name=form.name, recipe=tuple(recipe), model=described(path), check=check, fleet=checks)
+
+    def _certified(self, model: Path) -> Steps[tuple[Path, tuple[FleetCheck, ...]]]:
+        """A copy of a model folder that says how it does on the CPUs that were asked for; itself where none was."""
+        if not self.cpus:
+            return model, ()
+        arrays = opened(self.folder, self.graph.inputs)
+        feeds = [("model.onnx", feed(arrays, self.graph.inputs, row)) for row in self.rows.judging[:_EMULATED]]
+
+        def fill(into: Path) -> Steps[None]:
+            shutil.copytree(model, into / "model")
+            certify(into / "model", (yield from fleet.checked(into / "model", feeds, self.cpus, into / "scratch")))
+
+        key = digest(model.parent.name, self.rows, fleet.identity(self.cpus), code_digest())
+        made = yield from self.workspace.folder("graph-fleet", key, fill)
+        return made / "model", certified(made / "model")
 
     def _way(self, normal: Path) -> Steps[tuple[Job, list[str]]]:
         """How to quantize: what the job needs to know of it, and what the report says."""
@@ -277,7 +299,7 @@ class _Conversion:
                 command,
                 writable=into,
                 needed=needed,
-                environment={"PYTHONPATH": _own_code(), "PYTHONDONTWRITEBYTECODE": "1"},
+                environment={"PYTHONPATH": own_code(), "PYTHONDONTWRITEBYTECODE": "1"},
                 limits=Limits(seconds=timeout),
                 code_is_foreign=False,
             )
@@ -287,15 +309,6 @@ class _Conversion:
             shutil.rmtree(place)
 
         return (yield from self.workspace.folder(f"graph-{do}", key, fill))
-
-
-def _own_code() -> str:
-    """Where the child finds the very code that runs here."""
-    import jettison
-    import jettison_runtime
-
-    homes = [Path(package.__file__ or "").parent.parent for package in (jettison, jettison_runtime)]
-    return os.pathsep.join(str(home) for home in dict.fromkeys(homes))
 
 
 def wrong(form: GraphForm, found: Job) -> str | None:

@@ -12,9 +12,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jettison.convert.fleet import answering
 from jettison.runtimes.onnx_graphs import GraphRefused, Running, ratio, seconds_of
 
-from . import agreement, calibration, dynamic, noise, normal, qdq, stored, writing
+from . import agreement, calibration, dynamic, noise, normal, qdq, saturation, stored, writing
 from .layout import Layout
 from .reading import Tensor
 from .samples import feed as feed_of
@@ -126,6 +127,17 @@ def form(job: Job) -> Job:
     return found
 
 
+def fleet(job: Job) -> Job:
+    """What of a model folder would saturate without VNNI, and ``answers.npz``: what it answers here."""
+    folder, into = Path(job["folder"]), Path(job["into"])
+    feeds, seen = answering.feeds_in(Path(job["feeds"])), saturation.Emulated()
+    for graph in dict.fromkeys(name for name, _ in feeds):
+        _say(f"emulating {graph}")
+        saturation.emulate(folder / graph, [feed for name, feed in feeds if name == graph], seen)
+    answering.save_answers(into / answering.ANSWERS, answering.answered(folder, feeds))
+    return seen.facts()
+
+
 def _static(job: Job) -> onnx.ModelProto:
     ends = json.loads(Path(job["ranges"]).read_text())["ranges"][job["method"]]
     path = _eight_bits(job)
@@ -156,7 +168,13 @@ def _canary(path: Path, feed: Arrays) -> Job:
     return {"inputs": question, "answer": answer}
 
 
-JOBS: dict[str, Callable[[Job], Job]] = {"normal": normal_form, "ranges": ranges, "trial": trial, "form": form}
+JOBS: dict[str, Callable[[Job], Job]] = {
+    "normal": normal_form,
+    "ranges": ranges,
+    "trial": trial,
+    "form": form,
+    "fleet": fleet,
+}
 
 
 def main(arguments: Sequence[str]) -> int:

@@ -1,0 +1,225 @@
+"""What a graph would answer on a CPU that adds 8-bit products in 16 bits: its products emulated, sum by sum.
+
+The graph is run here, where its sums are exact, and shows what every product reads. From that follows what saturation
+takes from each result; it goes back in as an input, and the graph is run again, until nothing changes: as often as
+products that saturate lie behind each other. Source of the arithmetic: `pairs`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from . import agreement, pairs, products, stored
+from .products import Product
+
+if TYPE_CHECKING:
+    import numpy as np
+    import onnx
+    from numpy.typing import NDArray
+
+    Arrays = Mapping[str, NDArray[Any]]
+
+_MOST_NAMED = 8
+
+
+@dataclass(kw_only=True)
+class Emulated:
+    """What came of all graphs and inputs so far."""
+
+    products: int = 0
+    """That could saturate for some input."""
+    inputs: int = 0
+    layers: dict[str, list[int]] = field(default_factory=dict)
+    """By product: sums that saturated, and all of them."""
+    moved: float = 0.0
+    """Largest difference of a number, as a share of the largest."""
+    complete: bool = True
+    """All that saturates could be taken into the answers."""
+    open: dict[str, None] = field(default_factory=dict)
+    """Products that saturated and that the runtime cannot make exact."""
+    computed: list[str] = field(default_factory=list)
+    """Products that it cannot make exact, whether they saturated or not."""
+    unseen: list[str] = field(default_factory=list)
+    """Products that it cannot make exact and that could not be looked at."""
+
+    def facts(self) -> dict[str, Any]:
+        """As a table for JSON."""
+        worst = sorted(((name, bad / all_) for name, (bad, all_) in self.layers.items() if bad), key=lambda x: -x[1])
+        return {
+            "products": self.products,
+            "inputs": self.inputs,
+            "sums": sum(all_ for _, all_ in self.layers.values()),
+            "saturated": sum(bad for bad, _ in self.layers.values()),
+            "layers": worst[:_MOST_NAMED],
+            "moved": self.moved if worst and self.complete else None,
+            "open": list(self.open),
+            "computed": self.computed,
+            "unseen": self.unseen,
+        }
+
+
+def emulate(path: Path, feeds: Sequence[Arrays], into: Emulated) -> list[Arrays]:
+    """Add one graph with its inputs; the answers are those under saturation.
+
+    :raises GraphRefused: the runtime cannot run the graph.
+    """
+    probe = _Probe(path)
+    into.products += len(probe.products) + len(probe.hidden)
+    into.computed += [each.name for each in probe.products if not each.stored]
+    into.unseen += [each.name for each in probe.hidden if not each.stored]
+    answers = []
+    for feed in feeds:
+        into.inputs += 1
+        answers.append(probe.settled(feed, into))
+    return answers
+
+
+class _Probe:
+    """A graph that shows what its products read, and takes what saturation takes from their results."""
+
+    def __init__(self, path: Path) -> None:
+        model = stored.light(path)
+        self._folder = path.parent
+        self._stored = {tensor.name: tensor for tensor in model.graph.initializer}
+        self.hidden = [each for each in products.within(model) if not self._harmless(each)]
+        self.products = [each for each in products.products(model) if not self._harmless(each)]
+        self._given = {value.name for value in model.graph.input}
+        self._outputs = [value.name for value in model.graph.output]
+        self._wanted = self._shown(model)
+        self._running = stored.running(model, path.parent, "basic")
+
+    def settled(self, feed: Arrays, into: Emulated) -> Arrays:
+        """The answers once saturation is everywhere where it belongs."""
+        beyond: dict[str, NDArray[Any]] = {}
+        exact: Arrays = {}
+        for _ in range(len(self.products) + 1):
+            values = self._running.run({**feed, **self._nothing(beyond), **beyond}, self._wanted)
+            exact = exact or values
+            found = {each.name: self._looked_at(each, {**feed, **values}) for each in self.products}
+            new = {_beyond(each): found[each.name].beyond for each in self.products if each.adjustable}
+            new = {name: array for name, array in new.items() if array.any()}
+            if _same(new, beyond):
+                break
+            beyond = new
+        for each in self.products:
+            sums = found[each.name]
+            counts = into.layers.setdefault(each.name, [0, 0])
+            counts[0], counts[1] = counts[0] + sums.saturated, counts[1] + sums.count
+            into.complete = into.complete and (each.adjustable or not sums.saturated)
+            if sums.saturated and not each.stored:
+                into.open[each.name] = None
+        one, other = ({name: got[name] for name in self._outputs} for got in (exact, values))
+        into.moved = max(into.moved, agreement.worst_difference(one, other))
+        return other
+
+    def _harmless(self, product: Product) -> bool:
+        """Stored weights of which no pair could saturate, whatever it is multiplied with."""
+        if product.weights not in self._stored:
+            return False
+        weights = stored.array(self._stored[product.weights], self._folder)
+        return not any(pairs.can_saturate(each) for each in products.matrices(product, weights))
+
+    def _nothing(self, beyond: Arrays) -> dict[str, NDArray[Any]]:
+        import numpy as np
+
+        names = {_beyond(each): each for each in self.products if each.adjustable}
+        return {name: np.zeros(1, _kind(each)) for name, each in names.items() if name not in beyond}
+
+    def _shown(self, model: onnx.ModelProto) -> list[str]:
+        """Give the graph the outputs that are looked at and the inputs that go into results; all output names."""
+        import onnx
+        from onnx import helper
+
+        by_place = {each.node: each for each in self.products if each.adjustable}
+        nodes: list[onnx.NodeProto] = []
+        for place, node in enumerate(model.graph.node):
+            copy = onnx.NodeProto()
+            copy.CopyFrom(node)
+            nodes.append(copy)
+            if each := by_place.get(place):
+                copy.output[0] = f"{each.name}_exact"
+                nodes.append(helper.make_node("Add", [copy.output[0], _beyond(each)], [each.name]))
+                kind = helper.np_dtype_to_tensor_dtype(_kind(each))
+                model.graph.input.append(helper.make_tensor_value_info(_beyond(each), kind, None))
+        for each in self.products:
+            if each.dynamic:
+                parts = [f"{each.name}_{word}" for word in ("values", "scale", "zero")]
+                nodes.append(helper.make_node("DynamicQuantizeLinear", [each.values], parts))
+        del model.graph.node[:]
+        model.graph.node.extend(nodes)
+        read = dict.fromkeys(name for each in self.products for name in _read(each))
+        new = [name for name in read if name and name not in {*self._stored, *self._given, *self._outputs}]
+        model.graph.output.extend(helper.make_empty_tensor_value_info(name) for name in new)
+        return [*self._outputs, *new]
+
+    def _looked_at(self, product: Product, seen: Arrays) -> _Sums:
+        """What saturates of a product, given all that is known of the graph's tensors."""
+        import numpy as np
+
+        def array(name: str) -> NDArray[Any]:
+            return seen[name] if name in seen else stored.array(self._stored[name], self._folder)
+
+        names = _read(product)
+        values, scale, weights, weight_scale = (array(name) if name else None for name in names[:4])
+        zero = int(array(names[4]).reshape(-1)[0]) if names[4] else 0
+        assert values is not None
+        assert weights is not None
+        sums, parts = _Sums(), []
+        if values.dtype == np.int8:
+            if not product.paired:
+                return sums
+            values, zero = (values ^ np.int8(-128)).view(np.uint8), zero + 128
+        for rows, matrix in products.factors(product, values, zero, weights):
+            saturated, beyond = pairs.excess(rows, matrix)
+            sums.saturated += saturated
+            sums.count += len(rows) * ((len(matrix) + 1) // 2) * matrix.shape[1]
+            parts.append(beyond)
+        if product.adjustable:
+            sums.beyond = products.result(product, parts, values, weights).astype(np.float64)
+            if scale is not None and weight_scale is not None:
+                sums.beyond *= scale * products.by_channel(product, weight_scale, weights)
+            sums.beyond = sums.beyond.astype(_kind(product))
+        return sums
+
+
+def _no_numbers() -> NDArray[Any]:
+    import numpy as np
+
+    return np.zeros(0)
+
+
+@dataclass(kw_only=True)
+class _Sums:
+    """Of one product and one input."""
+
+    saturated: int = 0
+    count: int = 0
+    beyond: NDArray[Any] = field(default_factory=_no_numbers)
+    """What it adds to the result."""
+
+
+def _read(product: Product) -> tuple[str, str, str, str, str]:
+    """Names of values, their scale, weights, their scale, the zero point of the values; empty where there is none."""
+    if product.dynamic:
+        made = [f"{product.name}_{word}" for word in ("values", "scale", "zero")]
+        return made[0], made[1], product.weights, product.weight_scale, made[2]
+    return product.values, product.scale, product.weights, product.weight_scale, product.zero
+
+
+def _beyond(product: Product) -> str:
+    return f"{product.name}_beyond"
+
+
+def _kind(product: Product) -> np.dtype[Any]:
+    import numpy as np
+
+    return np.dtype(np.int32 if product.op == "MatMulInteger" else np.float32)
+
+
+def _same(one: Arrays, other: Arrays) -> bool:
+    import numpy as np
+
+    return one.keys() == other.keys() and all(np.array_equal(one[name], other[name]) for name in one)
