@@ -53,6 +53,7 @@ def _findings() -> Iterator[Finding]:
     yield _machine()
     yield _kernels()
     yield _runner()
+    yield _emulator()
     yield _signatures()
     yield _mirror()
     yield _index()
@@ -87,6 +88,14 @@ def _runner() -> Finding:
     working = [runner.NAME for runner in container.RUNNERS if container.refusal(runner) is None]
     what = ", ".join(working) or "none works: apt-get install bubblewrap"
     return Finding(name="image runner", fine=bool(working), what=what, needed_for="measuring and proving")
+
+
+def _emulator() -> Finding:
+    from jettison.convert.fleet import emulator
+
+    _, version = emulator()
+    what = f"qemu-x86_64 {version}" if version else "by emulation of their sums alone: apt-get install qemu-user"
+    return Finding(name="other CPUs", fine=True, what=what, needed_for="running a model as a CPU of target.cpu")
 
 
 def _signatures() -> Finding:

@@ -138,7 +138,12 @@ def _converted(
         asked = prompts(service)
         return (
             yield from candidates(
-                checkpoint.path, name=checkpoint.name, prompts=asked, workspace=workspace, use=checkpoint.task
+                checkpoint.path,
+                name=checkpoint.name,
+                prompts=asked,
+                workspace=workspace,
+                use=checkpoint.task,
+                cpus=service.cpus,
             )
         )
     except UnsupportedModel as cause:

@@ -203,6 +203,8 @@ class Deployment:
     """How far numbers with fractions may lie apart in answers that count as equal; 0: as far as rounding goes."""
     truth: Truth | None = None
     limits: Limits = field(default_factory=Limits)
+    cpus: tuple[str, ...] = ()
+    """Kinds of CPU, of `jettison.machine.CPUS`, that it shall be right on; empty: that of this machine."""
     notes: tuple[str, ...] = ()
     """What was guessed, and what could not be read, in sentences."""
 

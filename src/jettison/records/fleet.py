@@ -41,28 +41,25 @@ class FleetCheck:
 
     @property
     def words(self) -> str:
-        """In one sentence or two."""
+        """In one sentence."""
         if self.here:
             how = "measured on this machine"
         elif self.emulator:
             how = f"run by {self.emulator}"
-        elif self.products:
-            how = "by emulation only"
         else:
-            how = "not run"
-        said = [how]
-        if self.sums:
-            layers = ", ".join(f"{name} {share:.1%}" for name, share in self.layers[:3])
-            said.append(
-                f"of {self.sums:,} sums of two 8-bit products over {self.inputs} inputs"
-                f" {f'{self.saturated:,} would not fit 16 bits ({layers})' if self.saturated else 'all fit 16 bits'}"
-            )
-        if self.moved is not None:
-            said.append(f"which would move a number by {self.moved:.1%} of the largest")
-        if self.remedy:
-            said.append(self.remedy)
+            how = "by emulation only" if self.inputs else "not run"
         if self.difference is not None:
-            said.append(f"largest difference of a number there from here {self.difference:.2%} of the largest")
-        if self.note:
-            said.append(self.note)
-        return "; ".join(said)
+            how += f", where no number is further from its own here than {self.difference:.2%} of the largest"
+        return "; ".join(each for each in (how, self._counted, self.remedy, self.note) if each)
+
+    @property
+    def _counted(self) -> str:
+        if not self.saturated:
+            counted = f"all {self.sums:,} sums of two 8-bit products over {self.inputs} inputs fit 16 bits"
+            return counted if self.sums else ""
+        layers = ", ".join(f"{name} {share:.1%}" for name, share in self.layers[:3])
+        moved = "" if self.moved is None else f", which alone would move a number by {self.moved:.1%} of the largest"
+        return (
+            f"{self.saturated:,} of {self.sums:,} sums of two 8-bit products over {self.inputs} inputs do not fit"
+            f" 16 bits (most of them: {layers}){moved}"
+        )

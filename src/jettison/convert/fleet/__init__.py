@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     Feed = dict[str, NDArray[Any]]
 
-__all__ = ["checked", "identity", "refusal"]
+__all__ = ["checked", "emulator", "identity", "refusal"]
 
 _PROGRAM = "qemu-x86_64"
 _MODELS = {"avx2": "Haswell"}
@@ -41,8 +41,7 @@ _LEAST_COSINE = 0.999
 """With the answers given here: floats are added in another order there, and rounded to 8 bits that can fall apart."""
 _SECONDS = 900.0
 _EXACT = (
-    "ONNX Runtime is told to take these weights as unsigned there, for which its kernels are exact"
-    " (slower than the others; not timed)"
+    "made right by the runtime, which has ONNX Runtime take these weights as unsigned there: exact, slower, not timed"
 )
 
 
@@ -61,7 +60,7 @@ class _Run:
 
 def identity(cpus: Sequence[str]) -> str:
     """Of all that a check depends on beside the folder; empty where none is asked for."""
-    return digest(sorted(cpus), kinds(host().flags), _emulator()[1]) if cpus else ""
+    return digest(sorted(cpus), kinds(host().flags), emulator()[1]) if cpus else ""
 
 
 def checked(
@@ -116,7 +115,7 @@ def _emulated(folder: Path, feeds: Sequence[tuple[str, Feed]], scratch: Path) ->
 
 
 def _run(folder: Path, feeds: Sequence[tuple[str, Feed]], cpu: str, scratch: Path) -> Steps[_Run]:
-    path, version = _emulator()
+    path, version = emulator()
     if cpu not in _MODELS:
         return _Run(by="", note=f"no emulator of {cpu} is known to jettison")
     if not path:
@@ -138,7 +137,7 @@ def _run(folder: Path, feeds: Sequence[tuple[str, Feed]], cpu: str, scratch: Pat
         return _Run(by="", note=f"{by} did not take the kernels of {cpu}")
     answers = answering.answers_in(into / answering.ANSWERS)
     return _Run(
-        by=f"{by}, onnxruntime {facts['onnxruntime']}, canary and {len(few)} inputs", places=few, answers=answers
+        by=f"{by} (onnxruntime {facts['onnxruntime']}; its canary and {len(few)} inputs)", places=few, answers=answers
     )
 
 
@@ -214,7 +213,7 @@ def _few(feeds: Sequence[tuple[str, Feed]]) -> list[int]:
 
 
 @cache
-def _emulator() -> tuple[str, str]:
+def emulator() -> tuple[str, str]:
     """Where it is, and its version; both empty when it is not installed."""
     path = shutil.which(_PROGRAM)
     if path is None:

@@ -140,13 +140,13 @@ class _Probe:
             copy.CopyFrom(node)
             nodes.append(copy)
             if each := by_place.get(place):
-                copy.output[0] = f"{each.name}_exact"
+                copy.output[0] = f"{each.name}/jettison/exact"
                 nodes.append(helper.make_node("Add", [copy.output[0], _beyond(each)], [each.name]))
                 kind = helper.np_dtype_to_tensor_dtype(_kind(each))
                 model.graph.input.append(helper.make_tensor_value_info(_beyond(each), kind, None))
         for each in self.products:
             if each.dynamic:
-                parts = [f"{each.name}_{word}" for word in ("values", "scale", "zero")]
+                parts = [f"{each.name}/jettison/{word}" for word in ("values", "scale", "zero")]
                 nodes.append(helper.make_node("DynamicQuantizeLinear", [each.values], parts))
         del model.graph.node[:]
         model.graph.node.extend(nodes)
@@ -204,13 +204,13 @@ class _Sums:
 def _read(product: Product) -> tuple[str, str, str, str, str]:
     """Names of values, their scale, weights, their scale, the zero point of the values; empty where there is none."""
     if product.dynamic:
-        made = [f"{product.name}_{word}" for word in ("values", "scale", "zero")]
+        made = [f"{product.name}/jettison/{word}" for word in ("values", "scale", "zero")]
         return made[0], made[1], product.weights, product.weight_scale, made[2]
     return product.values, product.scale, product.weights, product.weight_scale, product.zero
 
 
 def _beyond(product: Product) -> str:
-    return f"{product.name}_beyond"
+    return f"{product.name}/jettison/beyond"
 
 
 def _kind(product: Product) -> np.dtype[Any]:
