@@ -1,12 +1,14 @@
 """What a graph would answer on a CPU that adds 8-bit products in 16 bits: its products emulated, sum by sum.
 
 The graph is run here, where its sums are exact, and shows what every product reads. From that follows what saturation
-takes from each result; it goes back in as an input, and the graph is run again, until nothing changes: as often as
-products that saturate lie behind each other. Source of the arithmetic: `pairs`.
+takes from the first result; it goes back in as an input, the graph is run again, and so on to the last product: as many
+runs as there are products that saturate. Source of the arithmetic: `pairs`.
 """
 
 from __future__ import annotations
 
+import math
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -61,17 +63,21 @@ class Emulated:
         }
 
 
-def emulate(path: Path, feeds: Sequence[Arrays], into: Emulated) -> list[Arrays]:
+def emulate(path: Path, feeds: Sequence[Arrays], into: Emulated, seconds: float = math.inf) -> list[Arrays]:
     """Add one graph with its inputs; the answers are those under saturation.
 
+    :param seconds: after these no further input is begun.
     :raises GraphRefused: the runtime cannot run the graph.
     """
     probe = _Probe(path)
     into.products += len(probe.products) + len(probe.hidden)
     into.computed += [each.name for each in probe.products if not each.stored]
     into.unseen += [each.name for each in probe.hidden if not each.stored]
-    answers = []
+    answers: list[Arrays] = []
+    end = time.monotonic() + seconds
     for feed in feeds:
+        if answers and time.monotonic() > end:
+            break
         into.inputs += 1
         answers.append(probe.settled(feed, into))
     return answers
@@ -94,23 +100,20 @@ class _Probe:
     def settled(self, feed: Arrays, into: Emulated) -> Arrays:
         """The answers once saturation is everywhere where it belongs."""
         beyond: dict[str, NDArray[Any]] = {}
-        exact: Arrays = {}
-        for _ in range(len(self.products) + 1):
-            values = self._running.run({**feed, **self._nothing(beyond), **beyond}, self._wanted)
-            exact = exact or values
-            found = {each.name: self._looked_at(each, {**feed, **values}) for each in self.products}
-            new = {_beyond(each): found[each.name].beyond for each in self.products if each.adjustable}
-            new = {name: array for name, array in new.items() if array.any()}
-            if _same(new, beyond):
-                break
-            beyond = new
+        exact = values = self._run(feed, beyond)
+        settled = True
         for each in self.products:
-            sums = found[each.name]
+            values = values if settled else self._run(feed, beyond)
+            sums = self._looked_at(each, {**feed, **values})
+            settled = not (each.adjustable and sums.saturated)
+            if not settled:
+                beyond[_beyond(each)] = sums.beyond
             counts = into.layers.setdefault(each.name, [0, 0])
             counts[0], counts[1] = counts[0] + sums.saturated, counts[1] + sums.count
             into.complete = into.complete and (each.adjustable or not sums.saturated)
             if sums.saturated and not each.stored:
                 into.open[each.name] = None
+        values = values if settled else self._run(feed, beyond)
         one, other = ({name: got[name] for name in self._outputs} for got in (exact, values))
         into.moved = max(into.moved, agreement.worst_difference(one, other))
         return other
@@ -122,11 +125,12 @@ class _Probe:
         weights = stored.array(self._stored[product.weights], self._folder)
         return not any(pairs.can_saturate(each) for each in products.matrices(product, weights))
 
-    def _nothing(self, beyond: Arrays) -> dict[str, NDArray[Any]]:
+    def _run(self, feed: Arrays, beyond: Arrays) -> Arrays:
+        """All that is shown, with so much in the results; nothing in those that are not named."""
         import numpy as np
 
-        names = {_beyond(each): each for each in self.products if each.adjustable}
-        return {name: np.zeros(1, _kind(each)) for name, each in names.items() if name not in beyond}
+        nothing = {_beyond(each): np.zeros(1, _kind(each)) for each in self.products if each.adjustable}
+        return self._running.run({**feed, **nothing, **beyond}, self._wanted)
 
     def _shown(self, model: onnx.ModelProto) -> list[str]:
         """Give the graph the outputs that are looked at and the inputs that go into results; all output names."""
@@ -217,9 +221,3 @@ def _kind(product: Product) -> np.dtype[Any]:
     import numpy as np
 
     return np.dtype(np.int32 if product.op == "MatMulInteger" else np.float32)
-
-
-def _same(one: Arrays, other: Arrays) -> bool:
-    import numpy as np
-
-    return one.keys() == other.keys() and all(np.array_equal(one[name], other[name]) for name in one)

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 Job = dict[str, Any]
 _TRIED_SECONDS, _TIMED_SECONDS = 0.5, 1.5
+_EMULATED_SECONDS = 120.0
 _CHECKED_ROWS = 4
 _NOISE_ROWS = 4
 
@@ -133,7 +134,7 @@ def fleet(job: Job) -> Job:
     feeds, seen = answering.feeds_in(Path(job["feeds"])), saturation.Emulated()
     for graph in dict.fromkeys(name for name, _ in feeds):
         _say(f"emulating {graph}")
-        saturation.emulate(folder / graph, [feed for name, feed in feeds if name == graph], seen)
+        saturation.emulate(folder / graph, [feed for name, feed in feeds if name == graph], seen, _EMULATED_SECONDS)
     answering.save_answers(into / answering.ANSWERS, answering.answered(folder, feeds))
     return seen.facts()
 
