@@ -120,19 +120,25 @@ class _Conversion:
             if speed < 1:
                 reason = f"no fast kernel for {bits}-bit blocks on this CPU: {speed:.2f} times the speed of floats"
                 return _Outcome(rejected=Rejected(name=form.name, reason=reason))
-        fleet_asked = fleet.identity(self.cpus)
-        key = digest(self.found.digest, self.entries, form.name, self.name, self.questions, fleet_asked, code_digest())
+        key = digest(self.found.digest, self.entries, form.name, self.name, self.questions, code_digest())
         path = yield from self.workspace.folder("models", key, lambda into: self._fill(into, form))
-        return (yield from self.workspace.record("conversions", key, _Outcome, lambda: self._judged(path, form)))
+        made = yield from self.workspace.record("conversions", key, _Outcome, lambda: self._judged(path, form))
+        if made.candidate is None:
+            return made
+        checked = yield from fleet.certified(
+            made.candidate, self.cpus, lambda folder: self._feeds(folder, form), self.workspace, asked=self.questions
+        )
+        return _Outcome(rejected=checked) if isinstance(checked, Rejected) else _Outcome(candidate=checked)
 
     def _fill(self, into: Path, form: Form) -> Steps[None]:
         yield Progress(step="convert", note=f"{form.name}: writing")
         model_folder.write(into, self.found, self.architecture, self._trained, form=form, name=self.name)
         self.answers[form.name] = self.kind.answers(into, self.questions)
         model_folder.sign(into, self.kind.canary(self.questions, self.answers[form.name]))
-        if self.cpus:
-            feeds = self.kind.feeds(into, self.questions, self.answers[form.name])
-            model_folder.certify(into, (yield from fleet.checked(into, feeds, self.cpus, into / "fleet")))
+
+    def _feeds(self, folder: Path, form: Form) -> Sequence[Any]:
+        answers = self.answers.get(form.name) or self.kind.answers(folder, self.questions)
+        return self.kind.feeds(folder, self.questions, answers)
 
     def _judged(self, path: Path, form: Form) -> Steps[_Outcome]:
         yield Progress(step="convert", note=f"{form.name}: checking")
@@ -141,12 +147,9 @@ class _Conversion:
         result = self.kind.check(teacher, self.questions, answers)
         if reason := wrong(form, result):
             return _Outcome(rejected=Rejected(name=form.name, reason=reason))
-        checks = model_folder.certified(path)
-        if refused := fleet.refusal(form.name, checks):
-            return _Outcome(rejected=refused)
         recipe = (
             f"{self.architecture.task(self.found.config)} graphs authored from the weights of {self.name}",
             form.why,
         )
         model = described(path)
-        return _Outcome(candidate=Candidate(name=form.name, recipe=recipe, model=model, check=result, fleet=checks))
+        return _Outcome(candidate=Candidate(name=form.name, recipe=recipe, model=model, check=result))

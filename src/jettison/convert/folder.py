@@ -59,7 +59,7 @@ def certify(into: Path, checks: Sequence[FleetCheck]) -> None:
     _save(into, {**manifest, "fleet": [json.loads(to_json(each)) for each in checks]})
 
 
-def certified(path: Path) -> tuple[FleetCheck, ...]:
+def certificate(path: Path) -> tuple[FleetCheck, ...]:
     """What `certify` wrote."""
     manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
     return from_json(json.dumps(manifest.get("fleet", [])).encode(), tuple[FleetCheck, ...])

@@ -12,25 +12,24 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jettison.convert.folder import certificate, certify, described
 from jettison.machine import SATURATING, host, kinds
-from jettison.records import FleetCheck, Progress, Rejected, Steps
+from jettison.records import Candidate, FleetCheck, Progress, Rejected, Steps
 from jettison.sandbox.limited import Ended, Limits, own_code, ran
-from jettison.workspace import digest
+from jettison.workspace import Workspace, code_digest, digest
 
 from . import answering
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from .answering import Feed
 
-    Feed = dict[str, NDArray[Any]]
-
-__all__ = ["checked", "emulator", "identity", "refusal"]
+__all__ = ["certified", "emulator"]
 
 _PROGRAM = "qemu-x86_64"
 _MODELS = {"avx2": "Haswell"}
@@ -58,12 +57,37 @@ class _Run:
     note: str = ""
 
 
-def identity(cpus: Sequence[str]) -> str:
-    """Of all that a check depends on beside the folder; empty where none is asked for."""
-    return digest(sorted(cpus), kinds(host().flags), emulator()[1]) if cpus else ""
+def certified(
+    candidate: Candidate,
+    cpus: Sequence[str],
+    feeds: Callable[[Path], Sequence[tuple[str, Feed]]],
+    workspace: Workspace,
+    *,
+    asked: object,
+) -> Steps[Candidate | Rejected]:
+    """A candidate whose folder says how it does on these CPUs, looked at once; itself where none is asked for.
+
+    :param feeds: of a model folder: its graphs by file name, each with one array an input.
+    :param asked: what the feeds are made of.
+    """
+    model = candidate.model
+    if not cpus or model is None:
+        return candidate
+
+    def fill(into: Path) -> Steps[None]:
+        shutil.copytree(model.path, into / "model")
+        checks = yield from _checked(into / "model", feeds(into / "model"), cpus, into / "scratch")
+        certify(into / "model", checks)
+
+    key = digest(model.digest, asked, sorted(cpus), kinds(host().flags), emulator()[1], code_digest())
+    path = (yield from workspace.folder("fleet", key, fill)) / "model"
+    checks = certificate(path)
+    if wrong := next((each for each in checks if not each.holds), None):
+        return Rejected(name=candidate.name, reason=f"not right on {wrong.cpu}: {wrong.words}")
+    return replace(candidate, model=described(path), fleet=checks)
 
 
-def checked(
+def _checked(
     folder: Path, feeds: Sequence[tuple[str, Feed]], cpus: Sequence[str], scratch: Path
 ) -> Steps[tuple[FleetCheck, ...]]:
     """The folder on each kind of CPU.
@@ -92,12 +116,6 @@ def checked(
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return tuple(found)
-
-
-def refusal(name: str, checks: Sequence[FleetCheck]) -> Rejected | None:
-    """Why a form cannot be used for these CPUs; None when it can."""
-    wrong = next((each for each in checks if not each.holds), None)
-    return Rejected(name=name, reason=f"not right on {wrong.cpu}: {wrong.words}") if wrong else None
 
 
 def _emulated(folder: Path, feeds: Sequence[tuple[str, Feed]], scratch: Path) -> Steps[dict[str, Any]]:

@@ -6,6 +6,7 @@ by the digest of what went into it, so that a run that was stopped goes on, and 
 
 from __future__ import annotations
 
+import functools
 import json
 import shutil
 import sys
@@ -15,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from jettison.convert import fleet
-from jettison.convert.folder import certified, certify, described
+from jettison.convert.folder import described
 from jettison.errors import ConversionWrong, ModelUnreadable, UnsupportedModel
-from jettison.records import Candidate, Check, FleetCheck, Progress, Rejected, Steps, from_json, to_json
+from jettison.records import Candidate, Check, Progress, Rejected, Steps, from_json, to_json
 from jettison.sandbox.limited import Limits, own_code, ran
 from jettison.workspace import Workspace, code_digest, digest, file_digest
 
@@ -28,6 +29,7 @@ from .normal import OPSET
 from .reading import GraphFile, graph_file
 from .samples import FEWEST, Samples, feed, opened, samples
 from .trials import Trial, Way, best_way
+from .writing import MODEL
 
 __all__ = ["GRAPH_FORMS", "Answered", "GraphForm", "Origin", "graph_candidates"]
 
@@ -89,7 +91,6 @@ def graph_candidates(
         rows=parts[1],
         workspace=workspace,
         origin=origin,
-        cpus=tuple(cpus),
         bits=weight_bits(cpus),
     )
     normal = yield from conversion.normal()
@@ -102,7 +103,12 @@ def graph_candidates(
         except _Refused as refused:
             rejected.append(Rejected(name=form.name, reason=str(refused)))
         else:
-            made.append(found)
+            feeds = functools.partial(_feeds, graph, parts)
+            certified = yield from fleet.certified(found, cpus, feeds, workspace, asked=(parts[0].name, parts[1]))
+            if isinstance(certified, Rejected):
+                rejected.append(certified)
+            else:
+                made.append(certified)
     yield Progress(step="convert", done=len(chosen), total=len(chosen))
     return tuple(made), tuple(rejected)
 
@@ -132,6 +138,13 @@ def _parted(graph: GraphFile, data: Path | None, workspace: Workspace) -> Steps[
     return folder, from_json((folder / "parts.json").read_bytes(), Samples)
 
 
+def _feeds(graph: GraphFile, parts: tuple[Path, Samples], model: Path) -> list[tuple[str, dict[str, Any]]]:
+    """Some of the samples to judge by, as the graph of a model folder takes them."""
+    folder, rows = parts
+    arrays = opened(folder, graph.inputs)
+    return [(MODEL, feed(arrays, graph.inputs, row)) for row in rows.judging[:_EMULATED]]
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Conversion:
     """One graph on its way to several forms."""
@@ -143,7 +156,6 @@ class _Conversion:
     """With the samples."""
     workspace: Workspace
     origin: Origin
-    cpus: tuple[str, ...]
     bits: int
     """Of quantized weights."""
 
@@ -211,25 +223,7 @@ class _Conversion:
             agreed="same largest number",
             unit="samples",
         )
-        path, checks = yield from self._certified(folder / "model")
-        if refused := fleet.refusal(form.name, checks):
-            raise _Refused(refused.reason)
-        return Candidate(name=form.name, recipe=tuple(recipe), model=described(path), check=check, fleet=checks)
-
-    def _certified(self, model: Path) -> Steps[tuple[Path, tuple[FleetCheck, ...]]]:
-        """A copy of a model folder that says how it does on the CPUs that were asked for; itself where none was."""
-        if not self.cpus:
-            return model, ()
-        arrays = opened(self.folder, self.graph.inputs)
-        feeds = [("model.onnx", feed(arrays, self.graph.inputs, row)) for row in self.rows.judging[:_EMULATED]]
-
-        def fill(into: Path) -> Steps[None]:
-            shutil.copytree(model, into / "model")
-            certify(into / "model", (yield from fleet.checked(into / "model", feeds, self.cpus, into / "scratch")))
-
-        key = digest(model.parent.name, self.rows, fleet.identity(self.cpus), code_digest())
-        made = yield from self.workspace.folder("graph-fleet", key, fill)
-        return made / "model", certified(made / "model")
+        return Candidate(name=form.name, recipe=tuple(recipe), model=described(folder / "model"), check=check)
 
     def _way(self, normal: Path) -> Steps[tuple[Job, list[str]]]:
         """How to quantize: what the job needs to know of it, and what the report says."""
