@@ -148,6 +148,11 @@ def test_the_settings_name_a_model_above_all(tmp_path: Path) -> None:
     assert (found.name, found.image_path, found.place) == ("two", "/a/two", "[service] model")
 
 
+def test_the_settings_name_the_cpus_that_it_shall_be_right_on(tmp_path: Path) -> None:
+    files: Files = {"app.py": APP, "Dockerfile": DOCKERFILE, "jettison.toml": '[target]\ncpu = ["avx2", "amx"]\n'}
+    assert deployment(write(tmp_path / "service", files)).cpus == ("avx2", "amx")
+
+
 def test_a_model_outside_the_folder_is_not_followed_by_a_link(tmp_path: Path) -> None:
     write(tmp_path / "outside", in_root(hf_folder("m")))
     service = tmp_path / "service"
