@@ -9,6 +9,7 @@ QEMU, where it is installed.
 from __future__ import annotations
 
 import json
+import platform
 import shutil
 import subprocess
 import sys
@@ -133,11 +134,9 @@ def _emulated(folder: Path, feeds: Sequence[tuple[str, Feed]], scratch: Path) ->
 
 
 def _run(folder: Path, feeds: Sequence[tuple[str, Feed]], cpu: str, scratch: Path) -> Steps[_Run]:
+    if unable := _unable(cpu):
+        return _Run(by="", note=unable)
     path, version = emulator()
-    if cpu not in _MODELS:
-        return _Run(by="", note=f"no emulator of {cpu} is known to jettison")
-    if not path:
-        return _Run(by="", note=f"{_PROGRAM} is not installed (apt-get install qemu-user)")
     into = scratch / cpu
     into.mkdir()
     few = _few(feeds)
@@ -157,6 +156,15 @@ def _run(folder: Path, feeds: Sequence[tuple[str, Feed]], cpu: str, scratch: Pat
     return _Run(
         by=f"{by} (onnxruntime {facts['onnxruntime']}; its canary and {len(few)} inputs)", places=few, answers=answers
     )
+
+
+def _unable(cpu: str) -> str:
+    """Why nothing here can run as that CPU; empty when something can."""
+    if cpu not in _MODELS:
+        return f"no emulator of {cpu} is known to jettison"
+    if platform.machine() != "x86_64":
+        return "another x86 CPU is emulated on x86 machines alone, where Python is made for x86"
+    return "" if emulator()[0] else f"{_PROGRAM} is not installed (apt-get install qemu-user)"
 
 
 def _judged(cpu: str, facts: Mapping[str, Any], run: _Run | None, scratch: Path, *, here: bool) -> FleetCheck:
