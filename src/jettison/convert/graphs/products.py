@@ -33,7 +33,7 @@ _IN_PAIRS = ("Conv", "MatMul", "Gemm")
 _RESCALED = ("QLinearMatMul", "QLinearConv")
 _CHANGED_OPSET = 21
 """From here on QLinearMatMul is another operator, which ONNX Runtime does not make unsigned."""
-_UINT8, _INT8 = 2, 3
+_NOT_SHOWN, _UINT8, _INT8 = 0, 2, 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,6 +71,11 @@ class Product:
         Two signed factors of any other operator go through kernels that are exact.
         """
         return self.op in _IN_PAIRS
+
+    @property
+    def factor(self) -> float:
+        """What the result is multiplied with beside the scales."""
+        return float(self.attributes.get("alpha", 1.0)) if self.op in ("Gemm", "QGemm") else 1.0
 
     @property
     def convolution(self) -> bool:
@@ -187,7 +192,7 @@ def _found(graph: onnx.GraphProto, opset: int) -> Iterator[Product]:
         values, scale, zero, weights, weight_scale, axis = reading
         kind = kinds.get(weights) or _made(by_output.get(weights), kinds)
         facts = _attributes(node)
-        if kind == _UINT8 or _depthwise(graph, node, weights, facts):
+        if kind not in (_INT8, _NOT_SHOWN) or _depthwise(graph, node, weights, facts):
             continue
         covered = weights in own and not (opset >= _CHANGED_OPSET and node.op_type in ("QLinearMatMul", "MatMul"))
         if node.op_type == "QGemm" and len(node.input) > 7 and node.input[7]:
@@ -237,16 +242,16 @@ def _reading(
 
 
 def _made(node: onnx.NodeProto | None, kinds: Mapping[str, int]) -> int:
-    """The type of what a node makes, as far as 8 bits go; 0 where it does not show, which counts as signed."""
+    """The type of what a node makes, as far as 8 bits go; where it does not show, the numbers will."""
     if node is None:
-        return 0
+        return _NOT_SHOWN
     if node.op_type == "DynamicQuantizeLinear":
         return _UINT8
     if node.op_type == "QuantizeLinear":
-        return kinds.get(node.input[2], 0) if len(node.input) > 2 else _UINT8
+        return kinds.get(node.input[2], _NOT_SHOWN) if len(node.input) > 2 else _UINT8
     if node.op_type == "Cast":
         return int(next(each.i for each in node.attribute if each.name == "to"))
-    return 0
+    return _NOT_SHOWN
 
 
 def _depthwise(graph: onnx.GraphProto, node: onnx.NodeProto, weights: str, facts: Mapping[str, Any]) -> bool:

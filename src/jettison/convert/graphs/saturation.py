@@ -71,8 +71,8 @@ def emulate(path: Path, feeds: Sequence[Arrays], into: Emulated, seconds: float 
     """
     probe = _Probe(path)
     into.products += len(probe.products) + len(probe.hidden)
-    into.computed += [each.name for each in probe.products if not each.stored]
-    into.unseen += [each.name for each in probe.hidden if not each.stored]
+    into.computed += [probe.called(each) for each in probe.products if not each.stored]
+    into.unseen += [probe.called(each) for each in probe.hidden if not each.stored]
     answers: list[Arrays] = []
     end = time.monotonic() + seconds
     for feed in feeds:
@@ -88,7 +88,7 @@ class _Probe:
 
     def __init__(self, path: Path) -> None:
         model = stored.light(path)
-        self._folder = path.parent
+        self._folder, self._stem = path.parent, path.stem
         self._stored = {tensor.name: tensor for tensor in model.graph.initializer}
         self.hidden = [each for each in products.within(model) if not self._harmless(each)]
         self.products = [each for each in products.products(model) if not self._harmless(each)]
@@ -96,6 +96,10 @@ class _Probe:
         self._outputs = [value.name for value in model.graph.output]
         self._wanted = self._shown(model)
         self._running = stored.running(model, path.parent, "basic")
+
+    def called(self, product: Product) -> str:
+        """Its name, with that of the graph where a model has several."""
+        return product.name if self._stem == "model" else f"{self._stem}: {product.name}"
 
     def settled(self, feed: Arrays, into: Emulated) -> Arrays:
         """The answers once saturation is everywhere where it belongs."""
@@ -108,11 +112,11 @@ class _Probe:
             settled = not (each.adjustable and sums.saturated)
             if not settled:
                 beyond[_beyond(each)] = sums.beyond
-            counts = into.layers.setdefault(each.name, [0, 0])
+            counts = into.layers.setdefault(self.called(each), [0, 0])
             counts[0], counts[1] = counts[0] + sums.saturated, counts[1] + sums.count
             into.complete = into.complete and (each.adjustable or not sums.saturated)
             if sums.saturated and not each.stored:
-                into.open[each.name] = None
+                into.open[self.called(each)] = None
         values = values if settled else self._run(feed, beyond)
         one, other = ({name: got[name] for name in self._outputs} for got in (exact, values))
         into.moved = max(into.moved, agreement.worst_difference(one, other))
@@ -172,9 +176,10 @@ class _Probe:
         assert values is not None
         assert weights is not None
         sums, parts = _Sums(), []
+        exact = weights.dtype != np.int8 or values.dtype not in (np.int8, np.uint8)
+        if exact or (values.dtype == np.int8 and not product.paired):
+            return sums
         if values.dtype == np.int8:
-            if not product.paired:
-                return sums
             values, zero = (values ^ np.int8(-128)).view(np.uint8), zero + 128
         for rows, matrix in products.factors(product, values, zero, weights):
             saturated, beyond = pairs.excess(rows, matrix)
@@ -184,7 +189,7 @@ class _Probe:
         if product.adjustable:
             sums.beyond = products.result(product, parts, values, weights).astype(np.float64)
             if scale is not None and weight_scale is not None:
-                sums.beyond *= scale * products.by_channel(product, weight_scale, weights)
+                sums.beyond *= product.factor * scale * products.by_channel(product, weight_scale, weights)
             sums.beyond = sums.beyond.astype(_kind(product))
         return sums
 
