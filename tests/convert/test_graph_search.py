@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from jettison.convert.graphs import wrong
 from jettison.convert.graphs.cpu import weight_bits
-from jettison.convert.graphs.forms import named
+from jettison.convert.graphs.forms import named, wrong
 from jettison.convert.graphs.reading import Tensor
 from jettison.convert.graphs.samples import FEWEST, feed, opened, samples
 from jettison.convert.graphs.trials import Trial, Way, best_way, buys

@@ -13,7 +13,7 @@ from onnx import TensorProto, helper
 
 import jettison_runtime
 from jettison.convert import graphs
-from jettison.convert.graphs import graph_candidates
+from jettison.convert.graphs import graph_candidates, jobs
 from jettison.errors import ConversionWrong, ModelUnreadable, UnsupportedModel
 from jettison.records import Candidate, Progress, Rejected, Steps, finished
 from jettison.workspace import Workspace
@@ -169,7 +169,7 @@ def endless() -> onnx.ModelProto:
 def test_a_graph_that_never_ends_is_stopped(
     tmp_path: Path, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(graphs, "_PATIENCE_SECONDS", 2.0)
+    monkeypatch.setattr(jobs, "_PATIENCE_SECONDS", 2.0)
     with pytest.raises(ModelUnreadable, match="took too long"):
         converted(onnx_graphs.written(tmp_path, endless()), workspace)
 
