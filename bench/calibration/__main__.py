@@ -2,8 +2,8 @@
 
 ``memory``: BERT-base (110 M random weights), 1,000 samples of 128 tokens, and 100 of them: peak memory of the
 conversion to static 8 bits. One stream gives the ranges of every method, min-max, percentile and entropy, so one figure
-holds for all. ``kills``: a small BERT, converted in peace, and again with five kills at random moments: the same digest,
-and no finished step done twice.
+holds for all. ``kills``: a small BERT, converted in peace, and again with five kills at random moments: the same
+digest, and no finished step done twice.
 """
 
 from __future__ import annotations
