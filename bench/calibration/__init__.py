@@ -33,10 +33,12 @@ class Watched:
             time.sleep(_LOOKED_SECONDS)
         return self.process.returncode
 
-    def kill(self) -> None:
-        """With -9, it alone: its child ends by itself."""
+    def kill(self) -> bool:
+        """With -9, it alone: its child ends by itself. Gives back whether it was still at work."""
+        working = self.process.poll() is None
         self.process.kill()
         self.process.communicate()
+        return working
 
     def said(self) -> str:
         """What it wrote, once it ended."""
@@ -48,11 +50,14 @@ def finished_jobs(cache: Path) -> dict[str, int]:
     return {str(each): each.stat().st_mtime_ns for each in cache.glob(f"{_JOB}*/*") if not each.name.startswith(".")}
 
 
-def conversion(model: Path, data: Path, out: Path, cache: Path) -> Watched:
-    """``jettison convert`` to static 8 bits, begun."""
+def conversion(model: Path, data: Path, out: Path, cache: Path, *more: str) -> Watched:
+    """``jettison convert`` to static 8 bits, begun.
+
+    :param more: arguments.
+    """
     command = [sys.executable, "-m", "jettison", "convert", str(model), "--data", str(data), "--out", str(out)]
     process = subprocess.Popen(
-        [*command, "--form", "int8-static", "--json"],
+        [*command, "--form", "int8-static", "--json", *more],
         env={**os.environ, "JETTISON_CACHE": str(cache)},
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

@@ -75,12 +75,16 @@ def kills(folder: Path) -> dict[str, Any]:
     undisturbed.until()
     seconds = time.monotonic() - started
     seed = int(time.time())
-    rng, kept, again = random.Random(seed), [], 0
+    rng, kept, again = random.Random(seed), list[int](), 0
     finished: dict[str, int] = {}
-    for _ in range(_KILLS):
+    while len(kept) < _KILLS:
         watched = conversion(model, data, folder / "out", folder / "cache")
-        watched.until(rng.uniform(0.1, 0.9) * seconds)
-        watched.kill()
+        watched.until(rng.uniform(0.05, 0.3) * seconds)
+        if not watched.kill():  # it was quicker: from the start
+            shutil.rmtree(folder / "cache")
+            shutil.rmtree(folder / "out")
+            finished = {}
+            continue
         now = finished_jobs(folder / "cache")
         again += sum(now.get(name) != made for name, made in finished.items())
         finished = now

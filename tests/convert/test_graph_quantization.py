@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -244,3 +246,29 @@ def test_weights_that_decayed_are_cleared_and_nothing_else() -> None:
     kept = numpy_helper.to_array(changed.graph.initializer[0])
     assert kept.reshape(-1).tolist() == [1.0, pytest.approx(1e-5), 0.0, 0.0]
     assert normal.cleared(changed) is None
+
+
+def test_what_calibration_holds_does_not_grow_with_the_samples() -> None:
+    """Activations of a row are 20 MB here: a kept one would be seen."""
+    side, random = 192, np.random.default_rng(0)
+    b = onnx_graphs.Builder()
+    x = "input"
+    for name, into in (("one", 3), ("two", 32), ("three", 32)):
+        x = b.op("Relu", [b.conv(x, name, (into, 32))], f"{name}_relu")
+    model = b.model({"input": [1, 3, side, side]}, {x: [1, 32, side, side]})
+    layout = Layout(model=model)
+    held = {}
+    steps = calibration.histograms(
+        model,
+        layout.tensors(layout.units()),
+        range(16),
+        lambda row: {"input": random.standard_normal((1, 3, side, side)).astype(np.float32)},
+    )
+    for note, _ in steps:
+        held[note] = resident_bytes()
+    counted = [size for note, size in held.items() if note.startswith("histograms: ")]
+    assert max(counted[8:]) < max(counted[:8]) + 30e6
+
+
+def resident_bytes() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")

@@ -124,23 +124,23 @@ class Conversion:
         calibrated = yield from self.jobs.done(
             "ranges", facts | {"rows": list(self.rows.calibration)}, slow_rows=len(self.rows.calibration)
         )
-        if not result(calibrated)["units"]:
+        work = result(calibrated)["units"]
+        if not work:
             raise Refused("it has no convolution or product of trained weights that could be computed in 8 bits")
         facts["ranges"] = str(calibrated / "ranges.json")
-        tried = self._tried(facts)
+        tried = self._tried(facts, work)
         noise = json.loads((calibrated / "ranges.json").read_text())["noise"]
         trials = yield from best_way(METHODS, noise, len(self.rows.choosing), tried)
         best = trials[-1]
-        units = len(result(calibrated)["units"])
         said = [f"ranges by {best.way.method}, the best of {len(METHODS)} on samples of their own"]
         if best.way.floats:
             layers = ", ".join(best.way.floats)
             said.append(
-                f"{len(best.way.floats)} of {units} layers stay in floats, which buys accuracy for little: {layers}"
+                f"{len(best.way.floats)} of {len(work)} layers stay in floats, which buys accuracy for little: {layers}"
             )
         return {"ranges": facts["ranges"], "method": best.way.method, "floats": list(best.way.floats)}, said
 
-    def _tried(self, facts: Job) -> Callable[[Way, int], Steps[Trial]]:
+    def _tried(self, facts: Job, work: Mapping[str, float]) -> Callable[[Way, int], Steps[Trial]]:
         def tried(way: Way, count: int) -> Steps[Trial]:
             kept = f", {len(way.floats)} layers in floats" if way.floats else ""
             yield Progress(step="convert", note=f"int8-static: {way.method}{kept}, {count} samples")
@@ -148,7 +148,8 @@ class Conversion:
             job = facts | {"method": way.method, "floats": list(way.floats), "rows": rows}
             folder = yield from self.jobs.done("trial", job)
             found = result(folder)
-            return Trial(way=way, **{**found, "rows": int(found["rows"])})
+            left = sum(work[name] for name in way.floats)
+            return Trial(way=way, work=left, **{**found, "rows": int(found["rows"])})
 
         return tried
 
