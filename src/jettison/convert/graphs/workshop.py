@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from jettison.runtimes.onnx_graphs import GraphRefused, Running, ratio, seconds_of
 
-from . import agreement, calibration, dynamic, noise, normal, qdq, stored, writing
+from . import agreement, calibration, dynamic, noise, normal, qdq, stored, tables, writing
 from .layout import Layout
 from .reading import Tensor
 from .samples import feed as feed_of
@@ -115,6 +115,7 @@ def form(job: Job) -> Job:
         model = _static(job)
     elif job["form"] == "int8-dynamic":
         model = dynamic.quantized(stored.light(path), bits=job["bits"], folder=path.parent)
+        model = model and tables.in_eight_bits(model, path.parent)
     else:
         model = stored.light(path)
     if model is None:
@@ -135,7 +136,8 @@ def _static(job: Job) -> onnx.ModelProto:
     ends = json.loads(Path(job["ranges"]).read_text())["ranges"][job["method"]]
     path = _eight_bits(job)
     pairs = {name: (low, high) for name, (low, high) in ends.items()}
-    return qdq.quantized(stored.light(path), pairs, floats=job["floats"], bits=job["bits"], folder=path.parent)
+    model = qdq.quantized(stored.light(path), pairs, floats=job["floats"], bits=job["bits"], folder=path.parent)
+    return tables.in_eight_bits(model, path.parent)
 
 
 def _eight_bits(job: Job) -> Path:

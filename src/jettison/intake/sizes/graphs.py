@@ -129,7 +129,7 @@ class Graphs:
         if not product:
             return reasons.OTHER_FLOATS
         some = any(product in node.kind and _quantizes(node) for node in model.found.nodes)
-        return reasons.product(product, tensor.dtype, some=some, file=file.name)
+        return reasons.product(product, tensor.dtype, some=some)
 
     def _repeated(self, tensor: StoredTensor, seen: Seen, name: str) -> Why:
         if seen.owner == name:

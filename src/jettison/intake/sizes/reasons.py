@@ -68,17 +68,14 @@ def floats(dtype: str, *, table: bool, trained: str) -> Why:
     """Weights of a model that is not quantized."""
     bits, graph = _BITS[dtype], trained.endswith(".onnx")
     what = "tables of embeddings" if table else "weights of products"
-    if table and graph:
-        saves, remedy = 1 - 16 / bits, f"jettison convert {trained} --form fp16; {_tables(TRAINED)}"
-    elif graph:
-        saves = 1 - 8 / bits
+    if graph:
         remedy = f"jettison convert {trained} --form int8-dynamic, or --form int8-static --data samples.npz"
     else:
-        saves, remedy = 1 - 8 / bits, f"jettison convert {trained} --form int8-channels"
+        remedy = f"jettison convert {trained} --form int8-channels"
     return Why(
         key=f"{'table' if table else 'weights'}-{dtype}",
         what=f"{what} in {bits}-bit floats: the model is not quantized",
-        saves=saves,
+        saves=1 - 8 / bits,
         remedy=remedy,
     )
 
@@ -97,11 +94,13 @@ def checkpoint(dtype: str, trained: str) -> Why:
 def table(dtype: str, trained: str) -> Why:
     """A table of embeddings that a quantizer left as it was."""
     bits = _BITS[dtype]
+    known = _folder(trained) != TRAINED
+    first = f"jettison convert {trained} --form int8-channels" if known else _before("int8-dynamic")
     return Why(
         key="table-in-floats",
         what=f"a table of embeddings in {bits}-bit floats in a quantized file: look-ups (Gather) were not quantized",
         saves=1 - 8 / bits,
-        remedy=f"{_tables(trained)}; with onnxruntime quantize_dynamic(…, op_types_to_quantize=['MatMul', 'Gather'])",
+        remedy=f"{first}; or onnxruntime's quantize_dynamic(…, op_types_to_quantize=['MatMul', 'Gather'])",
     )
 
 
@@ -116,8 +115,8 @@ def table_again(dtype: str, trained: str) -> Why:
     )
 
 
-def _tables(trained: str) -> str:
-    return f"jettison convert {_folder(trained)} --form int8-channels keeps tables in 8 bits"
+def _before(form: str) -> str:
+    return f"jettison convert ORIGINAL.onnx --form {form}, from the graph before it was quantized"
 
 
 def _folder(trained: str) -> str:
@@ -125,7 +124,7 @@ def _folder(trained: str) -> str:
     return TRAINED if trained.endswith(".onnx") else trained
 
 
-def product(kind: str, dtype: str, *, some: bool, file: str) -> Why:
+def product(kind: str, dtype: str, *, some: bool) -> Why:
     """Weights that a quantizer left as they were."""
     bits = _BITS[dtype]
     why = (
@@ -139,7 +138,7 @@ def product(kind: str, dtype: str, *, some: bool, file: str) -> Why:
         key=f"{kind.lower()}-in-floats",
         what=f"weights of {kind} in {bits}-bit floats in a quantized file: {why}",
         saves=1 - 8 / bits,
-        remedy=f"jettison convert ORIGINAL.onnx --form {way}, from the graph before {file} was quantized",
+        remedy=_before(way),
     )
 
 
