@@ -16,7 +16,11 @@ Raw = bytes | mmap
 
 
 class Damaged(ValueError):
-    """No message, or one that is cut off."""
+    """No message."""
+
+
+class CutOff(Damaged):
+    """A field ends behind its message."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,7 @@ class Field:
 def fields(raw: Raw, start: int = 0, end: int | None = None) -> Iterator[Field]:
     """Every field of the message between two places; of a field that is repeated, every one.
 
-    :raises Damaged: a field of no known kind, or one that ends behind the message.
+    :raises Damaged: a field of no known kind; CutOff: one that ends behind the message.
     """
     place, end = start, len(raw) if end is None else end
     while place < end:
@@ -58,7 +62,7 @@ def fields(raw: Raw, start: int = 0, end: int | None = None) -> Iterator[Field]:
         else:
             raise Damaged(f"no field is of kind {kind}")
         if stop > end:
-            raise Damaged("a field is cut off")
+            raise CutOff("a field is cut off")
         yield Field(key >> 3, begin, place, stop, value)
         place = stop
 
@@ -66,7 +70,7 @@ def fields(raw: Raw, start: int = 0, end: int | None = None) -> Iterator[Field]:
 def varint(raw: Raw, place: int, end: int) -> tuple[int, int]:
     """A number in groups of seven bits, and the place after it.
 
-    :raises Damaged: it does not end.
+    :raises CutOff: it does not end.
     """
     number = 0
     for shift, at in enumerate(range(place, min(end, place + _LONGEST_VARINT))):
@@ -74,7 +78,7 @@ def varint(raw: Raw, place: int, end: int) -> tuple[int, int]:
         number |= (byte & 0x7F) << 7 * shift
         if byte < 0x80:
             return number, at + 1
-    raise Damaged("a number does not end")
+    raise CutOff("a number does not end")
 
 
 def encoded(number: int) -> bytes:
