@@ -22,11 +22,9 @@ from typing import Any
 import numpy as np
 
 from bench.dated import ROOT, written
-from jettison.commands import arguments
-from jettison.commands.progress import drawn
+from bench.inputs import exporter_python
 from jettison.convert.exporters import TRANSFORMERS
 from jettison.convert.graphs.calibration import METHODS
-from jettison.environments import Wanted, prepared
 
 from . import conversion, finished_jobs
 
@@ -106,15 +104,9 @@ def kills(folder: Path) -> dict[str, Any]:
 
 def _bert(folder: Path, size: str) -> Path:
     """The file, written by torch in the exporter's environment."""
-    wanted = Wanted(
-        name=f"exporter ({TRANSFORMERS.kind})",
-        requirements=tuple(sorted(TRANSFORMERS.requirements)),
-        python=f"{sys.version_info.major}.{sys.version_info.minor}",
-    )
-    python = drawn(prepared(wanted, arguments.workspace())).python
     path = folder / "bert.onnx"
     program = Path(__file__).with_name("bert.py")
-    subprocess.run([str(python), str(program), size, str(path)], check=True, capture_output=True)
+    subprocess.run([str(exporter_python(TRANSFORMERS)), str(program), size, str(path)], check=True, capture_output=True)
     return path
 
 
