@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import subprocess
 import textwrap
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import onnx
@@ -15,6 +15,7 @@ from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from jettison.commands import main
+from jettison.commands.model_bytes import is_model
 from jettison.environments import Prepared
 from jettison.errors import JettisonError, ModelMissing, ModelUnreadable, UnsafeModel
 from jettison.intake.sizes import size_account
@@ -23,7 +24,8 @@ from tests import onnx_graphs
 from tests.convert.test_exporters import torch  # noqa: F401  (a fixture)
 from tests.t5_folders import safetensors
 
-WORDS, WIDTH = 200, 32
+Damage = Callable[[Path], object]
+WORDS, WIDTH = 600, 32
 TABLE_BYTES = 4 * WORDS * WIDTH
 
 
@@ -188,7 +190,7 @@ def test_the_folder_of_a_training(tmp_path: Path) -> None:
 SAVE = """
     import sys, torch
     torch.manual_seed(0)
-    model = torch.nn.Sequential(torch.nn.Embedding(200, 32), torch.nn.Linear(32, 200, bias=False))
+    model = torch.nn.Sequential(torch.nn.Embedding(600, 32), torch.nn.Linear(32, 600, bias=False))
     model[1].weight = model[0].weight
     optimizer = torch.optim.Adam(model.parameters())
     model(torch.arange(8)).sum().backward()
@@ -209,12 +211,15 @@ def test_what_torch_itself_writes(torch: Prepared, tmp_path: Path) -> None:  # n
     assert by_key(size_account(tmp_path / "model.onnx"))["tied-twice"] == TABLE_BYTES
 
 
-def _moved(path: Path) -> None:
-    model = onnx.load(path, load_external_data=False)
-    for tensor in model.graph.initializer:
-        for entry in tensor.external_data:
-            entry.value = "../weights.data" if entry.key == "location" else entry.value
-    path.write_bytes(model.SerializeToString())
+def _moved(location: str) -> Damage:
+    def change(path: Path) -> None:
+        model = onnx.load(path, load_external_data=False)
+        for tensor in model.graph.initializer:
+            for entry in tensor.external_data:
+                entry.value = location if entry.key == "location" else entry.value
+        path.write_bytes(model.SerializeToString())
+
+    return change
 
 
 @pytest.mark.parametrize(
@@ -225,10 +230,14 @@ def _moved(path: Path) -> None:
         (lambda path: path.write_bytes(b"\x3a\x02" * 3000), ModelUnreadable),
         (lambda path: (path.parent / "weights.data").unlink(), ModelMissing),
         (lambda path: (path.parent / "weights.data").write_bytes(b"1"), ModelMissing),
-        (_moved, UnsafeModel),
+        (_moved("../weights.data"), UnsafeModel),
+        (_moved("/etc/passwd"), UnsafeModel),
+        (_moved("beside.onnx"), UnsafeModel),
     ],
 )
-def test_a_damaged_graph_is_refused(damage: Any, error: type[JettisonError], tmp_path: Path) -> None:
+def test_a_damaged_graph_is_refused(
+    damage: Callable[[Path], object], error: type[JettisonError], tmp_path: Path
+) -> None:
     path = _saved_beside(tmp_path)
     damage(path)
     with pytest.raises(error):
@@ -245,6 +254,17 @@ def test_the_command_says_it_in_words_and_as_json(tmp_path: Path, capsys: pytest
     assert main(["inspect", str(tmp_path), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert sum(cause["size_bytes"] for cause in found["causes"]) == path.stat().st_size
+
+
+def test_a_service_that_holds_a_model_is_no_model(tmp_path: Path) -> None:
+    path = speaker(tmp_path)
+    assert is_model(path)
+    assert is_model(tmp_path)
+    (tmp_path / "modeling_own.py").touch()
+    assert is_model(tmp_path)
+    (tmp_path / "app.py").touch()
+    assert not is_model(tmp_path)
+    assert not is_model(tmp_path / "gone.onnx")
 
 
 def test_a_remedy_saves_what_it_says(pronounce: Path, converted: dict[str, Path]) -> None:

@@ -10,6 +10,7 @@ from jettison.records import SizeAccount
 
 _MODEL_FILES = (".onnx", ".safetensors", ".bin", ".pt", ".pth", ".ckpt")
 _WEIGHTS = ("*.onnx", "*.safetensors", "pytorch_model*.bin", "*.pt", "*.pth", "onnx/*.onnx")
+_CODE_OF_A_MODEL = ("modeling_", "configuration_", "tokenization_", "processing_", "image_processing_")
 _SERVICE = ("Dockerfile", "jettison.toml", "requirements.txt", "pyproject.toml")
 _INDENT = 14 * " "
 
@@ -18,7 +19,8 @@ def is_model(path: Path) -> bool:
     """Whether it is a model by itself: a file of weights or a graph, or a folder of such and of no service."""
     if not path.is_dir():
         return path.is_file() and path.suffix in _MODEL_FILES
-    if any((path / name).exists() for name in _SERVICE):
+    app = any(not file.name.startswith(_CODE_OF_A_MODEL) for file in path.glob("*.py"))
+    if app or any((path / name).exists() for name in _SERVICE):
         return False
     return any(True for pattern in _WEIGHTS for _ in path.glob(pattern))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from math import prod
 from pathlib import Path
 
 from ...checkpoints.onnx_file import Node, OnnxFile, mapped, onnx_file
@@ -19,6 +20,8 @@ _QUANTIZED = ("Quant", "quantize", "Integer", "QLinear", "NBits", "QGemm", "QAtt
 """Parts of the names of operators that compute with, or make, whole numbers."""
 _PASSING = ("Transpose", "Cast", "Identity", "Reshape", "Squeeze", "Unsqueeze")
 _PRODUCTS = ("MatMul", "Gemm", "Conv", "Attention", "LSTM", "GRU", "RNN", "EmbedLayerNormalization")
+_TABLE_NUMBERS = 1 << 14
+"""Under that a table is left as it is."""
 _PADDING_BYTES = 1 << 16
 """Zeros between two tensors that are no more than alignment."""
 
@@ -74,6 +77,12 @@ class Graphs:
                 next_step="save the model with its weights beside it",
             )
         file = path.parent / place
+        if file.suffix == ".onnx":
+            raise UnsafeModel(
+                f"the weights of {tensor.name!r} are said to lie within a graph, {tensor.location!r}",
+                where=str(path),
+                next_step="save the model with its weights in a file of their own",
+            )
         if not file.is_file() or file.stat().st_size < tensor.start + tensor.size_bytes:
             raise ModelMissing(
                 f"the weights of {tensor.name!r} should lie in {tensor.location}, which is not there, or too short",
@@ -113,21 +122,28 @@ class Graphs:
         return reasons.SCALES if model.is_scale(tensor) else reasons.WHOLE_NUMBERS
 
     def _floats(self, tensor: StoredTensor, model: _Read, file: Path) -> Why:
+        if model.is_scale(tensor):
+            return reasons.SCALES
         if tensor.size_bytes < SMALLEST_BYTES or len(tensor.shape) < 2:
-            return reasons.SCALES if model.is_scale(tensor) else reasons.SMALL
+            return reasons.SMALL
         if tensor.dtype == "float64":
             return reasons.DOUBLES
         readers = model.readers(tensor)
-        table = bool(readers) and all("Gather" in node.kind for node in readers)
-        if not model.quantized:
-            return reasons.floats(tensor.dtype, table=table, trained=self.trained)
-        if table:
-            files = {other: self._file(other, model.found.path) for other in model.whole}
-            again = any(again_in_eight_bits(tensor, other, file, files[other]) for other in files)
-            return (reasons.table_again if again else reasons.table)(tensor.dtype, self.trained)
+        if readers and all("Gather" in node.kind for node in readers) and prod(tensor.shape) >= _TABLE_NUMBERS:
+            return self._table(tensor, model, file)
         product = next((kind for node in readers for kind in _PRODUCTS if kind in node.kind), "")
-        if not product:
-            return reasons.OTHER_FLOATS
+        return self._product(tensor, model, product) if product else reasons.OTHER_FLOATS
+
+    def _table(self, tensor: StoredTensor, model: _Read, file: Path) -> Why:
+        if not model.quantized:
+            return reasons.floats(tensor.dtype, table=True, trained=self.trained)
+        files = {other: self._file(other, model.found.path) for other in model.whole}
+        again = any(again_in_eight_bits(tensor, other, file, files[other]) for other in files)
+        return (reasons.table_again if again else reasons.table)(tensor.dtype, self.trained)
+
+    def _product(self, tensor: StoredTensor, model: _Read, product: str) -> Why:
+        if not model.quantized:
+            return reasons.floats(tensor.dtype, table=False, trained=self.trained)
         some = any(product in node.kind and _quantizes(node) for node in model.found.nodes)
         return reasons.product(product, tensor.dtype, some=some)
 
@@ -160,8 +176,8 @@ class _Read:
         return tensor.name in self.by_input or tensor.name in self.found.given_back
 
     def is_scale(self, tensor: StoredTensor) -> bool:
-        """It says what whole numbers stand for."""
-        return len(tensor.shape) < 2 and any(_quantizes(node) for node in self.by_input.get(tensor.name, ()))
+        """It says what whole numbers stand for: of what computes with these, all stored floats do."""
+        return any(_quantizes(node) for node in self.by_input.get(tensor.name, ()))
 
     def readers(self, tensor: StoredTensor) -> list[Node]:
         """Nodes that compute with it, also behind nodes that only pass it on."""

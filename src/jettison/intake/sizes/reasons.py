@@ -11,7 +11,7 @@ _BITS = {"float32": 32, "float64": 64, "float16": 16, "bfloat16": 16}
 STRUCTURE = Why(key="structure", what="the graph: nodes, names and shapes; of an archive or a header its directory")
 SMALL = Why(key="small-floats", what="biases, norms and other small tensors in floats, which stay floats in any form")
 OTHER_FLOATS = Why(
-    key="other-floats", what="floats in a quantized file that no product and no look-up reads: masks, positions, sums"
+    key="other-floats", what="floats that no product and no large look-up reads: masks, positions, sums, small tables"
 )
 WHOLE_NUMBERS = Why(key="whole-numbers", what="whole numbers that the graph computes with: shapes, places, positions")
 QUANTIZED = Why(key="quantized-weights", what="weights in 8 bits or fewer: what a quantized file is meant to hold")
