@@ -176,8 +176,9 @@ class _Read:
         return tensor.name in self.by_input or tensor.name in self.found.given_back
 
     def is_scale(self, tensor: StoredTensor) -> bool:
-        """It says what whole numbers stand for: of what computes with these, all stored floats do."""
-        return any(_quantizes(node) for node in self.by_input.get(tensor.name, ()))
+        """It says what whole numbers stand for: of what computes with these all stored floats do, and one a row."""
+        one_a_row = self.quantized and len(tensor.shape) == 2 and tensor.shape[1] == 1
+        return one_a_row or any(_quantizes(node) for node in self.by_input.get(tensor.name, ()))
 
     def readers(self, tensor: StoredTensor) -> list[Node]:
         """Nodes that compute with it, also behind nodes that only pass it on."""
