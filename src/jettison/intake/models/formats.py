@@ -5,7 +5,8 @@ from __future__ import annotations
 import zipfile
 from pathlib import Path
 
-from ...checkpoints import opened
+from ...checkpoints import opened, protobuf
+from ...checkpoints.onnx_file import mapped
 from ...errors import ModelUnreadable
 from ...records import CheckpointFormat
 
@@ -101,29 +102,14 @@ def _check_onnx(path: Path) -> None:
     :raises ModelUnreadable: a field reaches beyond the end, or is none of an ONNX model.
     """
     size = path.stat().st_size
-    with path.open("rb") as file:
-        at = 0
-        while at < size:
-            file.seek(at)
-            window = file.read(20)
-            tag, used = _varint(window, 0)
-            kind, number = tag & 7, tag >> 3
-            if number not in _ONNX_FIELDS or kind not in (0, 2):
-                raise _damaged(path, "it is no ONNX model")
-            value, end = _varint(window, used)
-            at += end + (value if kind == 2 else 0)
-            if end <= used or at > size:
-                raise _damaged(path, f"it is cut off at {size} bytes")
     if size == 0:
         raise _damaged(path, "it is empty")
-
-
-def _varint(data: bytes, at: int) -> tuple[int, int]:
-    """A number of protobuf's, and where it ends; the end is `at` when the data ends first."""
-    value = shift = 0
-    for index in range(at, min(len(data), at + 10)):
-        value |= (data[index] & 0x7F) << shift
-        shift += 7
-        if not data[index] & 0x80:
-            return value, index + 1
-    return value, at
+    try:
+        with mapped(path) as raw:
+            known = all(field.number in _ONNX_FIELDS for field in protobuf.fields(raw))
+    except protobuf.CutOff as cause:
+        raise _damaged(path, f"it is cut off at {size} bytes") from cause
+    except protobuf.Damaged:
+        known = False
+    if not known:
+        raise _damaged(path, "it is no ONNX model")
