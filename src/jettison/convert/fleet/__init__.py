@@ -207,7 +207,7 @@ def _remedy(facts: Mapping[str, Any]) -> tuple[str, str]:
     if facts["open"] or facts["unseen"]:
         names = ", ".join([*facts["open"], *facts["unseen"]][:4])
         why = "saturates" if facts["open"] else "could saturate, within a branch or a loop where nothing can be counted"
-        return "", f"{names} {why}, and {computed}"
+        return "", f"{names} {why}, and {computed}: give the graph in floats, or stored weights"
     if facts["computed"]:
         return f"{', '.join(facts['computed'][:4])} did not saturate on these inputs; {computed}", ""
     if facts["products"]:
