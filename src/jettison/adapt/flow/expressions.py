@@ -6,10 +6,11 @@ import ast
 
 from jettison.adapt.known import facade as facade_known
 from jettison.adapt.known import sentence_transformers as sentences
+from jettison.adapt.known import tensorflow
 from jettison.adapt.known.tensors import CLASSES
 from jettison.adapt.known.torch import REASONS
 
-from . import boxes, calls, conditions, items, members, tensor_calls
+from . import boxes, calls, conditions, items, members, tensor_calls, tensorflow_calls
 from .frame import Frame
 from .kinds import NOTHING, PLAIN, Array, Box, Foreign, Function, Value, facade, literal, one, spoken
 
@@ -24,6 +25,16 @@ def value(node: ast.expr, frame: Frame) -> Value:
         and tensor_calls.keep(node, frame)
     ):
         return found
+    constants = frozenset(
+        (kind, constant)
+        for kind in bare
+        if isinstance(kind, Foreign)
+        and kind.package in tensorflow.PACKAGES
+        and (constant := tensorflow_calls.constant(kind.path)) is not None
+    )
+    if constants:
+        given = frozenset(each for _, constant in constants for each in constant)
+        return (found - {kind for kind, _ in constants}) | given
     for kind in bare:
         assert isinstance(kind, Foreign)
         frame.refuse(node, without_counterpart(kind.path))
@@ -32,6 +43,8 @@ def value(node: ast.expr, frame: Frame) -> Value:
 
 def without_counterpart(path: str) -> str:
     """Why a name of torch or transformers is refused."""
+    if path.partition(".")[0] in tensorflow.PACKAGES:
+        return tensorflow_calls.without_counterpart(path)
     known = [reason for name, reason in REASONS.items() if path == name or path.startswith(name + ".")]
     return f"{path}: {known[0]}" if known else f"{path} has no counterpart without torch"
 

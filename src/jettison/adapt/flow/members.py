@@ -11,7 +11,7 @@ from jettison.adapt.known.python import HOLDERS
 from jettison.adapt.known.sorts import MODELS
 from jettison.adapt.known.torch import FLOAT32
 
-from . import calls, encoder_calls, expressions, objects, tensor_calls
+from . import calls, encoder_calls, expressions, objects, tensor_calls, tensorflow_calls
 from .frame import Frame
 from .harmless import is_parameters_device
 from .kinds import (
@@ -90,6 +90,8 @@ def _of_facade(kind: Facade, name: str, node: ast.expr, frame: Frame) -> Value: 
         return encoder_calls.field(kind, name, node, frame)
     if kind.sort == "found" and name in ("values", "indices"):
         return one(Array(None))
+    if (several := tensorflow_calls.attribute(kind, name)) is not None:
+        return several
     if name in known.METHODS.get(kind.sort, ()) or name in known.UNWRAPPED.get(kind.sort, ()):
         return one(Method(kind, name))
     if name in known.ATTRIBUTES.get(kind.sort, ()):
