@@ -136,12 +136,13 @@ SERVICES = {
         """,
     "SavedModel, by name": """
         import tensorflow as tf
+        from tensorflow import float32
 
         infer = tf.saved_model.load("saved").signatures["serving_default"]
         NAME = list(infer.structured_outputs.keys())[0]
 
         def answer(rows):
-            found = infer(rows=tf.cast(tf.constant(rows.tolist()), tf.float32))
+            found = infer(rows=tf.cast(tf.constant(rows.tolist()), float32))
             first = list(found.values())[0]
             assert tf.squeeze(tf.expand_dims(first, 0)).shape == (4, 3)
             assert abs(float(tf.reduce_max(tf.nn.softmax(first)[0])) - max(tf.nn.softmax(found[NAME]).numpy()[0])) == 0

@@ -25,16 +25,6 @@ def value(node: ast.expr, frame: Frame) -> Value:
         and tensor_calls.keep(node, frame)
     ):
         return found
-    constants = frozenset(
-        (kind, constant)
-        for kind in bare
-        if isinstance(kind, Foreign)
-        and kind.package in tensorflow.PACKAGES
-        and (constant := tensorflow_calls.constant(kind.path)) is not None
-    )
-    if constants:
-        given = frozenset(each for _, constant in constants for each in constant)
-        return (found - {kind for kind, _ in constants}) | given
     for kind in bare:
         assert isinstance(kind, Foreign)
         frame.refuse(node, without_counterpart(kind.path))
@@ -42,7 +32,7 @@ def value(node: ast.expr, frame: Frame) -> Value:
 
 
 def without_counterpart(path: str) -> str:
-    """Why a name of torch or transformers is refused."""
+    """Why a name of torch, transformers or TensorFlow is refused."""
     if path.partition(".")[0] in tensorflow.PACKAGES:
         return tensorflow_calls.without_counterpart(path)
     known = [reason for name, reason in REASONS.items() if path == name or path.startswith(name + ".")]

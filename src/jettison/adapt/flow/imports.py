@@ -10,7 +10,7 @@ from jettison.adapt.known import sentence_transformers as sentences
 from jettison.adapt.known import tensorflow, tensors
 from jettison.adapt.known.packages import NEED_TENSORFLOW, NEED_TORCH, NEED_TORCH_MODULES, REPLACED
 
-from . import members
+from . import members, tensorflow_calls
 from .frame import Frame
 from .kinds import NOTHING, Foreign, ModuleObject, Value, one
 
@@ -69,7 +69,8 @@ def _import_from(node: ast.ImportFrom, frame: Frame) -> None:
             held = frame.memory.read("global", source.path, alias.name) if source else NOTHING
             found = held | inner or frame.reading.unknown
         else:
-            found = one(Foreign(_path(module, alias.name)))
+            path = _path(module, alias.name)
+            found = (package in tensorflow.PACKAGES and tensorflow_calls.constant(path)) or one(Foreign(path))
         frame.assign(alias.asname or alias.name, found)
         needed = module in tensors.MODULES and frame.memory.marked(
             "needs torch", frame.scope.node, alias.asname or alias.name

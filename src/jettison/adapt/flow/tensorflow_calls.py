@@ -8,7 +8,7 @@ from jettison.adapt.known import tensorflow as known
 
 from . import calls, facade_calls
 from .frame import Frame
-from .kinds import PLAIN, Box, Facade, Value, constants, facade, one, spoken
+from .kinds import NOTHING, PLAIN, Box, Facade, Value, constants, facade, one, spoken
 from .memory import union
 
 _OUTPUTS = Box("outputs of a signature", keyed=True)
@@ -43,12 +43,12 @@ def without_counterpart(path: str) -> str:
     return f"{path}: {reasons[0]}" if reasons else f"{path} has no counterpart without TensorFlow"
 
 
-def constant(path: str) -> Value | None:
-    """A name that is no function: a number format, a level of messages; None when it is neither."""
+def constant(path: str) -> Value:
+    """A name that is no function: a number format, a level of messages; nothing when it is neither."""
     name = known.place(path)
     if name.removeprefix("compat.v1.") in known.DTYPES:
         return facade("tf_dtype")
-    return PLAIN if name in known.LEVELS else None
+    return PLAIN if name in known.LEVELS else NOTHING
 
 
 def method(owner: Facade, name: str, given: calls.Given, frame: Frame) -> Value:

@@ -57,7 +57,7 @@ class _Refused(Exception):
     """A job that failed, with the reason."""
 
 
-def graph_candidates(
+def graph_candidates(  # noqa: PLR0913  (one for each thing that may be asked of a conversion)
     path: Path,
     *,
     name: str,
@@ -66,6 +66,7 @@ def graph_candidates(
     forms: Sequence[str] | None = None,
     origin: Origin | None = None,
     cpus: Sequence[str] = (),
+    one_file: bool = False,
 ) -> Steps[Outcome]:
     """Convert an ONNX file to every form that works here.
 
@@ -74,6 +75,7 @@ def graph_candidates(
     :param data: ``.npz`` with an array for each input, a row a sample; None: checked on random numbers, and said so.
     :param origin: what the graph was exported from; None: it is the original itself.
     :param cpus: kinds of CPU that the model shall be right on; empty: this one.
+    :param one_file: weights within ``model.onnx``, for code that opens that file by itself.
     :raises ModelMissing, ModelUnreadable, UnsafeModel, UnsupportedModel: see `graph_file`.
     :raises RequestsMissing: samples that do not fit the model.
     """
@@ -88,6 +90,7 @@ def graph_candidates(
         workspace=workspace,
         origin=origin,
         bits=weight_bits(cpus),
+        one_file=one_file,
     )
     normal = yield from conversion.normal()
     made: list[Candidate] = []
@@ -142,6 +145,7 @@ class _Conversion:
     origin: Origin
     bits: int
     """Of quantized weights."""
+    one_file: bool
 
     def normal(self) -> Steps[Path]:
         """The folder with the graph's normal form.
@@ -182,7 +186,12 @@ class _Conversion:
 
     def form(self, normal: Path, form: GraphForm) -> Steps[Candidate]:
         """The model in one form; _Refused with the reason why not."""
-        facts = self._facts(normal) | {"form": form.name, "entries": self.entries, "bits": self.bits}
+        facts = self._facts(normal) | {
+            "form": form.name,
+            "entries": self.entries,
+            "bits": self.bits,
+            "one_file": self.one_file,
+        }
         recipe = [*_found(normal)["done"], form.why]
         if form.name == "int8-static":
             way, said = yield from self._way(normal)

@@ -119,7 +119,7 @@ def form(job: Job) -> Job:
         return {"refused": "it has no matrix products; convolutions take the form int8-static"}
     into = into / "model"
     into.mkdir()
-    writing.write_graph(model, into, half=job["form"] == "fp16", folder=path.parent)
+    writing.write_graph(model, into, half=job["form"] == "fp16", folder=path.parent, one_file=job["one_file"])
     found = _judged(Running(into / writing.MODEL), job, rows, _TIMED_SECONDS)
     canary = _canary(into / writing.MODEL, rows(job["rows"][0]))
     writing.write_manifest(into, entries=job["entries"], form=job["form"], model=model, canary=canary)
