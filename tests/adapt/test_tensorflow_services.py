@@ -116,6 +116,27 @@ SERVICES = {
 
         import numpy as np
         """,
+    "Keras, pictures out of uploads": """
+        import io
+
+        import numpy as np
+        from PIL import Image
+        from tensorflow.keras.applications.mobilenet_v2 import preprocess_input
+        from tensorflow.keras.models import load_model
+        from tensorflow.keras.preprocessing import image
+
+        model = load_model("model.h5")
+
+        def prepared(upload):
+            picture = image.load_img(upload, target_size=(2, 1), interpolation="bilinear")
+            return preprocess_input(np.expand_dims(image.img_to_array(picture), axis=0))
+
+        def answer(rows):
+            upload = io.BytesIO()
+            Image.new("L", (5, 7), 51).save(upload, "png")
+            assert np.allclose(prepared(io.BytesIO(upload.getvalue())), np.full((1, 2, 1, 3), -0.6))
+            return model.predict(rows)
+        """,
     "Keras 3 by itself": """
         import keras
 

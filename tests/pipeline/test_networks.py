@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from jettison.intake import deployment
 from jettison.pipeline.alone import adapted
 from jettison.pipeline.networks import parted
 from jettison.pipeline.sides import Sides
-from jettison.records import Deployment, Request, finished
+from jettison.records import Deployment, Report, Request, finished, from_json
 from jettison.replay.observation import SAMPLES, asked
 from jettison.replay.service import Launch
 from jettison.sandbox.container import Mount
@@ -144,3 +145,29 @@ def test_what_the_service_asks_the_network_is_written_down_once(on_onnxruntime: 
         assert found["input"].shape == (3, 1, 3, 16, 16)
         first = np.random.default_rng(0).standard_normal((1, 3, 16, 16)).astype(np.float32)
         assert np.array_equal(found["input"][0], first)
+
+
+@pytest.mark.slow
+@pytest.mark.online
+def test_all_of_it_for_an_app_on_onnx_runtime(
+    on_onnxruntime: Deployment, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Coarsely: which form wins is the machine's business, and that all of them were asked is ours."""
+    out = tmp_path_factory.mktemp("optimized") / "out"
+    command = [sys.executable, "-m", "jettison", "optimize", str(on_onnxruntime.root), "--quick", "--json"]
+    done = subprocess.run([*command, "--out", str(out)], capture_output=True, text=True, check=False)
+    assert done.returncode in (3, 4), done.stderr[-2000:]
+    report = from_json(done.stdout.encode(), Report)
+    assert report.adaptation == adapted(on_onnxruntime)
+    assert report.deployment.requests == parted(on_onnxruntime)[0].requests
+    made = {each.name: each for each in report.candidates if each.check and each.model}
+    assert {"fp32", "int8-static"} <= made.keys() | {each.name for each in report.rejected}
+    plain = made["fp32"]
+    assert plain.check
+    assert "samples that nothing was chosen by" in plain.check.reference
+    assert plain.model
+    assert dict(plain.model.file_bytes).keys() == {"manifest.json", "model.onnx"}
+    measured = {each.candidate: each for each in report.measurements}
+    assert measured.keys() == {"original", *made}
+    assert measured["fp32"].outputs == measured["original"].outputs
+    assert len(measured["fp32"].outputs) == len(report.deployment.requests)

@@ -18,6 +18,12 @@ _PLACES = (
 )
 """Beginnings of paths, and where the facade has what lies behind them; the longest first."""
 
+APPLICATIONS = (
+    *("densenet", "efficientnet", "inception_v3", "mobilenet", "mobilenet_v2"),
+    *("resnet", "resnet50", "resnet_v2", "vgg16", "vgg19", "xception"),
+)
+"""Published networks of Keras whose pictures the facade prepares."""
+_OF_PICTURES = ("keras.preprocessing.image", "keras.utils")
 _BOTH: Mapping[str, Signature] = {
     "Graph": Signature(),
     "import_graph_def": Signature(
@@ -41,8 +47,14 @@ _BOTH: Mapping[str, Signature] = {
     "keras.models.load_model": Signature(
         positional=("filepath", "custom_objects", "compile"), options={"safe_mode": ANY}
     ),
-    "keras.preprocessing.image.img_to_array": Signature(positional=("img",)),
-    "keras.utils.img_to_array": Signature(positional=("img",)),
+    **{f"{module}.img_to_array": Signature(positional=("img",)) for module in _OF_PICTURES},
+    **{
+        f"{module}.load_img": Signature(
+            positional=("path",), options=dict.fromkeys(("color_mode", "target_size", "interpolation"), ANY)
+        )
+        for module in _OF_PICTURES
+    },
+    **{f"keras.applications.{name}.preprocess_input": Signature(positional=("x",)) for name in APPLICATIONS},
 }
 """Functions of TensorFlow 2, and of ``compat.v1``, with the same meaning."""
 _OLD: Mapping[str, Signature] = {
@@ -110,7 +122,7 @@ MODULES = frozenset(
     {
         *("", "compat", "compat.v1", "config", "graph_util", "io", "io.gfile", "nn", "saved_model"),
         *("compat.v1.config", "compat.v1.gfile", "compat.v1.graph_util", "compat.v1.io", "compat.v1.logging"),
-        "compat.v1.keras",
+        *("compat.v1.keras", "keras.applications", *(f"keras.applications.{name}" for name in APPLICATIONS)),
         *("keras", "keras.backend", "keras.models", "keras.preprocessing", "keras.preprocessing.image", "keras.utils"),
     }
 )

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from . import backend, models, preprocessing, utils
+from . import applications, backend, models, preprocessing, utils
 
-__all__ = ["backend", "models", "preprocessing", "utils"]
+__all__ = ["applications", "backend", "models", "preprocessing", "utils"]

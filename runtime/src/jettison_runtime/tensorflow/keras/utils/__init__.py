@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from jettison_runtime.tensorflow.keras.preprocessing.image import img_to_array
+from jettison_runtime.tensorflow.keras.preprocessing.image import img_to_array, load_img
 
-__all__ = ["img_to_array"]
+__all__ = ["img_to_array", "load_img"]
