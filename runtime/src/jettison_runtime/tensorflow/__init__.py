@@ -9,7 +9,7 @@ import contextlib
 import logging as python_logging
 from collections.abc import Iterator
 
-from . import compat, config, graph_util, io, keras, nn, saved_model
+from . import compat, config, graph_util, io, keras, nn, random, saved_model
 from .eager import (
     DType,
     argmax,
@@ -50,6 +50,7 @@ __all__ = [
     "io",
     "keras",
     "nn",
+    "random",
     "reduce_max",
     "saved_model",
     "squeeze",

@@ -192,6 +192,7 @@ WRITABLE: Mapping[Sort, Mapping[str, Allowed]] = {
     # A call may ask for beams besides, and the two are not to be had together.
     "generation_config": {**GENERATION, "do_sample": Only(values=(False, None))},
     "parameter": {"requires_grad": Only(values=(False,))},
+    **tensorflow.WRITABLE,
 }
 """What may be set with the effect that it has in transformers."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .signatures import ANY, Only, Signature
+from .signatures import ANY, Allowed, Only, Signature
 from .sorts import Sort
 
 PACKAGES = ("tensorflow", "keras", "tf_keras")
@@ -92,6 +92,7 @@ _NEW: Mapping[str, Signature] = {
     "get_logger": Signature(),
     "nn.sigmoid": Signature(positional=("x",)),
     "nn.softmax": Signature(positional=("logits", "axis")),
+    "random.set_seed": Signature(positional=("seed",)),
     "reduce_max": Signature(positional=("input_tensor", "axis")),
     "saved_model.load": Signature(positional=("export_dir", "tags")),
     "squeeze": Signature(positional=("input", "axis")),
@@ -120,7 +121,7 @@ LOADS = frozenset({"keras.models.load_model", "saved_model.load"})
 
 MODULES = frozenset(
     {
-        *("", "compat", "compat.v1", "config", "graph_util", "io", "io.gfile", "nn", "saved_model"),
+        *("", "compat", "compat.v1", "config", "graph_util", "io", "io.gfile", "nn", "random", "saved_model"),
         *("compat.v1.config", "compat.v1.gfile", "compat.v1.graph_util", "compat.v1.io", "compat.v1.logging"),
         *("compat.v1.keras", "keras.applications", *(f"keras.applications.{name}" for name in APPLICATIONS)),
         *("keras", "keras.backend", "keras.models", "keras.preprocessing", "keras.preprocessing.image", "keras.utils"),
@@ -143,6 +144,9 @@ METHODS: dict[Sort, dict[str, Signature]] = {
     "keras_model": {
         "predict": Signature(positional=("x", "batch_size", "verbose"), options={"steps": Only(values=(None,))}),
         "predict_on_batch": Signature(positional=("x",)),
+        "summary": Signature(),
+        "compile": Signature(positional=("optimizer", "loss", "metrics")),
+        "make_predict_function": Signature(),
         "__call__": Signature(positional=("inputs",), options={"training": Only(values=(False, None))}),
     },
     "eager": {"numpy": Signature()},
@@ -164,6 +168,7 @@ ATTRIBUTES: Mapping[Sort, Mapping[str, Sort | None]] = {
     "keras_model": {"input_shape": None, "output_shape": None},
     "eager": {"shape": None},
 }
+WRITABLE: Mapping[Sort, Mapping[str, Allowed]] = {"keras_model": {"trainable": Only(values=(False,))}}
 SIGNATURE = "serving_default"
 TAKES: Mapping[str, Sort] = {
     "graph": "graph",

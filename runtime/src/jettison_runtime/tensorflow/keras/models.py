@@ -29,6 +29,7 @@ class Model:
             )
         self._model = model
         (self._given,), (self._gives,) = model.inputs, model.outputs
+        self.trainable = False
 
     @property
     def input_shape(self) -> tuple[int | None, ...]:
@@ -65,6 +66,15 @@ class Model:
         if training:
             raise ValueError("a converted model does not learn: training=True is not possible")
         return EagerTensor(self._run(self._rows(inputs)))
+
+    def summary(self) -> None:
+        """Nothing is shown: the layers are gone."""
+
+    def compile(self, optimizer: Any = None, loss: Any = None, metrics: Any = None) -> None:
+        """What only training needs."""
+
+    def make_predict_function(self) -> None:
+        """It is made."""
 
     def _rows(self, x: Any) -> NDArray[Any]:
         """The rows in the type of the input, as Keras casts them; it takes a list for several inputs."""
