@@ -51,6 +51,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="what it shall be right on (may be given again): docs/fleet.md",
     )
     parser.add_argument(
+        "--one-file", action="store_true", help="of a graph: weights within model.onnx, for an app that opens it itself"
+    )
+    parser.add_argument(
         "--requirement", action="append", default=[], metavar="LINE", help="what the code of module:factory needs"
     )
     arguments.out(parser, "MODEL-jettison")
@@ -111,6 +114,7 @@ def _graph_forms(options: argparse.Namespace) -> _Made:
         "workspace": workspace,
         "forms": options.form,
         "cpus": options.cpu,
+        "one_file": options.one_file,
     }
     exporter = kind_of(str(model))
     if exporter is None:

@@ -108,5 +108,5 @@ class Adaptation:
 
     @property
     def complete(self) -> bool:
-        """The adapted app needs neither torch nor transformers."""
+        """The adapted app needs the framework no more."""
         return not self.refusals

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Literal
 
 AppKind = Literal["wsgi", "asgi"]
-CheckpointFormat = Literal["safetensors", "pytorch", "onnx", "torchscript", "keras", "savedmodel", "unknown"]
+CheckpointFormat = Literal[
+    "safetensors", "pytorch", "onnx", "torchscript", "keras", "savedmodel", "frozengraph", "unknown"
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +27,8 @@ class Checkpoint:
     """``model_type`` of the folder's config.json: ``t5``, ``bert``."""
     size_bytes: int = 0
     """Of the folder with all that is in it, or of the file."""
+    beside: tuple[Path, ...] = ()
+    """Files beside a single file that hold its weights: ``model.onnx.data``."""
     place: str = ""
     """``file:line`` of the code that names it, or why it is believed to be the model."""
     tokenizer: Path | None = None

@@ -32,7 +32,7 @@ _EMULATED = 8
 """Samples that a form is emulated on, of those to judge by."""
 
 
-def graph_candidates(
+def graph_candidates(  # noqa: PLR0913  (one for each thing that may be asked of a conversion)
     path: Path,
     *,
     name: str,
@@ -41,6 +41,7 @@ def graph_candidates(
     forms: Sequence[str] | None = None,
     origin: Origin | None = None,
     cpus: Sequence[str] = (),
+    one_file: bool = False,
 ) -> Steps[Outcome]:
     """Convert an ONNX file to every form that works here.
 
@@ -49,6 +50,7 @@ def graph_candidates(
     :param data: ``.npz`` with an array for each input, a row a sample; None: checked on random numbers, and said so.
     :param origin: what the graph was exported from; None: it is the original itself.
     :param cpus: kinds of CPU that the model shall be right on; empty: this one.
+    :param one_file: weights within ``model.onnx``, for code that opens that file by itself.
     :raises ModelMissing, ModelUnreadable, UnsafeModel, UnsupportedModel: see `graph_file`.
     :raises RequestsMissing: samples that do not fit the model.
     """
@@ -61,6 +63,7 @@ def graph_candidates(
         rows=rows,
         origin=origin,
         bits=weight_bits(cpus),
+        one_file=one_file,
     )
     normal = yield from conversion.normal()
     made: list[Candidate] = []

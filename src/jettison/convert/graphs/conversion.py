@@ -47,6 +47,8 @@ class Conversion:
     origin: Origin
     bits: int
     """Of quantized weights."""
+    one_file: bool
+    """Weights within the graph's file, for code that opens it by itself."""
 
     def normal(self) -> Steps[Path]:
         """The folder with the graph's normal form.
@@ -87,7 +89,12 @@ class Conversion:
 
     def form(self, normal: Path, form: GraphForm) -> Steps[Candidate]:
         """The model in one form; Refused with the reason why not."""
-        facts = self._facts(normal) | {"form": form.name, "entries": self.entries, "bits": self.bits}
+        facts = self._facts(normal) | {
+            "form": form.name,
+            "entries": self.entries,
+            "bits": self.bits,
+            "one_file": self.one_file,
+        }
         recipe = [*result(normal)["done"], form.why]
         if form.name == "int8-static":
             way, said = yield from self._way(normal)

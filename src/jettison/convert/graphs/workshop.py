@@ -124,7 +124,7 @@ def form(job: Job) -> Job:
         return {"refused": "it has no matrix products; convolutions take the form int8-static"}
     into = into / "model"
     into.mkdir()
-    writing.write_graph(model, into, half=job["form"] == "fp16", folder=path.parent)
+    writing.write_graph(model, into, half=job["form"] == "fp16", folder=path.parent, one_file=job["one_file"])
     session = Running(into / writing.MODEL)
     found = _judged(session, job, rows)
     times = seconds_of([session, Running(path)], rows(job["rows"][0]), budget_seconds=_TIMED_SECONDS)
