@@ -20,7 +20,7 @@ from onnx import TensorProto, helper, numpy_helper
 from jettison.commands import main
 from jettison.convert import candidates, fleet
 from jettison.convert.forms import named
-from jettison.convert.graphs import dynamic, pairs, saturation
+from jettison.convert.graphs import dynamic, graph_candidates, pairs, saturation
 from jettison.machine import kinds
 from jettison.records import FleetCheck, finished, from_json
 from jettison.workspace import Workspace
@@ -182,6 +182,17 @@ def test_a_planted_saturation_is_made_right(tmp_path: Path, capsys: pytest.Captu
     assert found.difference == 0
     manifest = json.loads((tmp_path / "out" / "fp32" / "manifest.json").read_text())
     assert manifest["fleet"][0]["cpu"] == "avx2"
+
+
+@needs_vnni
+def test_an_app_that_opens_the_graph_by_itself_gets_none_that_saturates(tmp_path: Path, workspace: Workspace) -> None:
+    path, data = planted(tmp_path / "hot", weights=hot(WIDTH, CHANNELS))
+    options: dict[str, Any] = {"name": "m", "data": data, "workspace": workspace, "forms": ["fp32"], "cpus": ["avx512"]}
+    made, _ = finished(graph_candidates(path, **options))
+    assert made
+    made, rejected = finished(graph_candidates(path, one_file=True, **options))
+    assert not made
+    assert "hot saturate, and the app opens the graph by itself" in rejected[0].reason
 
 
 @needs_qemu

@@ -32,8 +32,12 @@ _WITNESS = (
 class Network:
     """One graph: arrays by name in, arrays by name out. Safe to use from several threads."""
 
-    def __init__(self, path: Path, *, threads: int) -> None:
-        self._session = _session(path, threads)
+    def __init__(self, path: Path, *, threads: int, exact: bool = True) -> None:
+        """A graph in a file.
+
+        :param exact: as a service has it; without, ONNX Runtime is left to what it does by itself.
+        """
+        self._session = _session(path, threads, exact=exact)
         self.threads = threads
         self.inputs = {each.name: (each.type, tuple(each.shape)) for each in self._session.get_inputs()}
         """Type as ONNX Runtime writes it (``tensor(int64)``) and shape, a name where a dimension is free."""
@@ -249,12 +253,13 @@ def keep_exact(options: Any) -> None:
         options.add_session_config_entry("session.x64quantprecision", "1")
 
 
-def _session(path: Path, threads: int) -> Any:
+def _session(path: Path, threads: int, *, exact: bool = True) -> Any:
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = _ERRORS_ONLY
-    keep_exact(options)
+    if exact:
+        keep_exact(options)
     return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 

@@ -105,7 +105,7 @@ def _forms(sides: Sides, checkpoint: Checkpoint, calibration: tuple[Request, ...
             return (), rejected
         subject = yield from sides.candidate(plain[0], checkpoint)
         data = yield from _samples(sides, subject, plain[0].model.path / GRAPH, calibration)
-    return (yield from graph_candidates(graph, data=data, **options))
+    return (yield from graph_candidates(graph, data=data, cpus=sides.deployment.cpus, **options))
 
 
 def _exported(sides: Sides, checkpoint: Checkpoint, exporter: Exporter) -> Steps[tuple[Path, Origin]]:

@@ -65,11 +65,13 @@ def certified(
     workspace: Workspace,
     *,
     asked: object,
+    plain: bool = False,
 ) -> Steps[Candidate | Rejected]:
     """A candidate whose folder says how it does on these CPUs, looked at once; itself where none is asked for.
 
     :param feeds: of a model folder: its graphs by file name, each with one array an input.
     :param asked: what the feeds are made of.
+    :param plain: code of the service opens the graph with ONNX Runtime, and nothing tells that to be exact.
     """
     model = candidate.model
     if not cpus or model is None:
@@ -77,10 +79,10 @@ def certified(
 
     def fill(into: Path) -> Steps[None]:
         shutil.copytree(model.path, into / "model")
-        checks = yield from _checked(into / "model", feeds(into / "model"), cpus, into / "scratch")
+        checks = yield from _checked(into / "model", feeds(into / "model"), cpus, into / "scratch", plain=plain)
         certify(into / "model", checks)
 
-    key = digest(model.digest, asked, sorted(cpus), kinds(host().flags), emulator()[1], code_digest())
+    key = digest(model.digest, asked, plain, sorted(cpus), kinds(host().flags), emulator()[1], code_digest())
     path = (yield from workspace.folder("fleet", key, fill)) / "model"
     checks = certificate(path)
     if wrong := next((each for each in checks if not each.holds), None):
@@ -89,7 +91,7 @@ def certified(
 
 
 def _checked(
-    folder: Path, feeds: Sequence[tuple[str, Feed]], cpus: Sequence[str], scratch: Path
+    folder: Path, feeds: Sequence[tuple[str, Feed]], cpus: Sequence[str], scratch: Path, *, plain: bool
 ) -> Steps[tuple[FleetCheck, ...]]:
     """The folder on each kind of CPU.
 
@@ -112,8 +114,8 @@ def _checked(
             run = None
             if cpu not in here and "failure" not in facts:
                 yield Progress(step="convert", note=f"running it as {cpu}")
-                run = yield from _run(folder, feeds, cpu, scratch)
-            found.append(_judged(cpu, facts, run, scratch, here=cpu in here))
+                run = yield from _run(folder, feeds, cpu, scratch, plain=plain)
+            found.append(_judged(cpu, {**facts, "plain": plain}, run, scratch, here=cpu in here))
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return tuple(found)
@@ -133,7 +135,7 @@ def _emulated(folder: Path, feeds: Sequence[tuple[str, Feed]], scratch: Path) ->
     return found
 
 
-def _run(folder: Path, feeds: Sequence[tuple[str, Feed]], cpu: str, scratch: Path) -> Steps[_Run]:
+def _run(folder: Path, feeds: Sequence[tuple[str, Feed]], cpu: str, scratch: Path, *, plain: bool) -> Steps[_Run]:
     if unable := _unable(cpu):
         return _Run(by="", note=unable)
     path, version = emulator()
@@ -143,6 +145,7 @@ def _run(folder: Path, feeds: Sequence[tuple[str, Feed]], cpu: str, scratch: Pat
     answering.save_feeds(into, [feeds[place] for place in few])
     program = str(Path(answering.__file__).absolute())
     command = [path, "-cpu", _MODELS[cpu], sys.executable, program, str(folder.absolute()), str(into), str(into)]
+    command += [answering.PLAIN] if plain else []
     ended = yield from _child(command, folder, scratch)
     by = f"{_PROGRAM} {version} as {_MODELS[cpu]}"
     if ended.code == answering.WRONG:
@@ -208,6 +211,14 @@ def _remedy(facts: Mapping[str, Any]) -> tuple[str, str]:
         names = ", ".join([*facts["open"], *facts["unseen"]][:4])
         why = "saturates" if facts["open"] else "could saturate, within a branch or a loop where nothing can be counted"
         return "", f"{names} {why}, and {computed}: give the graph in floats, or stored weights"
+    if facts["plain"] and facts["saturated"]:
+        names = ", ".join(name for name, _ in facts["layers"][:4])
+        return (
+            "",
+            f"{names} saturate, and the app opens the graph by itself, where nothing tells ONNX Runtime to be exact",
+        )
+    if facts["plain"] and facts["products"]:
+        return "nothing saturated on these inputs; on others it may, and the app opens the graph by itself", ""
     if facts["computed"]:
         return f"{', '.join(facts['computed'][:4])} did not saturate on these inputs; {computed}", ""
     if facts["products"]:

@@ -1,7 +1,7 @@
 """A program for a CPU that is not this one: it loads a model folder as a service would, and runs its graphs.
 
-``python answering.py FOLDER FEEDS INTO``, with nothing but the runtime and numpy, so that it runs under an emulator.
-The folder is verified and its canary asked first, as when a service starts.
+``python answering.py FOLDER FEEDS INTO [plain]``, with nothing but the runtime and numpy, so that it runs under an
+emulator. The folder is verified and its canary asked first, as when a service starts.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 FEEDS, ANSWERS, FACTS = "feeds.npz", "answers.npz", "facts.json"
 _LIST = "feeds.json"
-WRONG = 3
+WRONG, PLAIN = 3, "plain"
 """Exit code where the folder answers its canary otherwise."""
 
 
@@ -64,11 +64,16 @@ def answers_in(path: Path) -> list[Feed]:
     return [found[number] for number in sorted(found)]
 
 
-def answered(folder: Path, feeds: Sequence[tuple[str, Feed]]) -> list[Feed]:
-    """What the graphs of a folder give, through the package that ships, with one thread."""
+def answered(folder: Path, feeds: Sequence[tuple[str, Feed]], *, exact: bool = True) -> list[Feed]:
+    """What the graphs of a folder give, through the package that ships, with one thread.
+
+    :param exact: as that package loads them; without, as ONNX Runtime by itself does.
+    """
     from jettison_runtime.binding import Network
 
-    networks = {graph: Network(folder / graph, threads=1) for graph in dict.fromkeys(name for name, _ in feeds)}
+    networks = {
+        graph: Network(folder / graph, threads=1, exact=exact) for graph in dict.fromkeys(name for name, _ in feeds)
+    }
     return [networks[graph].run(feed) for graph, feed in feeds]
 
 
@@ -80,14 +85,14 @@ def main(arguments: Sequence[str]) -> int:
     from jettison_runtime.binding import saturates
     from jettison_runtime.errors import CanaryError
 
-    folder, feeds, into = (Path(each) for each in arguments)
+    folder, feeds, into = (Path(each) for each in arguments[:3])
     loaded = jettison_runtime.load(folder, threads=1)
     try:
         (loaded if hasattr(loaded, "check_canary") else loaded.model).check_canary()
     except CanaryError as wrong:
         sys.stdout.write(f"{wrong}\n")
         return WRONG
-    save_answers(into / ANSWERS, answered(folder, feeds_in(feeds)))
+    save_answers(into / ANSWERS, answered(folder, feeds_in(feeds), exact=PLAIN not in arguments))
     facts = {"saturates": saturates(), "onnxruntime": version("onnxruntime")}
     (into / FACTS).write_text(json.dumps(facts), encoding="utf-8")
     return 0

@@ -76,7 +76,8 @@ def graph_candidates(  # noqa: PLR0913  (one for each thing that may be asked of
             rejected.append(Rejected(name=form.name, reason=str(refused)))
         else:
             feeds = functools.partial(_feeds, graph, folder, rows)
-            certified = yield from fleet.certified(found, cpus, feeds, workspace, asked=(folder.name, rows))
+            asked = (folder.name, rows)
+            certified = yield from fleet.certified(found, cpus, feeds, workspace, asked=asked, plain=one_file)
             if isinstance(certified, Rejected):
                 rejected.append(certified)
             else:
