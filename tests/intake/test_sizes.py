@@ -191,14 +191,26 @@ def test_the_folder_of_a_training(tmp_path: Path) -> None:
     safetensors(tmp_path / "model.safetensors", weights)
     for name in ("pytorch_model.bin", "tf_model.h5", "optimizer.pt", "checkpoint-50/model.safetensors", ".git/lfs/x"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_bytes(b"\1" * 1000)
+        (tmp_path / name).write_bytes((b"PK\3\4" if name.endswith(".bin") else b"\1\1\1\1") * 250)
     (tmp_path / "config.json").write_text("{}")
     found = size_account(tmp_path)
     sizes = by_key(found)
     assert sizes["other-format"] == sizes["training-files"] == 2000
     assert sizes["history"] == 1000
-    assert sizes["weights-float32"] == 2 * 64 * 64 * 4
+    assert sizes["trained-float32"] == 2 * 64 * 64 * 4
     assert found.size_bytes == on_disk(tmp_path)
+
+
+def test_trained_weights_beside_the_graph_that_was_made_of_them(tmp_path: Path) -> None:
+    """As sentence-transformers' folders have them; an exporter turns the weights of products round."""
+    model = onnx.load(speaker(tmp_path / "onnx", seed=3))
+    arrays = {each.name: numpy_helper.to_array(each) for each in model.graph.initializer}
+    weights = {"words.weight": arrays["table"], "between.weight": np.ascontiguousarray(arrays["between"].T)}
+    safetensors(tmp_path / "model.safetensors", {**weights, "own.weight": arrays["table"] + 1})
+    sizes = by_key(size_account(tmp_path))
+    assert sizes["beside-a-graph"] == TABLE_BYTES + 4 * WIDTH * WIDTH
+    assert sizes["tied-twice"] == TABLE_BYTES
+    assert sum(sizes.values()) == on_disk(tmp_path)
 
 
 SAVE = """
@@ -220,9 +232,13 @@ def test_what_torch_itself_writes(torch: Prepared, tmp_path: Path) -> None:  # n
     names = [str(tmp_path / name) for name in ("save.py", "checkpoint.pt", "model.onnx")]
     subprocess.run([str(torch.python), *names], check=True, capture_output=True)
     sizes = by_key(size_account(tmp_path / "checkpoint.pt"))
-    assert sizes["weights-float32"] == TABLE_BYTES
+    assert sizes["trained-float32"] == TABLE_BYTES
     assert 2 * TABLE_BYTES <= sizes["optimizer"] <= 2 * TABLE_BYTES + 16
     assert by_key(size_account(tmp_path / "model.onnx"))["tied-twice"] == TABLE_BYTES
+    both = by_key(size_account(tmp_path))
+    assert both["beside-a-graph"] == TABLE_BYTES
+    assert both["optimizer"] == sizes["optimizer"]
+    assert "left-behind" not in both
 
 
 def _moved(location: str) -> Damage:

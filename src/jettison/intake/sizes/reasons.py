@@ -103,7 +103,7 @@ def checkpoint(dtype: str, trained: str) -> Why:
     """Weights of a trained model as its framework saved them."""
     bits = _BITS[dtype]
     return Why(
-        key=f"weights-{dtype}",
+        key=f"trained-{dtype}",
         what=f"trained weights in {bits}-bit floats",
         saves=1 - 8 / bits,
         remedy=f"jettison convert {trained} --form int8-channels stores 8 bits; --form fp16 stores 16",
@@ -189,6 +189,16 @@ def in_both(first: str, second: str, trained: str) -> Why:
         what=f"weights of {second} that {first} holds, too",
         saves=1.0,
         remedy=f"jettison convert {_folder(trained)} writes all graphs over one file of weights",
+    )
+
+
+def beside(graph: str, file: str) -> Why:
+    """Trained weights and a graph that was made of them."""
+    return Why(
+        key="beside-a-graph",
+        what=f"trained weights in {file} that the graph {graph} holds, too",
+        saves=1.0,
+        remedy="deploy the one that the service loads",
     )
 
 
