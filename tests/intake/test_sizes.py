@@ -16,10 +16,12 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from jettison.commands import main
 from jettison.commands.model_bytes import is_model
+from jettison.convert.graphs import graph_candidates
 from jettison.environments import Prepared
 from jettison.errors import JettisonError, ModelMissing, ModelUnreadable, UnsafeModel
 from jettison.intake.sizes import size_account
-from jettison.records import SizeAccount
+from jettison.records import SizeAccount, finished
+from jettison.workspace import Workspace
 from tests import onnx_graphs
 from tests.convert.test_exporters import torch  # noqa: F401  (a fixture)
 from tests.t5_folders import safetensors
@@ -132,19 +134,31 @@ def test_weights_that_an_earlier_save_left_behind(tmp_path: Path) -> None:
     grown = (tmp_path / "weights.data").stat().st_size - before
     (tmp_path / "old.data").write_bytes(b"\1" * 5000)
     sizes = by_key(size_account(tmp_path))
-    assert sizes["left-behind"] >= min(grown, before) + 5000 - 4096
+    assert sizes["left-behind"] == 5000
+    assert sizes["left-behind-within"] >= min(grown, before) - 4096
     assert sum(sizes.values()) == on_disk(tmp_path)
 
 
-def test_what_nothing_reads_and_what_only_people_read(tmp_path: Path) -> None:
+def test_what_nothing_reads_and_what_only_people_read_is_gone_after_the_remedy(
+    tmp_path: Path, workspace: Workspace
+) -> None:
     model = onnx.load(speaker(tmp_path))
     model.graph.initializer.append(numpy_helper.from_array(np.ones((40, 40), np.float32), "nobody"))
     model.graph.node[0].doc_string = "File model.py, line 1" * 50
-    helper.set_model_props(model, {"trace": "x" * 3000})
-    onnx_graphs.written(tmp_path, model)
-    sizes = by_key(size_account(tmp_path / "model.onnx"))
+    helper.set_model_props(model, {"trace": "x" * 4000})
+    path = onnx_graphs.written(tmp_path, model)
+    before = size_account(path)
+    sizes = by_key(before)
     assert sizes["unread"] == 6400
-    assert 4000 < sizes["documentation"] < 4200
+    assert 5000 < sizes["documentation"] < 5200
+    assert {cause.remedy.split(",")[0] for cause in before.causes if cause.key in ("unread", "documentation")} == {
+        f"jettison convert {path} --form fp32"
+    }
+    (made,), _ = finished(graph_candidates(path, name="m", data=None, workspace=workspace, forms=["fp32"]))
+    assert made.model
+    after = by_key(size_account(made.model.path))
+    assert not {"unread", "documentation"} & set(after)
+    assert after["tied-twice"] == sizes["tied-twice"]
 
 
 def test_weights_within_branches_and_doubles(tmp_path: Path) -> None:
@@ -177,14 +191,26 @@ def test_the_folder_of_a_training(tmp_path: Path) -> None:
     safetensors(tmp_path / "model.safetensors", weights)
     for name in ("pytorch_model.bin", "tf_model.h5", "optimizer.pt", "checkpoint-50/model.safetensors", ".git/lfs/x"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).write_bytes(b"\1" * 1000)
+        (tmp_path / name).write_bytes((b"PK\3\4" if name.endswith(".bin") else b"\1\1\1\1") * 250)
     (tmp_path / "config.json").write_text("{}")
     found = size_account(tmp_path)
     sizes = by_key(found)
     assert sizes["other-format"] == sizes["training-files"] == 2000
     assert sizes["history"] == 1000
-    assert sizes["weights-float32"] == 2 * 64 * 64 * 4
+    assert sizes["trained-float32"] == 2 * 64 * 64 * 4
     assert found.size_bytes == on_disk(tmp_path)
+
+
+def test_trained_weights_beside_the_graph_that_was_made_of_them(tmp_path: Path) -> None:
+    """As sentence-transformers' folders have them; an exporter turns the weights of products round."""
+    model = onnx.load(speaker(tmp_path / "onnx", seed=3))
+    arrays = {each.name: numpy_helper.to_array(each) for each in model.graph.initializer}
+    weights = {"words.weight": arrays["table"], "between.weight": np.ascontiguousarray(arrays["between"].T)}
+    safetensors(tmp_path / "model.safetensors", {**weights, "own.weight": arrays["table"] + 1})
+    sizes = by_key(size_account(tmp_path))
+    assert sizes["beside-a-graph"] == TABLE_BYTES + 4 * WIDTH * WIDTH
+    assert sizes["tied-twice"] == TABLE_BYTES
+    assert sum(sizes.values()) == on_disk(tmp_path)
 
 
 SAVE = """
@@ -206,9 +232,13 @@ def test_what_torch_itself_writes(torch: Prepared, tmp_path: Path) -> None:  # n
     names = [str(tmp_path / name) for name in ("save.py", "checkpoint.pt", "model.onnx")]
     subprocess.run([str(torch.python), *names], check=True, capture_output=True)
     sizes = by_key(size_account(tmp_path / "checkpoint.pt"))
-    assert sizes["weights-float32"] == TABLE_BYTES
+    assert sizes["trained-float32"] == TABLE_BYTES
     assert 2 * TABLE_BYTES <= sizes["optimizer"] <= 2 * TABLE_BYTES + 16
     assert by_key(size_account(tmp_path / "model.onnx"))["tied-twice"] == TABLE_BYTES
+    both = by_key(size_account(tmp_path))
+    assert both["beside-a-graph"] == TABLE_BYTES
+    assert both["optimizer"] == sizes["optimizer"]
+    assert "left-behind" not in both
 
 
 def _moved(location: str) -> Damage:

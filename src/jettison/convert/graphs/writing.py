@@ -70,10 +70,25 @@ def write_graph(
     nodes = [*widened, *graph.node]
     del graph.node[:]
     graph.node.extend(nodes)
+    _without_comments(graph)
+    for name in ("doc_string", "metadata_props"):
+        written.ClearField(name)
     written.producer_name, written.producer_version = "jettison", __version__
     if written.ByteSize() > _LARGEST_BYTES:
         raise GraphRefused("with its weights in one file it has more than 2 GB")
     (into / MODEL).write_bytes(written.SerializeToString())
+
+
+def _without_comments(graph: onnx.GraphProto) -> None:
+    """Exporters write stack traces of the model's code into every node; nothing computes with them."""
+    for part in (graph, *graph.node, *graph.initializer, *graph.input, *graph.output, *graph.value_info):
+        part.ClearField("doc_string")
+        part.ClearField("metadata_props")
+    for node in graph.node:
+        for attribute in node.attribute:
+            attribute.ClearField("doc_string")
+            for inner in (*attribute.graphs, *((attribute.g,) if attribute.HasField("g") else ())):
+                _without_comments(inner)
 
 
 def write_manifest(

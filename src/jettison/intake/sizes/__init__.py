@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -13,12 +13,9 @@ from ...records import SizeAccount
 from . import reasons
 from .graphs import Graphs
 from .pieces import Piece, Why, causes
-from .sameness import SMALLEST_BYTES, Sameness
+from .sameness import SMALLEST_BYTES, Sameness, Seen
 
-_TENSOR_FILES = {
-    ".safetensors": safetensors.stored,
-    **dict.fromkeys((".bin", ".pt", ".pth", ".ckpt"), torch_pickle.stored),
-}
+_TORCH = (".bin", ".pt", ".pth", ".ckpt")
 _FRAMEWORKS = (".h5", ".msgpack", ".ot", ".tflite", ".gguf", ".pb", ".keras")
 _TRAINING_NAMES = ("optimizer", "scheduler", "rng_state", "training_args", "trainer_state", "scaler.pt", "events.out.")
 _TRAINING_FOLDERS = ("checkpoint-", "runs", "global_step", "logs", "wandb")
@@ -59,13 +56,16 @@ class _Folder:
     sizes: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     sameness: Sameness = field(default_factory=Sameness)
+    graphs: set[str] = field(default_factory=set)
+    """Names of the graphs among them."""
 
     def pieces(self) -> Iterator[Piece]:
         """Every byte of every file, and of files of weights that only graphs name."""
         left = list(self.files)
         aside = {file: why for file in left if (why := self._aside(file))}
         graphs = [file for file in left if file.suffix == ".onnx" and file not in aside]
-        reading = Graphs(root=self.root, trained=self.trained)
+        self.graphs = {self._name(file) for file in graphs}
+        reading = Graphs(root=self.root, trained=self.trained, sameness=self.sameness)
         yield from reading.pieces(graphs)
         done = {*graphs, *reading.claimed}
         for file in dict.fromkeys([*left, *done]):
@@ -77,7 +77,7 @@ class _Folder:
             if why := aside.get(file):
                 yield self._whole(file, why)
             else:
-                yield from self._other(file, preferred, beside_graphs=bool(graphs))
+                yield from self._other(file, preferred)
 
     def _aside(self, file: Path) -> Why | None:
         folders = file.relative_to(self.root).parts[:-1]
@@ -87,22 +87,21 @@ class _Folder:
             return reasons.TRAINING
         return None
 
-    def _other(self, file: Path, preferred: Path | None, *, beside_graphs: bool) -> Iterator[Piece]:
-        read = _TENSOR_FILES.get(file.suffix)
+    def _other(self, file: Path, preferred: Path | None) -> Iterator[Piece]:
+        read = _reader(file)
         if preferred and file.suffix != ".safetensors" and (read or file.suffix in _FRAMEWORKS):
             yield self._whole(file, reasons.other_format(self._name(preferred)))
-        elif file.suffix in _TEXTS:
-            yield self._whole(file, reasons.SETTINGS)
-        elif beside_graphs and (file.suffix in (".data", ".bin") or file.name.endswith(("_data", ".weight"))):
-            yield self._whole(file, reasons.LEFT_BEHIND)
         elif read:
             try:
                 yield from self._tensors(file, read(file))
             except UnsafeModel as refused:
                 self.notes.append(f"{self._name(file)} was not looked into: {refused.what}")
                 yield self._whole(file, reasons.OTHER_FILES)
+        elif file.suffix in _TEXTS:
+            yield self._whole(file, reasons.SETTINGS)
         else:
-            yield self._whole(file, reasons.OTHER_FILES)
+            left = self.graphs and (file.suffix in (".data", ".bin") or file.name.endswith(("_data", ".weight")))
+            yield self._whole(file, reasons.LEFT_BEHIND if left else reasons.OTHER_FILES)
 
     def _tensors(self, file: Path, tensors: Sequence[StoredTensor]) -> Iterator[Piece]:
         name = self._name(file)
@@ -114,21 +113,35 @@ class _Folder:
     def _why(self, tensor: StoredTensor, file: Path) -> Why:
         if any(part.startswith(_OPTIMIZER) for part in tensor.name.split(".")):
             return reasons.OPTIMIZER
-        if tensor.size_bytes >= SMALLEST_BYTES and (
-            seen := self.sameness.met(tensor, file, self._name(file), turned=False)
-        ):
-            if seen.owner == self._name(file):
-                return reasons.tied(self.trained, turned=False)
-            return reasons.in_both(seen.owner, self._name(file), self.trained)
+        name = self._name(file)
+        large = tensor.size_bytes >= SMALLEST_BYTES
+        if large and (seen := self.sameness.met(tensor, file, name, turned=bool(self.graphs))):
+            return self._repeated(seen, name)
         if tensor.dtype == "float64":
             return reasons.DOUBLES
         if tensor.dtype in ("float32", "float16", "bfloat16"):
-            large = len(tensor.shape) > 1 and tensor.size_bytes >= SMALLEST_BYTES
+            large = large and len(tensor.shape) > 1
             return reasons.checkpoint(tensor.dtype, self.trained) if large else reasons.SMALL
         return reasons.WHOLE_NUMBERS if tensor.dtype.startswith(("int64", "int32")) else reasons.QUANTIZED
+
+    def _repeated(self, seen: Seen, name: str) -> Why:
+        if seen.owner == name:
+            return reasons.tied(self.trained, turned=seen.turned)
+        if seen.owner in self.graphs:
+            return reasons.beside(seen.owner, name)
+        return reasons.in_both(seen.owner, name, self.trained)
 
     def _whole(self, file: Path, why: Why) -> Piece:
         return Piece(why=why, place=self._name(file), size_bytes=file.stat().st_size)
 
     def _name(self, file: Path) -> str:
         return file.relative_to(self.root).as_posix()
+
+
+def _reader(file: Path) -> Callable[[Path], Sequence[StoredTensor]] | None:
+    """What reads a checkpoint; by its first bytes where its name says little, as ``.bin`` does."""
+    if file.suffix == ".safetensors":
+        return safetensors.stored
+    with file.open("rb") as opened:
+        torch = opened.read(4).startswith((b"PK\x03\x04", b"\x80\x02"))
+    return torch_pickle.stored if torch and file.suffix in _TORCH else None

@@ -36,6 +36,8 @@ class Graphs:
     sameness: Sameness = field(default_factory=Sameness)
     claimed: dict[Path, list[tuple[int, int]]] = field(default_factory=dict)
     """File with weights → places that a graph names, start and end."""
+    owners: dict[Path, Path] = field(default_factory=dict)
+    """File with weights → the first graph that names it."""
 
     def pieces(self, paths: Sequence[Path]) -> Iterator[Piece]:
         """Every byte of these files, and of the files beside them that they name.
@@ -57,13 +59,16 @@ class Graphs:
             file = self._file(tensor, found.path)
             size = tensor.size_bytes
             if tensor.location:
+                self.owners.setdefault(file, found.path)
                 size = self._claim(file, tensor)
             else:
                 inside += size
             if size:
                 yield Piece(why=self._why(tensor, model, file, name), place=f"{tensor.name} in {name}", size_bytes=size)
         rest = found.path.stat().st_size - inside - found.documentation_bytes
-        yield Piece(why=reasons.DOCUMENTATION, place=name, size_bytes=found.documentation_bytes)
+        worth = found.documentation_bytes >= SMALLEST_BYTES
+        documented = reasons.documentation(str(found.path)) if worth else reasons.STRUCTURE
+        yield Piece(why=documented, place=name, size_bytes=found.documentation_bytes)
         yield Piece(why=reasons.STRUCTURE, place=name, size_bytes=rest)
 
     def _file(self, tensor: StoredTensor, path: Path) -> Path:
@@ -105,12 +110,13 @@ class Graphs:
             for start, end in [*_joined(places), (size, size)]:
                 gap = start - at
                 padding = gap <= _PADDING_BYTES and not any(raw[at:start])
-                yield Piece(why=reasons.PADDING if padding else reasons.LEFT_BEHIND, place=name, size_bytes=gap)
+                why = reasons.PADDING if padding else reasons.left_behind(str(self.owners[path]))
+                yield Piece(why=why, place=name, size_bytes=gap)
                 at = max(at, end)
 
     def _why(self, tensor: StoredTensor, model: _Read, file: Path, name: str) -> Why:
         if not model.is_read(tensor):
-            return reasons.UNREAD
+            return reasons.unread(str(model.found.path))
         if tensor.size_bytes >= SMALLEST_BYTES:
             seen = self.sameness.met(tensor, file, name, turned=tensor.shape[::-1] in model.shapes)
             if seen:

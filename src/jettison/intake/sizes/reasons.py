@@ -17,30 +17,11 @@ WHOLE_NUMBERS = Why(key="whole-numbers", what="whole numbers that the graph comp
 QUANTIZED = Why(key="quantized-weights", what="weights in 8 bits or fewer: what a quantized file is meant to hold")
 SCALES = Why(key="scales", what="scales and zero points of what is quantized")
 PADDING = Why(key="padding", what="zeros between tensors, so that each begins at a round place")
-UNREAD = Why(
-    key="unread",
-    what="tensors that nothing in the graph reads",
-    saves=1.0,
-    remedy="jettison convert MODEL.onnx --form fp32 drops them",
-)
-LEFT_BEHIND = Why(
-    key="left-behind",
-    what="bytes in a file of weights that no graph names any more: an earlier save was not removed",
-    saves=1.0,
-    remedy="jettison convert MODEL.onnx --form fp32 writes the weights that are used into a new file; "
-    "onnx.save appends to the old one",
-)
 DOUBLES = Why(
     key="doubles",
     what="weights in 64-bit floats, of which training uses 32",
     saves=0.5,
     remedy="model.float() before it is saved or exported",
-)
-DOCUMENTATION = Why(
-    key="documentation",
-    what="doc strings and metadata, which nothing computes with (exporters write stack traces there)",
-    saves=1.0,
-    remedy="jettison convert MODEL.onnx --form fp32 drops them",
 )
 OPTIMIZER = Why(
     key="optimizer",
@@ -64,6 +45,44 @@ SETTINGS = Why(key="settings", what="tokenizer, configuration and texts")
 OTHER_FILES = Why(key="other-files", what="other files")
 
 
+LEFT_BEHIND = Why(
+    key="left-behind",
+    what="files of weights that no graph names any more: an earlier save was not removed",
+    saves=1.0,
+    remedy="remove them",
+)
+
+
+def left_behind(graph: str) -> Why:
+    """Bytes between and behind the weights of a file that graphs use."""
+    return Why(
+        key="left-behind-within",
+        what="bytes in a file of weights that no graph names any more: onnx.save appends to a file that is there",
+        saves=1.0,
+        remedy=f"jettison convert {graph} --form fp32, which writes what is used into a new file",
+    )
+
+
+def unread(graph: str) -> Why:
+    """Initializers without a reader."""
+    return Why(
+        key="unread",
+        what="tensors that nothing in the graph reads",
+        saves=1.0,
+        remedy=f"jettison convert {graph} --form fp32, which leaves them out",
+    )
+
+
+def documentation(graph: str) -> Why:
+    """What exporters write for people."""
+    return Why(
+        key="documentation",
+        what="doc strings and metadata, which nothing computes with (exporters write stack traces there)",
+        saves=1.0,
+        remedy=f"jettison convert {graph} --form fp32, which leaves them out",
+    )
+
+
 def floats(dtype: str, *, table: bool, trained: str) -> Why:
     """Weights of a model that is not quantized."""
     bits, graph = _BITS[dtype], trained.endswith(".onnx")
@@ -84,7 +103,7 @@ def checkpoint(dtype: str, trained: str) -> Why:
     """Weights of a trained model as its framework saved them."""
     bits = _BITS[dtype]
     return Why(
-        key=f"weights-{dtype}",
+        key=f"trained-{dtype}",
         what=f"trained weights in {bits}-bit floats",
         saves=1 - 8 / bits,
         remedy=f"jettison convert {trained} --form int8-channels stores 8 bits; --form fp16 stores 16",
@@ -170,6 +189,16 @@ def in_both(first: str, second: str, trained: str) -> Why:
         what=f"weights of {second} that {first} holds, too",
         saves=1.0,
         remedy=f"jettison convert {_folder(trained)} writes all graphs over one file of weights",
+    )
+
+
+def beside(graph: str, file: str) -> Why:
+    """Trained weights and a graph that was made of them."""
+    return Why(
+        key="beside-a-graph",
+        what=f"trained weights in {file} that the graph {graph} holds, too",
+        saves=1.0,
+        remedy="deploy the one that the service loads",
     )
 
 

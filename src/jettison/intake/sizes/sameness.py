@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -40,15 +40,14 @@ class Sameness:
     def met(self, tensor: StoredTensor, file: Path, owner: str, *, turned: bool) -> Seen | None:
         """Where the same weights were met before; else they are kept in mind.
 
-        :param turned: whether something of the sides that it has the other way round is stored, too.
+        :param turned: whether it may have been met with rows and columns exchanged.
         """
         straight = _digest(tensor, file, turned=False)
         if seen := self._by_digest.get(straight):
             return seen
+        if turned and _is_table(tensor) and (seen := self._by_digest.get(_digest(tensor, file, turned=True))):
+            return replace(seen, turned=True)
         self._by_digest[straight] = Seen(owner=owner, tensor=tensor.name, turned=False)
-        if turned and _is_table(tensor):
-            round_ = _digest(tensor, file, turned=True)
-            self._by_digest.setdefault(round_, Seen(owner=owner, tensor=tensor.name, turned=True))
         return None
 
 
