@@ -112,7 +112,7 @@ def test_what_is_known_of_the_winner_on_other_cpus_is_said() -> None:
     made = replace(full, candidates=tuple(replace(each, fleet=(check,)) for each in full.candidates))
     said = drawn(render(made), width=400)
     assert said.count("on avx2") == 1
-    assert "10 of 1,000 sums of two 8-bit products over 4 inputs do not fit 16 bits (most of them: t95 2.0%)" in said
+    assert "10 of 1,000 sums of two 8-bit products over 4 inputs do not fit 16 bits (most of them: t95 2.00%)" in said
     assert "on avx2" not in drawn(render(full))
 
 

@@ -57,7 +57,7 @@ class FleetCheck:
         if not self.saturated:
             counted = f"all {self.sums:,} sums of two 8-bit products over {self.inputs} inputs fit 16 bits"
             return counted if self.sums else ""
-        layers = ", ".join(f"{name} {share:.1%}" for name, share in self.layers[:3])
+        layers = ", ".join(f"{name} {share:.2%}" for name, share in self.layers[:3])
         moved = "" if self.moved is None else f", which alone would move a number by {self.moved:.1%} of the largest"
         return (
             f"{self.saturated:,} of {self.sums:,} sums of two 8-bit products over {self.inputs} inputs do not fit"
