@@ -14,6 +14,8 @@ from .errors import ModelFolderError
 
 NAME = "manifest.json"
 FORMAT = 2
+POINTER = b"jettison model folder: "
+"""So begins a small file that stands where a network's single file was, and names the folder with the converted one."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,11 @@ def read(folder: Path) -> Manifest:
         if not file.is_file() or file.stat().st_size != size:
             raise ModelFolderError(f"{file} is missing or truncated: copy the model folder again")
     return manifest
+
+
+def pointer(folder: str) -> str:
+    """The content of a file that names a folder, by its absolute path."""
+    return f"{POINTER.decode()}{folder}\n"
 
 
 def verify(folder: Path, manifest: Manifest) -> None:

@@ -26,8 +26,8 @@ EXAMPLES = """\
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     from jettison.convert.forms import FORMS
-    from jettison.convert.graphs.cpu import CPUS
     from jettison.convert.graphs.forms import GRAPH_FORMS
+    from jettison.machine import CPUS
 
     parser.add_argument(
         "model",
@@ -44,7 +44,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--data", type=Path, metavar="FILE", help="of a graph: samples to calibrate and judge by (.npz)"
     )
     parser.add_argument(
-        "--cpu", action="append", default=[], choices=CPUS, help="of a graph: what it shall be right on"
+        "--cpu",
+        action="append",
+        default=[],
+        choices=CPUS,
+        help="what it shall be right on (may be given again): docs/fleet.md",
+    )
+    parser.add_argument(
+        "--one-file", action="store_true", help="of a graph: weights within model.onnx, for an app that opens it itself"
     )
     parser.add_argument(
         "--requirement", action="append", default=[], metavar="LINE", help="what the code of module:factory needs"
@@ -89,7 +96,9 @@ def _text_forms(options: argparse.Namespace) -> _Made:
     texts = options.texts.read_text(encoding="utf-8").splitlines() if options.texts else []
     name = options.name or options.model.resolve().name
     forms = [named(form) for form in options.form] if options.form else None
-    return candidates(options.model, name=name, prompts=texts, workspace=arguments.workspace(), forms=forms)
+    return candidates(
+        options.model, name=name, prompts=texts, workspace=arguments.workspace(), forms=forms, cpus=options.cpu
+    )
 
 
 def _graph_forms(options: argparse.Namespace) -> _Made:
@@ -105,6 +114,7 @@ def _graph_forms(options: argparse.Namespace) -> _Made:
         "workspace": workspace,
         "forms": options.form,
         "cpus": options.cpu,
+        "one_file": options.one_file,
     }
     exporter = kind_of(str(model))
     if exporter is None:
@@ -136,6 +146,8 @@ def _print(
                 f"{each.check.cosine:.5f}, {each.check.agreed} in {each.check.agreement:.1%} of {each.check.steps} "
                 f"{each.check.unit}"
             )
+        for one in each.fleet:
+            print(f"{'':<14} {one.cpu}: {one.words}")
     for no in rejected:
         print(f"{no.name:<14} left out: {no.reason}")
     print(f"written to {out}; load one with jettison_runtime.load({str(out / made[0].name)!r})")

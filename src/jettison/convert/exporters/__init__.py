@@ -153,6 +153,8 @@ class Export:
     workspace: Workspace
     data: Path | None = None
     """``.npz``; some models can only be followed on samples."""
+    tensors: tuple[str, ...] = ()
+    """Of a frozen graph: names of tensors that are asked for, among others that it does not have."""
 
     def graph(self) -> Steps[Path]:
         """The ONNX file.
@@ -199,6 +201,7 @@ class Export:
             content,
             self.environment.folder.name,
             facts,
+            self.tensors,
             file_digest(self.data) if self.data else "",
             code_digest(),
         )
@@ -210,6 +213,7 @@ class Export:
             place = into / "job"
             place.mkdir()
             job = {"do": do, "kind": self.exporter.kind, "into": str(into), "samples": {}, "ranks": {}, **facts}
+            job["tensors"] = list(self.tensors)
             job["path"] = self.model if self.exporter is MODULE else str(Path(self.model).absolute())
             if do == "export":
                 for number, (name, array) in enumerate(self._samples().items()):
