@@ -17,6 +17,7 @@ from jettison.convert.exporters import (
     MODULE,
     SAVED,
     SCRIPT,
+    TIMM,
     TRANSFORMERS,
     Export,
     Exporter,
@@ -67,6 +68,7 @@ def folder(**files: str) -> Callable[[Path], None]:
         ("m.pt", zipped("m/constants.pkl", "m/code/__torch__.py", "m/data.pkl"), SCRIPT),
         ("saved", folder(saved_model_pb=""), SAVED),
         ("vit", folder(config_json='{"model_type": "vit"}'), TRANSFORMERS),
+        ("timm", folder(config_json='{"architecture": "resnet18"}'), TIMM),
     ],
 )
 def test_a_model_is_told_by_what_it_is(
@@ -87,7 +89,7 @@ def test_a_model_is_told_by_what_it_is(
         ("vit", folder(config_json='{"model_type": "vit"}', preprocessor_config_json="{}"), True),
         ("clip", folder(config_json="{}", preprocessor_config_json="{}", tokenizer_json="{}"), False),
         ("bert", folder(config_json='{"model_type": "bert"}'), False),
-        ("broken", folder(config_json="{"), False),
+        ("timm", folder(config_json='{"architecture": "resnet18"}'), True),
     ],
 )
 def test_a_model_is_a_graph_or_one_of_texts(
@@ -111,6 +113,9 @@ def test_a_factory_is_told_by_its_name() -> None:
         ("m.pkl", content(b"\x80\x04\x95"), UnsafeModel, "not read"),
         ("empty", folder(), UnsupportedModel, "neither"),
         ("broken", folder(config_json="{"), ModelUnreadable, "not JSON"),
+        ("deep", folder(config_json="[" * 100_000), ModelUnreadable, "nested too deeply"),
+        ("huge", folder(config_json='"' + "a" * 34_000_000 + '"'), ModelUnreadable, "holds settings"),
+        ("twisted", folder(config_json='{"architecture": ["resnet18"]}'), UnsupportedModel, "neither"),
         ("gone", lambda path: None, ModelMissing, "not there"),
     ],
 )

@@ -18,7 +18,8 @@ from PIL import Image
 
 import jettison_runtime
 from jettison.convert.graphs import writing
-from jettison.convert.graphs.pictures import entries_of, preprocessing
+from jettison.convert.graphs.entries import entries_of
+from jettison.convert.graphs.pictures import preprocessing
 from jettison_runtime.pictures import Preprocessing, cropped, opened
 from tests import onnx_graphs
 
@@ -78,6 +79,39 @@ def test_every_way_to_give_a_picture(tmp_path: Path) -> None:
         opened(3)
 
 
+def encoded(kind: str) -> bytes:
+    raw = io.BytesIO()
+    Image.fromarray(picture(40, 60)).save(raw, kind)
+    return raw.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "words"),
+    [
+        (b"", ValueError, "it is empty"),
+        (b"no picture", ValueError, "no known format"),
+        (encoded("png")[:400], ValueError, "truncated"),
+        (encoded("jpeg")[:700], ValueError, "truncated"),
+        (encoded("png")[:20], ValueError, "cannot be read"),
+        (np.full((4, 4, 3), np.nan), TypeError, "uint8, not float64"),
+        (np.zeros((0, 4, 3), np.uint8), TypeError, "uint8"),
+        (np.zeros((2, 2, 4, 3), np.uint8), TypeError, "height, width, 3"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_a_picture_that_cannot_be_read_says_why(given: Any, error: type[Exception], words: str) -> None:
+    with pytest.raises(error, match=words):
+        opened(given)
+
+
+def test_a_picture_of_too_many_points_is_not_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
+    with pytest.raises(ValueError, match="pixels"):
+        opened(encoded("png"))
+    with pytest.raises(FileNotFoundError):
+        opened("gone.png")
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A folder as transformers saves one, and the graph of its model in the form that jettison writes."""
@@ -118,7 +152,37 @@ def test_labels_of_a_picture_best_first(folder: Path) -> None:
         classifier.classify("picture.png")
 
 
-def test_a_folder_that_classifies_no_pictures_is_one_of_tensors(tmp_path: Path) -> None:
-    (tmp_path / "config.json").write_text('{"architectures": ["ViTModel"]}')
-    (tmp_path / "preprocessor_config.json").write_text('{"image_processor_type": "ViTImageProcessor"}')
-    assert entries_of(tmp_path) == {}
+@pytest.mark.parametrize(
+    ("named", "processor", "pooled"),
+    [
+        ("ViTModel", "ViTImageProcessor", "pooler_output"),
+        ("Dinov2Model", "BitImageProcessor", "pooler_output"),
+        ("CLIPVisionModelWithProjection", "CLIPImageProcessor", "image_embeds"),
+        ("ViTMAEForPreTraining", "ViTImageProcessor", None),
+        ("SamModel", "SamImageProcessor", None),
+    ],
+)
+def test_a_folder_is_for_embeddings_or_for_tensors(
+    named: str, processor: str, pooled: str | None, tmp_path: Path
+) -> None:
+    steps = {"image_processor_type": processor, "image_mean": [0.5] * 3, "image_std": [0.5] * 3}
+    (tmp_path / "config.json").write_text(json.dumps({"architectures": [named]}))
+    (tmp_path / "preprocessor_config.json").write_text(json.dumps(steps))
+    found = entries_of(tmp_path)
+    assert found.get("task") == ("image-feature-extraction" if pooled else None)
+    assert found.get("config", {}).get("pooled") == pooled
+
+
+def test_a_vector_for_each_picture(folder: Path) -> None:
+    """The same graph, its last numbers taken for a vector."""
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["task"], manifest["config"]["pooled"] = "image-feature-extraction", "logits"
+    (folder / "manifest.json").write_text(json.dumps(manifest))
+    embedder = jettison_runtime.load(folder, threads=1)
+    one, other = picture(40, 30), picture(20, 50)
+    vectors = embedder.encode([one, other])
+    assert vectors.shape == (2, 10)
+    assert vectors[1].tolist() == embedder.encode([other])[0].tolist()
+    lengths = np.linalg.norm(embedder.encode([one, other], normalize=True), axis=1)
+    assert lengths.tolist() == pytest.approx([1, 1])
+    assert embedder.encode([]).shape == (0, 10)

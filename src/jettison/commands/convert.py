@@ -96,7 +96,7 @@ def _graph_forms(options: argparse.Namespace) -> _Made:
     """Of a graph, or of what its framework makes a graph of."""
     from jettison.convert.exporters import export, kind_of
     from jettison.convert.graphs import Origin, graph_candidates
-    from jettison.convert.graphs.pictures import entries_of
+    from jettison.convert.graphs.entries import entries_of
 
     model, workspace = options.model, arguments.workspace()
     asked = {
@@ -109,9 +109,9 @@ def _graph_forms(options: argparse.Namespace) -> _Made:
     exporter = kind_of(str(model))
     if exporter is None:
         return (yield from graph_candidates(model, **asked))
+    entries = entries_of(model) if model.is_dir() else {}
     made = yield from export(exporter, str(model), options.data, options.requirement, workspace)
     graph = yield from made.graph()
-    entries = entries_of(model) if model.is_dir() else {}
     origin = Origin(words=f"the {exporter.kind}", answered=made.answers, entries=entries)
     return (yield from graph_candidates(graph, origin=origin, **asked))
 
