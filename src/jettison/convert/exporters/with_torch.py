@@ -9,6 +9,7 @@ import importlib
 import importlib.util
 import inspect
 import json
+import pickle
 import sys
 import warnings
 from pathlib import Path
@@ -27,7 +28,7 @@ _LARGEST = 2**31
 _SAMPLES = 16_000
 """Of a sound to follow a model on."""
 _FAILURES = (RuntimeError, ValueError, TypeError, KeyError, IndexError, AttributeError, AssertionError, ImportError)
-"""An exporter fails in its own ways, all of these kinds; then the next one is tried."""
+"""An exporter, and what loads a model, fail in their own ways, all of these kinds."""
 
 
 def main(path: str) -> int:
@@ -36,9 +37,15 @@ def main(path: str) -> int:
     torch.set_grad_enabled(False)
     torch.manual_seed(0)
     job = json.loads(Path(path).read_text(encoding="utf-8"))
+    unreadable: tuple[type[Exception], ...] = (OSError, *_FAILURES, *_damaged())
     try:
         model, sample = LOADERS[job["kind"]](job["path"])
-    except (OSError, ValueError, TypeError, KeyError, RuntimeError, ImportError, AttributeError) as refused:
+    except pickle.UnpicklingError:
+        return _refuse(
+            "torch cannot load it: its weights are a pickle with code of its own, which was not run; save them "
+            "with save_pretrained(…, safe_serialization=True)"
+        )
+    except unreadable as refused:
         return _refuse(f"torch cannot load it: {refused}")
     names = job["names"] or (list(sample) if sample else None)
     if names is None:
@@ -48,6 +55,14 @@ def main(path: str) -> int:
     except ValueError as refused:
         return _refuse(str(refused))
     return _answer(job, model, names) if job["do"] == "answer" else _export(job, model, names, sample)
+
+
+def _damaged() -> tuple[type[Exception], ...]:
+    """What safetensors raises, where it is installed: a kind of its own."""
+    if importlib.util.find_spec("safetensors") is None:
+        return ()
+    kind: type[Exception] = importlib.import_module("safetensors").SafetensorError
+    return (kind,)
 
 
 def _module(path: str) -> Model:
