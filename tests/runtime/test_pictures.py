@@ -19,7 +19,7 @@ from PIL import Image
 import jettison_runtime
 from jettison.convert.graphs import writing
 from jettison.convert.graphs.entries import entries_of
-from jettison.convert.graphs.pictures import preprocessing
+from jettison.convert.graphs.pictures import of_timm, preprocessing
 from jettison_runtime.pictures import Preprocessing, cropped, opened
 from tests import onnx_graphs
 
@@ -64,6 +64,46 @@ def test_a_small_picture_has_zeros_around_it() -> None:
     whole = cropped(np.ones((2, 3, 1), np.uint8), (5, 5))[..., 0]
     assert whole.tolist() == [[0] * 5, [0] * 5, [0, 1, 1, 1, 0], [0, 1, 1, 1, 0], [0] * 5]
     assert cropped(np.arange(9).reshape(3, 3, 1), (1, 1)).reshape(-1).tolist() == [4]
+
+
+def test_the_middle_of_an_odd_rest_is_where_torchvision_has_it() -> None:
+    for rest, first in ((1, 0), (2, 1), (3, 2), (4, 2), (5, 2), (7, 4)):
+        row = np.arange(5 + rest).reshape(1, -1, 1)
+        assert cropped(row, (1, 5), rounded=True)[0, 0, 0] == first
+
+
+TIMM: dict[str, Any] = {"input_size": [3, 160, 160], "crop_pct": 0.95, "interpolation": "bicubic"}
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({}, {"shortest": 168, "size": None, "crop": [160, 160], "resample": 3}),
+        ({"crop_mode": "squash"}, {"shortest": None, "size": [168, 168]}),
+        ({"crop_pct": None, "interpolation": None}, {"shortest": 182, "resample": 3}),
+        ({"interpolation": "bilinear", "mean": [0.5, 0.5, 0.5]}, {"resample": 2, "mean": [0.5, 0.5, 0.5]}),
+        ({"crop_mode": "border"}, None),
+        ({"input_size": [1, 28, 28]}, None),
+        ({"input_size": [3, 224, 192]}, None),
+        ({"interpolation": "random"}, None),
+    ],
+)
+def test_what_timm_says_of_its_transform(change: dict[str, Any], expected: dict[str, Any] | None) -> None:
+    found = of_timm(TIMM | change)
+    assert (found is None) == (expected is None)
+    assert found is None or {name: found[name] for name in expected or {}} == expected
+
+
+@pytest.mark.parametrize("flat", [False, True])
+def test_a_folder_of_timm(flat: bool, tmp_path: Path) -> None:
+    config: dict[str, Any] = {"architecture": "resnet18", "num_classes": 2, "label_names": ["cat", "dog"]}
+    (tmp_path / "config.json").write_text(json.dumps(config | (TIMM if flat else {"pretrained_cfg": TIMM})))
+    found = entries_of(tmp_path)
+    assert found["task"] == "image-classification"
+    assert found["config"]["id2label"] == {"0": "cat", "1": "dog"}
+    assert found["config"]["preprocessing"] == of_timm(TIMM)
+    (tmp_path / "config.json").write_text(json.dumps({**config, "num_classes": 0, "pretrained_cfg": TIMM}))
+    assert entries_of(tmp_path)["task"] == "image-feature-extraction"
 
 
 def test_every_way_to_give_a_picture(tmp_path: Path) -> None:

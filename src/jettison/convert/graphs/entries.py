@@ -55,13 +55,13 @@ def _of_transformers(config: Mapping[str, Any], steps: Mapping[str, Any], named:
 
 
 def _of_timm(config: Mapping[str, Any]) -> dict[str, Any]:
-    settings = config.get("pretrained_cfg") or {}
+    settings = config.get("pretrained_cfg") or config  # older folders have no second level
     steps = pictures.of_timm(settings)
     if steps is None:
         return {}
     if not config.get("num_classes", settings.get("num_classes")):
         return _entries("image-feature-extraction", {"pooled": "pooler_output"}, steps)
-    names = config.get("label_names") or settings.get("label_names") or ()
+    names = config.get("label_names") or config.get("labels") or settings.get("label_names") or ()
     return _entries("image-classification", {"id2label": {str(n): str(name) for n, name in enumerate(names)}}, steps)
 
 

@@ -53,7 +53,7 @@ def of_timm(settings: Mapping[str, Any]) -> dict[str, Any] | None:
     the size over ``crop_pct``, the middle cut out, 0 to 1, normalized.
     """
     size = settings.get("input_size") or [3, 224, 224]
-    resample = _TIMM_FILTERS.get(settings.get("interpolation") or "bilinear")
+    resample = _TIMM_FILTERS.get(settings.get("interpolation") or "bicubic")
     mode = settings.get("crop_mode") or "center"
     if size[0] != 3 or size[1] != size[2] or resample is None or mode not in ("center", "squash"):
         return None
