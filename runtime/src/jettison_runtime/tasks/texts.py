@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from tokenizers import Encoding
 
 from jettison_runtime.encoder import Encoder
-from jettison_runtime.errors import ModelFolderError
 from jettison_runtime.tokenization import TextTokenizer
 
 if TYPE_CHECKING:
@@ -37,11 +36,9 @@ class Texts:
     def load(cls, folder: Path, task: str, *, threads: int | None, verify: bool) -> Texts:
         """Read the model folder of a task.
 
-        :raises ModelFolderError: see `Encoder.load`; or the model was trained for something else.
+        :raises ModelFolderError: see `Encoder.load`.
         """
-        model = Encoder.load(folder, threads=threads, verify=verify)
-        if model.manifest.task != task:
-            raise ModelFolderError(f"{folder} holds a model for {model.manifest.task}, and this loads {task}")
+        model = Encoder.load(folder, threads=threads, verify=verify, tasks=[task])
         return cls(model=model, tokenizer=TextTokenizer(folder, model.manifest.tokenizer))
 
     def encodings(self, texts: Sequence[Text], *, truncation: bool, max_length: int | None = None) -> list[Encoding]:
