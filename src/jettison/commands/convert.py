@@ -20,7 +20,8 @@ EXAMPLES = """\
   jettison convert ./model                            every form, each in its own folder
   jettison convert ./model --form int8-blocks         one form
   jettison convert ./model --texts samples.txt        check with what the model is really asked, a text a line
-  jettison convert model.onnx --data samples.npz      a graph: an array for each input, a row a sample"""
+  jettison convert model.onnx --data samples.npz      a graph: an array for each input, a row a sample
+  jettison convert ./wav2vec2 --data ./sounds         a classifier of sounds: a folder of WAV files"""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -41,7 +42,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", help="the name by which the service's code loads it (default: the folder's name)")
     parser.add_argument("--texts", type=Path, metavar="FILE", help="texts to check with, a text a line")
     parser.add_argument(
-        "--data", type=Path, metavar="FILE", help="of a graph: samples to calibrate and judge by (.npz)"
+        "--data",
+        type=Path,
+        metavar="FILE",
+        help="of a graph: samples to calibrate and judge by (.npz, or a folder of pictures or WAV files)",
     )
     parser.add_argument(
         "--cpu", action="append", default=[], choices=CPUS, help="of a graph: what it shall be right on"
@@ -97,20 +101,22 @@ def _graph_forms(options: argparse.Namespace) -> _Made:
     from jettison.convert.exporters import export, kind_of
     from jettison.convert.graphs import Origin, graph_candidates
     from jettison.convert.graphs.entries import entries_of
+    from jettison.convert.graphs.sample_files import sample_file
 
     model, workspace = options.model, arguments.workspace()
+    exporter = kind_of(str(model))
+    entries = entries_of(model) if model.is_dir() else {}
+    data = yield from sample_file(options.data, entries, workspace)
     asked = {
         "name": options.name or model.resolve().name,
-        "data": options.data,
+        "data": data,
         "workspace": workspace,
         "forms": options.form,
         "cpus": options.cpu,
     }
-    exporter = kind_of(str(model))
     if exporter is None:
         return (yield from graph_candidates(model, **asked))
-    entries = entries_of(model) if model.is_dir() else {}
-    made = yield from export(exporter, str(model), options.data, options.requirement, workspace)
+    made = yield from export(exporter, str(model), data, options.requirement, workspace)
     graph = yield from made.graph()
     origin = Origin(words=f"the {exporter.kind}", answered=made.answers, entries=entries)
     return (yield from graph_candidates(graph, origin=origin, **asked))
