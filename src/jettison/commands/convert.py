@@ -7,7 +7,7 @@ import json
 import shutil
 from pathlib import Path
 
-from jettison.errors import ConversionWrong
+from jettison.errors import ConversionWrong, UnsupportedModel
 from jettison.records import Candidate, Rejected, Steps, to_json
 from jettison.workspace import check_output, output_folder
 
@@ -88,11 +88,17 @@ _Made = Steps[tuple[tuple[Candidate, ...], tuple[Rejected, ...]]]
 def _text_forms(options: argparse.Namespace) -> _Made:
     """Of a Hugging Face folder with a tokenizer."""
     from jettison.convert import candidates
-    from jettison.convert.forms import named
+    from jettison.convert.forms import FORMS
 
     texts = options.texts.read_text(encoding="utf-8").splitlines() if options.texts else []
     name = options.name or options.model.resolve().name
-    forms = [named(form) for form in options.form] if options.form else None
+    forms = [form for form in FORMS if form.name in options.form] if options.form else None
+    if forms is not None and (missing := sorted(set(options.form) - {form.name for form in forms})):
+        raise UnsupportedModel(
+            f"a model that reads texts has no form {' or '.join(missing)}",
+            where=str(options.model),
+            next_step=f"it has {', '.join(form.name for form in FORMS)}",
+        )
     return candidates(options.model, name=name, prompts=texts, workspace=arguments.workspace(), forms=forms)
 
 
