@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.architectures.peers.eager import REQUIREMENTS
+from bench.dated import ROOT
 from jettison.convert.graphs import pictures, sounds
 from jettison.environments import Wanted, prepared
 from jettison.records import finished
@@ -37,7 +39,8 @@ def measured(workspace: Workspace) -> dict[str, Any]:
         asked.write_text(json.dumps(cases))
         np.savez(inputs, **given)  # type: ignore[arg-type]
         command = [python, Path(__file__).with_name("preparing_peer.py"), asked, inputs, into]
-        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        peers = {"PYTHONPATH": str(ROOT / "bench" / "architectures")}
+        done = subprocess.run(command, check=True, capture_output=True, text=True, env=os.environ | peers)
         with np.load(into) as expected:
             found = {case["name"]: _against(number, case, expected, given) for number, case in enumerate(cases)}
     return {"versions": json.loads(done.stdout.splitlines()[-1]), "steps": found}

@@ -5,17 +5,20 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import sys
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import timm
 import torch
-import torchvision
 import transformers
 from PIL import Image
+
+_import: Any = importlib.import_module("peers.eager").with_torchvision
+"""Of the shelf `bench.architectures`, whose environment this runs in."""
+timm, torchvision = _import("timm"), _import("torchvision")
 
 
 def main(cases: str, given: str, into: str) -> None:

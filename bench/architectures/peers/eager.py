@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import shutil
@@ -41,6 +42,13 @@ def load(folder: Path, threads: int) -> Answer:
     return answer
 
 
+def with_torchvision(name: str) -> Any:
+    """A module that needs torchvision, imported as jettison's exporter does it."""
+    sys.path.append(str(Path(__file__).parents[3] / "src" / "jettison" / "convert" / "exporters"))
+    importlib.import_module("with_torch").importable_torchvision()
+    return importlib.import_module(name)
+
+
 def drawn(config: Path) -> None:
     """Random weights for a config.json, beside it; run as a program in this peer's environment."""
     import torch
@@ -54,9 +62,7 @@ def drawn(config: Path) -> None:
                 module.running_mean.normal_(0, 0.1)
                 module.running_var.uniform_(0.5, 1.5)
     if "architecture" in settings:
-        from timm.models import save_for_hf
-
-        save_for_hf(model, config.parent, safe_serialization=True)
+        with_torchvision("timm.models").save_for_hf(model, config.parent, safe_serialization=True)
     else:
         model.save_pretrained(config.parent)
 
@@ -64,8 +70,7 @@ def drawn(config: Path) -> None:
 def _made(settings: dict[str, Any]) -> Any:
     """A model of timm, which has an architecture, or of transformers."""
     if "architecture" in settings:
-        import timm
-
+        timm = with_torchvision("timm")
         return timm.create_model(settings["architecture"], pretrained=False, num_classes=settings["num_classes"])
     import transformers
 
@@ -75,9 +80,7 @@ def _made(settings: dict[str, Any]) -> Any:
 
 def _loaded(folder: Path, settings: dict[str, Any]) -> Any:
     if "architecture" in settings:
-        import timm
-
-        return timm.create_model(f"local-dir:{folder}", pretrained=True).eval()
+        return with_torchvision("timm").create_model(f"local-dir:{folder}", pretrained=True).eval()
     import transformers
 
     return getattr(transformers, settings["architectures"][0]).from_pretrained(folder).eval()

@@ -36,6 +36,7 @@ def main(path: str) -> int:
     warnings.simplefilter("ignore")
     torch.set_grad_enabled(False)
     torch.manual_seed(0)
+    importable_torchvision()
     job = json.loads(Path(path).read_text(encoding="utf-8"))
     unreadable: tuple[type[Exception], ...] = (OSError, *_FAILURES, *_damaged())
     try:
@@ -55,6 +56,23 @@ def main(path: str) -> int:
     except ValueError as refused:
         return _refuse(str(refused))
     return _answer(job, model, names) if job["do"] == "answer" else _export(job, model, names, sample)
+
+
+def importable_torchvision() -> None:
+    """Let torchvision, where it is installed, be imported beside a build of torch that it was not compiled for.
+
+    Its compiled operators are then missing, and of two it demands to know the arguments. Networks that classify or
+    embed pictures use none of them; one that does fails when it is followed.
+    """
+    if importlib.util.find_spec("torchvision") is None:
+        return
+    try:
+        importlib.import_module("torchvision")
+    except RuntimeError:  # operator torchvision::nms does not exist
+        for name in [name for name in sys.modules if name.partition(".")[0] == "torchvision"]:
+            del sys.modules[name]
+        for name in ("nms", "qnms"):
+            torch.library.define(f"torchvision::{name}", "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
 
 
 def _damaged() -> tuple[type[Exception], ...]:
