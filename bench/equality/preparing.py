@@ -82,7 +82,8 @@ def _cases() -> Iterator[Case]:
     for processor in ("ViT", "CLIP", "Bit"):
         size: Case = {"size": both} if processor == "ViT" else {"size": {"shortest_edge": 224}, "crop_size": both}
         named = {"image_processor_type": f"{processor}ImageProcessor", **size, **_HALF}
-        yield {"name": f"{processor}ImageProcessor", "kind": "picture", "of": "picture", "facts": named}
+        for kind in ("picture", "picture on tensors"):
+            yield {"name": f"{processor}ImageProcessor, {kind}", "kind": kind, "of": "picture", "facts": named}
     for side, share, interpolation, mode in (
         (224, 0.875, "bilinear", "center"),
         (224, 0.9, "bicubic", "center"),

@@ -40,7 +40,18 @@ def _sound(facts: dict[str, Any]) -> Any:
 
 
 def _picture(facts: dict[str, Any]) -> Any:
-    processor = getattr(transformers, facts["image_processor_type"])(**facts)
+    """With Pillow, which transformers 4 does and transformers 5 has under a name of its own."""
+    name = facts["image_processor_type"]
+    return _processed(getattr(transformers, f"{name}Pil", None) or getattr(transformers, name), facts)
+
+
+def _picture_on_tensors(facts: dict[str, Any]) -> Any:
+    """As transformers 5 does where torchvision is installed."""
+    return _processed(getattr(transformers, facts["image_processor_type"]), facts)
+
+
+def _processed(cls: Any, facts: dict[str, Any]) -> Any:
+    processor = cls(**facts)
     return lambda x: processor(Image.fromarray(x), return_tensors="np")["pixel_values"]
 
 
@@ -59,7 +70,13 @@ def _torchvision(facts: dict[str, Any]) -> Any:
     return lambda x: transform(Image.fromarray(x)).numpy()[None]
 
 
-MAKERS = {"sound": _sound, "picture": _picture, "timm": _timm, "torchvision": _torchvision}
+MAKERS = {
+    "sound": _sound,
+    "picture": _picture,
+    "picture on tensors": _picture_on_tensors,
+    "timm": _timm,
+    "torchvision": _torchvision,
+}
 
 if __name__ == "__main__":
     main(*sys.argv[1:])
