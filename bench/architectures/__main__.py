@@ -106,17 +106,17 @@ def checkpoint(case: Case, python: Path, folder: Path) -> Path:
         command = [str(python.absolute()), "-m", "peers.eager", str(config.absolute())]
         made = subprocess.run(command, cwd=SHELF, capture_output=True, text=True, check=False)
         if made.returncode:
-            raise Lost(f"its weights cannot be drawn: {made.stderr.strip().splitlines()[-1]}")
+            raise Lost(f"its weights cannot be drawn: {(made.stderr.strip().splitlines() or [made.returncode])[-1]}")
     return folder
 
 
 def likeness(baseline: Mapping[str, Any], answer: Mapping[str, Any]) -> float:
-    """Cosine of the outputs; for text the share of equal tokens."""
+    """Cosine of the outputs; for text the share of equal tokens; 0 for an answer of another size."""
     if "tokens" in baseline:
         pairs = list(zip(baseline["tokens"], answer["tokens"], strict=False))
         return float(sum(a == b for a, b in pairs) / len(pairs))
     one, other = np.array(baseline["numbers"]), np.array(answer["numbers"])
-    return float(one @ other / (np.linalg.norm(one) * np.linalg.norm(other)))
+    return float(one @ other / (np.linalg.norm(one) * np.linalg.norm(other))) if len(one) == len(other) else 0.0
 
 
 def _samples(shape: tuple[int, ...]) -> NDArray[np.float32]:
