@@ -106,7 +106,9 @@ def checkpoint(case: Case, python: Path, folder: Path) -> Path:
         command = [str(python.absolute()), "-m", "peers.eager", str(config.absolute())]
         made = subprocess.run(command, cwd=SHELF, capture_output=True, text=True, check=False)
         if made.returncode:
-            raise Lost(f"its weights cannot be drawn: {(made.stderr.strip().splitlines() or [made.returncode])[-1]}")
+            raise Lost(
+                f"its weights cannot be drawn: {(made.stderr.strip().splitlines() or [f'code {made.returncode}'])[-1]}"
+            )
     return folder
 
 
