@@ -190,9 +190,12 @@ def module(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_module_that_a_factory_makes(module: Path, tmp_path: Path, torch: Prepared, workspace: Workspace) -> None:
+def test_a_module_that_a_factory_makes(
+    module: Path, tmp_path: Path, torch: Prepared, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     data = onnx_graphs.samples(tmp_path, image=onnx_graphs.pictures(6))
-    (made,) = exported(MODULE, f"{module}:make", torch, workspace, data)
+    monkeypatch.chdir(tmp_path)
+    (made,) = exported(MODULE, f"{module.relative_to(tmp_path)}:make", torch, workspace, data)
     assert made.check
     assert made.check.worst_difference < 1e-4
     assert "torch module" in made.check.reference

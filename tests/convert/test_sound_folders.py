@@ -35,6 +35,7 @@ sizes |= dict(conv_dim=[8] * 7, num_conv_pos_embeddings=8, num_conv_pos_embeddin
 names = {0: "yes", 1: "no", 2: "perhaps"}
 config = Wav2Vec2Config(**sizes, id2label=names, label2id={name: number for number, name in names.items()})
 model = Wav2Vec2ForSequenceClassification(config).eval()
+torch.nn.init.normal_(model.projector.weight, std=3.0)
 torch.nn.init.normal_(model.classifier.weight, std=3.0)
 model.save_pretrained(sys.argv[1])
 extractor = Wav2Vec2FeatureExtractor(return_attention_mask=False)

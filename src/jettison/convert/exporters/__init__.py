@@ -218,7 +218,9 @@ class Export:
             place = into / "job"
             place.mkdir()
             job = {"do": do, "kind": self.exporter.kind, "into": str(into), "samples": {}, "ranks": {}, **facts}
-            job["path"] = self.model if self.exporter is MODULE else str(Path(self.model).absolute())
+            # A file's path holds from anywhere, which the name of a module does not need.
+            is_file = self.exporter is not MODULE or path.endswith(".py")
+            job["path"] = str(Path(self.model).absolute()) if is_file else self.model
             if do == "export":
                 for number, (name, array) in enumerate(self._samples().items()):
                     np.save(place / f"{number}.npy", array, allow_pickle=False)
