@@ -72,18 +72,14 @@ def _made(settings: dict[str, Any]) -> Any:
     if "architecture" in settings:
         timm = with_torchvision("timm")
         return timm.create_model(settings["architecture"], pretrained=False, num_classes=settings["num_classes"])
-    import transformers
-
-    cls = getattr(transformers, settings["architectures"][0])
+    cls = getattr(with_torchvision("transformers"), settings["architectures"][0])
     return cls(cls.config_class(**settings))
 
 
 def _loaded(folder: Path, settings: dict[str, Any]) -> Any:
     if "architecture" in settings:
         return with_torchvision("timm").create_model(f"local-dir:{folder}", pretrained=True).eval()
-    import transformers
-
-    return getattr(transformers, settings["architectures"][0]).from_pretrained(folder).eval()
+    return getattr(with_torchvision("transformers"), settings["architectures"][0]).from_pretrained(folder).eval()
 
 
 if __name__ == "__main__":
