@@ -16,7 +16,7 @@ EVIDENCE = ROOT / "evidence"
 
 def written(name: str, found: Mapping[str, Any], folder: Path = EVIDENCE) -> Path:
     """``FOLDER/DATE-NAME.json``."""
-    from jettison.measure import host
+    from jettison.machine import host
 
     commit = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False)
     stated = {

@@ -222,7 +222,10 @@ def _tensors(config: dict[str, Any], task: str, seed: int) -> dict[str, NDArray[
         norm(f"{layer}.output.LayerNorm")
     if task == "text-classification":
         part("bert.pooler.dense", width, width)
+    if "id2label" in config:
         part("classifier", len(config["id2label"]), width)
+    if task == "question-answering":
+        part("qa_outputs", 2, width)
     if task == "fill-mask":
         part("cls.predictions.transform.dense", width, width)
         norm("cls.predictions.transform.LayerNorm")

@@ -17,11 +17,9 @@ from typing import Any
 import numpy as np
 
 from bench.dated import written
-from jettison.commands import arguments
-from jettison.commands.progress import drawn
+from bench.inputs import exporter_python
 from jettison.convert import exporters
 from jettison.convert.exporters import Exporter
-from jettison.environments import Wanted, prepared
 
 _ROWS = 24
 
@@ -93,14 +91,12 @@ def _made(model: Model, place: Path) -> Path:
     """The model's file, written by its framework."""
     exporter = model.exporter
     torch = exporter.program == "with_torch.py"
-    wanted = Wanted(
-        name=exporter.kind,
-        requirements=tuple(sorted(exporter.requirements)),
-        python=f"{sys.version_info.major}.{sys.version_info.minor}",
-    )
-    python = drawn(prepared(wanted, arguments.workspace())).python
     program = Path(__file__).with_name("makers_torch.py" if torch else "makers_tensorflow.py")
-    subprocess.run([str(python), str(program), exporter.kind, model.name, str(place)], check=True, capture_output=True)
+    subprocess.run(
+        [str(exporter_python(exporter)), str(program), exporter.kind, model.name, str(place)],
+        check=True,
+        capture_output=True,
+    )
     path = place.with_suffix(model.suffix) if model.suffix else place
     return path.with_name(f"{path.name}:make") if exporter == exporters.MODULE else path
 

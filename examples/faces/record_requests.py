@@ -1,4 +1,4 @@
-"""Write requests.jsonl: pairs of faces as a client would send them, and a few that are wrong."""
+"""Write requests.jsonl: the pairs of data/pairs.jsonl as a client would send them, and a few that are wrong."""
 
 import base64
 import io
@@ -17,7 +17,8 @@ def main():
     for path in sorted((HERE / "pictures").iterdir()):
         picture = Image.open(path).convert("RGB")
         faces += [encoded(boxed(picture, box)) for box in finder.boxes(picture)]
-    pairs = [{"first": one, "second": other} for one, other in zip(faces, faces[1:] + faces[:1], strict=True)]
+    numbers = [json.loads(line)["input"] for line in (HERE / "data" / "pairs.jsonl").read_text().splitlines()]
+    pairs = [{name: faces[number] for name, number in pair.items()} for pair in numbers]
     wrong = [{}, {"first": faces[0]}, {"first": "no picture", "second": faces[0]}]
     lines = [{"method": "POST", "path": "/verify", "json": body} for body in (*pairs, *wrong)]
     (HERE / "requests.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))

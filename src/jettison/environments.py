@@ -24,7 +24,20 @@ if TYPE_CHECKING:
     from .packages.resolution import Resolution
 
 _GPU = ("nvidia-", "triton")
-SHOWN = ("torch", "transformers", "tokenizers", "onnxruntime", "numpy", "flask", "fastapi", "waitress", "uvicorn")
+SHOWN = (
+    "torch",
+    "transformers",
+    "tensorflow-cpu",
+    "tensorflow",
+    "keras",
+    "tokenizers",
+    "onnxruntime",
+    "numpy",
+    "flask",
+    "fastapi",
+    "waitress",
+    "uvicorn",
+)
 """Distributions whose versions stand beside every number."""
 _OLDEST_GLIBC = 28
 

@@ -9,7 +9,7 @@ from typing import Any, get_args
 
 import pytest
 
-from jettison.adapt.known import encoders, pipelines, tensors
+from jettison.adapt.known import encoders, pipelines, tensorflow, tensors
 from jettison.adapt.known import facade as known
 from jettison.adapt.known import sentence_transformers as sentences
 from jettison.adapt.known.generation import GENERATION
@@ -17,9 +17,13 @@ from jettison.adapt.known.loading import FROM_PRETRAINED
 from jettison.adapt.known.signatures import Only, Signature
 from jettison.adapt.known.sorts import ENCODERS, LOADED, PIPELINES, Sort
 from jettison_runtime import sentence_transformers, torch
+from jettison_runtime import tensorflow as tf
 from jettison_runtime import transformers as facade
 from jettison_runtime.errors import UnsupportedOption
 from jettison_runtime.generation.settings import Settings
+from jettison_runtime.tensorflow import graphs, saved_model
+from jettison_runtime.tensorflow.eager import EagerTensor
+from jettison_runtime.tensorflow.keras.models import Model
 from jettison_runtime.tensors import Found, Tensor
 from jettison_runtime.tokenization import TextTokenizer
 from jettison_runtime.transformers.configuration import Configuration
@@ -59,6 +63,17 @@ TYPES: dict[Sort, type] = {
     "config": facade.AutoConfig,
     "generation_config": facade.GenerationConfig,
     "parameter": Parameter,
+    "graph": tf.Graph,
+    "graph_def": tf.compat.v1.GraphDef,
+    "graph_operation": graphs.Operation,
+    "graph_tensor": graphs.GraphTensor,
+    "session": tf.compat.v1.Session,
+    "keras_model": Model,
+    "saved_model": saved_model.Loaded,
+    "signature": saved_model.Signature,
+    "signatures": saved_model.Signatures,
+    "tf_dtype": tf.DType,
+    "eager": EagerTensor,
 }
 
 
@@ -141,7 +156,8 @@ def test_every_attribute_is_there() -> None:
     for sort in known.ATTRIBUTES:
         written = "".join(inspect.getsource(each) for each in TYPES[sort].__mro__[:-1])
         for name in known.ATTRIBUTES[sort] if sort not in ("tokenizer", "config") else ():
-            assert f"self.{name}" in written or f"    {name} = " in written or f"    {name}: " in written, (sort, name)
+            ways = (f"self.{name}", f"    {name} = ", f"    {name}: ", f"    def {name}(self)")
+            assert any(way in written for way in ways), (sort, name)
     config = Configuration({"model_type": "t5"})
     assert config.model_type == "t5"
 
@@ -202,3 +218,23 @@ def test_every_sort_is_explained() -> None:
     assert set(pipelines.TASKS.values()) == PIPELINES
     assert set(encoders.OUTPUTS) == ENCODERS
     assert set(encoders.OUTPUTS.values()) == set(encoders.FIELDS)
+
+
+@pytest.mark.parametrize("path", tensorflow.FUNCTIONS)
+def test_every_function_of_tensorflow_stands_where_the_table_says(path: str) -> None:
+    real: Any = tf
+    for part in path.split("."):
+        real = getattr(real, part)
+    parameters = [each for each in inspect.signature(real).parameters.values() if each.name != "self"]
+    names = [each.name for each in parameters]
+    signature = tensorflow.FUNCTIONS[path]
+    assert tuple(names[: len(signature.positional)]) == signature.positional
+    takes_more = any(each.kind is each.VAR_KEYWORD for each in parameters)
+    assert takes_more or set(signature.options) <= set(names)
+
+
+def test_every_other_name_of_tensorflow_is_there() -> None:
+    for path in (*tensorflow.MODULES - {""}, *tensorflow.DTYPES, *tensorflow.LEVELS):
+        real: Any = tf
+        for part in path.split("."):
+            real = getattr(real, part)

@@ -14,6 +14,8 @@ from jettison.commands import main
 from jettison.commands.compare import exit_code
 from jettison.commands.optimize import exit_code as exit_code_of_optimize
 from jettison.records import Comparison, from_json
+from tests import encoder_folders
+from tests.encoder_folders import TEXTS, WORDS
 from tests.report import facts
 from tests.report.test_compared import MODELS, comparison
 
@@ -50,6 +52,23 @@ def test_two_forms_of_a_model(
     said = printed(capsys, "compare", *models, "--data", str(data), *limits, "--quick")
     assert "1 − token_error_rate ↑" in said
     assert "int8-channels: token_error_rate: at least 99 % of the original's: " in said
+
+
+@pytest.mark.slow
+@pytest.mark.online
+def test_a_hugging_face_folder_that_answers_questions_beside_its_converted_form(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    original = encoder_folders.bert(tmp_path / "bert", "question-answering")
+    questions = [{"question": f"who is {name}?", "context": text} for text in TEXTS[:3] for name in WORDS[:3]]
+    data = tmp_path / "asked.jsonl"
+    data.write_text("".join(json.dumps({"input": question}) + "\n" for question in questions))
+    assert main(["convert", str(original), "--form", "fp32", "--out", str(tmp_path / "made")]) == 0
+    capsys.readouterr()
+    main(["compare", str(original), str(tmp_path / "made" / "fp32"), "--data", str(data), "--quick", "--json"])
+    found = from_json(capsys.readouterr().out.encode(), Comparison)
+    assert (found.task, found.metric) == ("question-answering", "f1_token")
+    assert [each.errors for each in found.observations.measurements] == [(0.0,) * len(questions)] * 2
 
 
 def printed(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 from onnx import numpy_helper
 
-from jettison.convert.graphs import agreement, calibration, dynamic, noise, normal, qdq, rewriting, stored
+from jettison.convert.graphs import agreement, calibration, dynamic, noise, normal, qdq, rewriting, stored, tables
 from jettison.convert.graphs.calibration import Histogram
 from jettison.convert.graphs.layout import Layout
 from jettison.runtimes.onnx_graphs import Running
@@ -244,3 +246,53 @@ def test_weights_that_decayed_are_cleared_and_nothing_else() -> None:
     kept = numpy_helper.to_array(changed.graph.initializer[0])
     assert kept.reshape(-1).tolist() == [1.0, pytest.approx(1e-5), 0.0, 0.0]
     assert normal.cleared(changed) is None
+
+
+def test_a_table_that_is_only_looked_up_takes_a_quarter_and_a_row_keeps_its_own_scale() -> None:
+    b = onnx_graphs.Builder()
+    sizes = np.geomspace(1e-3, 10, 1024, dtype=np.float32)[:, None]
+    names = ("plain", "turned", "given")
+    for name in names:
+        b.weight(name, (b.random.standard_normal((1024, 32)) * sizes).astype(np.float32))
+    b.op("Gather", ["plain", "words"], "rows")
+    b.op("Gather", ["turned", "words"], "columns", axis=1)
+    b.op("Gather", ["given", "words"], "others")
+    model = b.model(
+        {"words": [2, "count"]},
+        {"rows": [2, "count", 32], "columns": [1024, 2, "count"], "others": [2, "count", 32], "given": [1024, 32]},
+    )
+    model.graph.input[0].type.tensor_type.elem_type = onnx.TensorProto.INT64
+    changed = tables.in_eight_bits(model)
+    assert [tensor.name for tensor in changed.graph.initializer if tensor.name in names] == ["turned", "given"]
+    feed = {"words": np.array([[0, 31, 5], [1, 2, 30]])}
+    floats, eight = answers(model, [feed])[0], answers(changed, [feed])[0]
+    assert np.array_equal(floats["columns"], eight["columns"])
+    steps = np.abs(floats["rows"]).max(axis=-1, keepdims=True) / 127
+    assert (np.abs(floats["rows"] - eight["rows"]) <= 0.501 * steps).all()
+    assert tables.in_eight_bits(changed) is changed
+
+
+def test_what_calibration_holds_does_not_grow_with_the_samples() -> None:
+    """Activations of a row are 20 MB here: a kept one would be seen."""
+    side, random = 192, np.random.default_rng(0)
+    b = onnx_graphs.Builder()
+    x = "input"
+    for name, into in (("one", 3), ("two", 32), ("three", 32)):
+        x = b.op("Relu", [b.conv(x, name, (into, 32))], f"{name}_relu")
+    model = b.model({"input": [1, 3, side, side]}, {x: [1, 32, side, side]})
+    layout = Layout(model=model)
+    held = {}
+    steps = calibration.histograms(
+        model,
+        layout.tensors(layout.units()),
+        range(16),
+        lambda row: {"input": random.standard_normal((1, 3, side, side)).astype(np.float32)},
+    )
+    for note, _ in steps:
+        held[note] = resident_bytes()
+    counted = [size for note, size in held.items() if note.startswith("histograms: ")]
+    assert max(counted[8:]) < max(counted[:8]) + 30e6
+
+
+def resident_bytes() -> int:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +14,9 @@ import pytest
 from onnx import TensorProto, helper
 
 import jettison_runtime
+from bench.calibration import conversion, finished_jobs
 from jettison.convert import graphs
-from jettison.convert.graphs import graph_candidates
+from jettison.convert.graphs import graph_candidates, jobs
 from jettison.errors import ConversionWrong, ModelUnreadable, UnsupportedModel
 from jettison.records import Candidate, Progress, Rejected, Steps, finished
 from jettison.workspace import Workspace
@@ -116,6 +119,26 @@ def test_a_search_that_was_stopped_goes_on_where_it_was(quantized: Quantized, wo
     assert again == quantized.made
 
 
+def test_a_conversion_killed_at_random_moments_ends_with_the_same_model(quantized: Quantized, tmp_path: Path) -> None:
+    """Killed with -9, in another cache than the one that was not: the same digest, and nothing finished done again."""
+    out, cache = tmp_path / "out", tmp_path / "cache"
+    finished_before: dict[str, int] = {}
+    moments = [random.uniform(1.0, 4.0) for _ in range(2)]
+    for seconds in moments:
+        watched = conversion(quantized.path, quantized.data, out, cache, "--name", "m")
+        watched.until(seconds)
+        watched.kill()
+        now = finished_jobs(cache)
+        assert finished_before.items() <= now.items(), moments
+        finished_before = now
+    last = conversion(quantized.path, quantized.data, out, cache, "--name", "m")
+    assert last.until() == 0, moments
+    assert finished_before.items() <= finished_jobs(cache).items(), moments
+    (made,) = json.loads(last.said())["candidates"]
+    assert quantized.made["int8-static"].model
+    assert made["model"]["digest"] == quantized.made["int8-static"].model.digest, moments
+
+
 def test_an_old_graph_with_a_fixed_batch_takes_any(tmp_path: Path, workspace: Workspace) -> None:
     model = onnx_graphs.residual_network(opset=9, listed=True)
     path = onnx_graphs.written(tmp_path, model)
@@ -169,7 +192,7 @@ def endless() -> onnx.ModelProto:
 def test_a_graph_that_never_ends_is_stopped(
     tmp_path: Path, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(graphs, "_PATIENCE_SECONDS", 2.0)
+    monkeypatch.setattr(jobs, "_PATIENCE_SECONDS", 2.0)
     with pytest.raises(ModelUnreadable, match="took too long"):
         converted(onnx_graphs.written(tmp_path, endless()), workspace)
 

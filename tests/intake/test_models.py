@@ -22,6 +22,10 @@ APP = (
 DOCKERFILE = "FROM python:3.11\nWORKDIR /a\nCOPY . .\nCMD gunicorn app:app\n"
 
 
+FROZEN = b"\x0a\x0c\x0a\x05input\x12\x03Add"
+"""A graph of TensorFlow's with one node."""
+
+
 @pytest.fixture(autouse=True)
 def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     for name in ("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "TRANSFORMERS_CACHE", "SENTENCE_TRANSFORMERS_HOME"):
@@ -148,6 +152,11 @@ def test_the_settings_name_a_model_above_all(tmp_path: Path) -> None:
     assert (found.name, found.image_path, found.place) == ("two", "/a/two", "[service] model")
 
 
+def test_the_settings_name_the_cpus_that_it_shall_be_right_on(tmp_path: Path) -> None:
+    files: Files = {"app.py": APP, "Dockerfile": DOCKERFILE, "jettison.toml": '[target]\ncpu = ["avx2", "amx"]\n'}
+    assert deployment(write(tmp_path / "service", files)).cpus == ("avx2", "amx")
+
+
 def test_a_model_outside_the_folder_is_not_followed_by_a_link(tmp_path: Path) -> None:
     write(tmp_path / "outside", in_root(hf_folder("m")))
     service = tmp_path / "service"
@@ -225,6 +234,8 @@ HEADER = json.dumps({"w": {"dtype": "F32", "shape": [4], "data_offsets": [0, 16]
         ("m.onnx", onnx()[:5], "it is cut off"),
         ("m.onnx", b"", "it is empty"),
         ("m.onnx", b"<html>", "it is no ONNX model"),
+        ("m.pb", FROZEN[:-1], "it is cut off"),
+        ("m.pb", FROZEN + b"\xa2\x01\x01x", "it is no frozen graph"),
     ],
 )
 def test_damaged_files_are_named(tmp_path: Path, name: str, content: bytes, says: str) -> None:
@@ -238,6 +249,22 @@ def test_damaged_files_are_named(tmp_path: Path, name: str, content: bytes, says
 def test_a_whole_safetensors_file_of_the_right_length_passes(tmp_path: Path) -> None:
     write(tmp_path, {"m.safetensors": struct.pack("<Q", len(HEADER)) + HEADER + bytes(16)})
     assert file_format(tmp_path / "m.safetensors") == "safetensors"
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "with open('net/m.pb', 'rb') as file:\n    raw = file.read()\n",
+        "raw = tf.io.gfile.GFile(name='net/m.pb', mode='rb').read()\n",
+        "raw = (Path(__file__).parent / 'net' / 'm.pb').read_bytes()\n",
+        "PATH = os.path.join('net', 'm.pb')\nraw = open(PATH, 'rb').read()\nnames = open('names.txt').read()\n",
+    ],
+)
+def test_a_frozen_graph_is_named_where_its_bytes_are_read(tmp_path: Path, code: str) -> None:
+    files: Files = {"net/m.pb": FROZEN, "names.txt": "one"}
+    (found,) = models_of(tmp_path, f"from pathlib import Path\n{code}", files)
+    assert (found.format, found.image_path) == ("frozengraph", "/a/net/m.pb")
+    assert found.place.startswith("app.py:")
 
 
 def test_a_model_in_parts_needs_all_of_them(tmp_path: Path) -> None:

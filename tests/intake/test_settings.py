@@ -12,6 +12,7 @@ from jettison.intake.settings import (
     RequestTemplate,
     ServiceSettings,
     Settings,
+    TargetSettings,
     TruthSettings,
     settings,
 )
@@ -50,6 +51,8 @@ model_mb = 12.5
 image_mb = 150
 memory_mb = 300
 cold_start_s = 2
+[target]
+cpu = ["avx2", "avx512_vnni"]
 """
 
 
@@ -94,6 +97,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         peak_memory_bytes=300_000_000,
         cold_start_seconds=2.0,
     )
+    assert found.target.cpu == ("avx2", "avx512_vnni")
 
 
 def test_without_a_file_nothing_is_set(tmp_path: Path) -> None:
@@ -134,6 +138,8 @@ def test_a_pyproject_that_does_not_parse_is_somebody_elses_business(tmp_path: Pa
         ("[truth]\nrequest = { path = '/' }\nselection = 'a'\n", "either selection and verdict, or data"),
         ("[truth]\nrequest = { path = '/' }\nselection = 'a'\nverdict = 'b'\ndata = 'c'\n", "either"),
         ("[truth]\nrequest = { path = '/' }\ndata = 'c'\nmetric = 'bleu'\n", "token_error_rate"),
+        ("[target]\ncpu = ['avx512-vnni']\n", 'target.cpu has "avx512-vnni", which is no kind of CPU: did you mean'),
+        ("[target]\ncpu = 'avx2'\n", "target"),
         ("[limits]\nconfidence = 1\n", "between 0.5 and 1"),
         ("[limits]\nconfidence = 0.5\n", "between 0.5 and 1"),
         ("[limits]\nkeep = 99\n", "limits.keep takes a share of 1, such as 0.99"),
@@ -158,7 +164,8 @@ def test_a_wrong_key_in_pyproject_is_named_with_its_whole_path(tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    ("table", "kind"), [("service", ServiceSettings), ("truth", TruthSettings), ("limits", LimitSettings)]
+    ("table", "kind"),
+    [("service", ServiceSettings), ("truth", TruthSettings), ("limits", LimitSettings), ("target", TargetSettings)],
 )
 def test_the_documentation_explains_every_key_and_no_other(table: str, kind: type) -> None:
     sections = dict(re.findall(r"^## `\[(\w+)\]`\n(.*?)(?=^## |\Z)", DOCS.read_text(), re.MULTILINE | re.DOTALL))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from typing import Any
 
 import pytest
@@ -158,13 +159,16 @@ def test_other_names_are_unknown(name: str) -> None:
 
 
 NEAR = """
-import os
+import os, socket
 def near(prediction, target):
     print("said aloud")
     if prediction == "ask":
         raise ValueError("no such answer")
     if prediction == "files":
         return float(len(os.listdir("/tmp")))
+    if prediction == "call":
+        with socket.create_connection(("127.0.0.1", int(target))):
+            return 1.0
     if prediction == "write":
         open("/usr/near", "w")
     return 1 - abs(len(prediction) - len(target)) / 10
@@ -177,6 +181,12 @@ def test_a_function_of_ones_own_runs_in_a_process_of_its_own() -> None:
     metric = metric_named("score.py:near")
     assert metric is not None
     assert scored(metric, ["a"], ["abc"], code=NEAR).errors == pytest.approx((0.2,))
+
+
+def test_a_function_of_ones_own_reaches_nobody() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server, pytest.raises(SettingsInvalid) as refused:
+        own_scores("score.py:near", NEAR, [("call", str(server.getsockname()[1]))])
+    assert "item 1 of 1: ConnectionRefusedError" in refused.value.what or "unreachable" in refused.value.what
 
 
 @pytest.mark.parametrize(

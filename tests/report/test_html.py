@@ -13,6 +13,7 @@ import pytest
 from jettison.records import (
     Difference,
     Doubt,
+    FleetCheck,
     Group,
     Known,
     Level,
@@ -298,6 +299,16 @@ def test_a_model_named_like_a_script_is_shown_by_that_name() -> None:
     report = replace(full, rejected=(Rejected(name="<script>", reason="a name like any other"),))
     assert "<script>" in parsed(render(report)).text
     assert b"<script>" not in render(report)
+
+
+def test_what_is_known_of_each_form_on_other_cpus_stands_on_the_page() -> None:
+    full = facts.full()
+    check = FleetCheck(cpu="avx2", holds=True, emulator="qemu as <Haswell>", difference=0.0012)
+    made = replace(full, candidates=tuple(replace(each, fleet=(check,)) for each in full.candidates))
+    said = parsed(render(made)).text
+    assert "run by qemu as <Haswell>, where no number is further from its own here than 0.12% of the largest" in said
+    assert said.count(" on avx2") == len(full.candidates)
+    assert "On the CPUs that were asked for" not in parsed(render(full)).text
 
 
 def test_a_weight_without_parts_draws_no_bars() -> None:

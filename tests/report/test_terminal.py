@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from jettison.records import Checked, Difference, Report
+from jettison.records import Checked, Difference, FleetCheck, Report
 from jettison.report import headlines
 from jettison.report.formats.terminal import checks, render
 from jettison.report.headlines import known
@@ -104,6 +104,16 @@ def test_more_than_five_differences_are_counted_and_said_to_be_on_the_page() -> 
     assert len(re.findall(r"^differs +request \d", said, re.MULTILINE)) == 5
     assert re.search(r"^differs +and 2 more: all of them are in report.html$", said, re.MULTILINE)
     assert "more: all" not in drawn(render(with_differences(5)))
+
+
+def test_what_is_known_of_the_winner_on_other_cpus_is_said() -> None:
+    full = facts.full()
+    check = FleetCheck(cpu="avx2", holds=True, inputs=4, sums=1000, saturated=10, layers=(("t95", 0.02),), moved=0.639)
+    made = replace(full, candidates=tuple(replace(each, fleet=(check,)) for each in full.candidates))
+    said = drawn(render(made), width=400)
+    assert said.count("on avx2") == 1
+    assert "10 of 1,000 sums of two 8-bit products over 4 inputs do not fit 16 bits (most of them: t95 2.00%)" in said
+    assert "on avx2" not in drawn(render(full))
 
 
 def test_foreign_text_cannot_style_or_move_the_terminal() -> None:

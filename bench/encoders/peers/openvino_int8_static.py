@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import pydoc
-import sys
 from pathlib import Path
 from typing import Any
 
 from . import openvino_fp32
+from .documentation import documentation
 
 NAME = "OpenVINO int8 static"
 REQUIREMENTS = openvino_fp32.REQUIREMENTS
@@ -43,8 +42,7 @@ def _samples(checkpoint: Path) -> list[dict[str, Any]]:
     from transformers import AutoTokenizer
 
     tokenizer = AutoTokenizer.from_pretrained(checkpoint)
-    text = " ".join(pydoc.plain(pydoc.render_doc(name)) for name in sorted(sys.stdlib_module_names)[40:60])
-    tokens = tokenizer(text, add_special_tokens=False)["input_ids"]
+    tokens = tokenizer(documentation(), add_special_tokens=False)["input_ids"]
     samples = []
     for number in range(_SAMPLES):
         piece = tokens[number * _LENGTH : (number + 1) * _LENGTH]

@@ -21,13 +21,23 @@ Ids = NDArray[np.int64]
 Floats = NDArray[np.float32]
 
 _ERRORS_ONLY = 3
+_WITNESS = (
+    b'\x08\t:V\n\x18\n\x01a\n\x01w\x12\x01y"\rMatMulInteger\x12\x01g*\r\x08\x02\x08\x01\x10\x03B\x01wJ\x02\x7f\x7f'
+    b"Z\x13\n\x01a\x12\x0e\n\x0c\x08\x02\x12\x08\n\x02\x08\x01\n\x02\x08\x02"
+    b"b\x13\n\x01y\x12\x0e\n\x0c\x08\x06\x12\x08\n\x02\x08\x01\n\x02\x08\x01B\x04\n\x00\x10\x11"
+)
+"""An ONNX graph: MatMulInteger of two unsigned bytes with the signed ones [127, 127]."""
 
 
 class Network:
     """One graph: arrays by name in, arrays by name out. Safe to use from several threads."""
 
-    def __init__(self, path: Path, *, threads: int) -> None:
-        self._session = _session(path, threads)
+    def __init__(self, path: Path, *, threads: int, exact: bool = True) -> None:
+        """A graph in a file.
+
+        :param exact: as a service has it; without, ONNX Runtime is left to what it does by itself.
+        """
+        self._session = _session(path, threads, exact=exact)
         self.threads = threads
         self.inputs = {each.name: (each.type, tuple(each.shape)) for each in self._session.get_inputs()}
         """Type as ONNX Runtime writes it (``tensor(int64)``) and shape, a name where a dimension is free."""
@@ -219,11 +229,37 @@ class Scoring:
         return self._model.best(self._scores_value, count)
 
 
-def _session(path: Path, threads: int) -> Any:
+@functools.cache
+def saturates() -> bool:
+    """The 8-bit products of this CPU leave 16 bits, as those of x86 CPUs without VNNI do: two of them are asked for.
+
+    Asked of the very kernels, because no list of features of a CPU says which of them ONNX Runtime takes. Source: its
+    ``vpmaddubsw`` kernels, which cut off the sum of two products at 32,767; 2 x 255 x 127 is 64,770.
+    """
+    options = ort.SessionOptions()
+    options.intra_op_num_threads = 1
+    session = ort.InferenceSession(_WITNESS, options, providers=["CPUExecutionProvider"])
+    (sums,) = session.run(None, {"a": np.full((1, 2), 255, np.uint8)})
+    return bool(sums[0, 0] != 2 * 255 * 127)
+
+
+def keep_exact(options: Any) -> None:
+    """Have a session compute its 8-bit products exactly where they would saturate.
+
+    ONNX Runtime then takes stored weights that need all 8 bits as unsigned, for which it has exact kernels on those
+    CPUs. Elsewhere they would be slower for nothing, so that it is asked for where it is needed alone.
+    """
+    if saturates():
+        options.add_session_config_entry("session.x64quantprecision", "1")
+
+
+def _session(path: Path, threads: int, *, exact: bool = True) -> Any:
     options = ort.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = _ERRORS_ONLY
+    if exact:
+        keep_exact(options)
     return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
 
 

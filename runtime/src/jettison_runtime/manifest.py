@@ -14,6 +14,8 @@ from .errors import ModelFolderError
 
 NAME = "manifest.json"
 FORMAT = 2
+POINTER = b"jettison model folder: "
+"""So begins a small file that stands where a network's single file was, and names the folder with the converted one."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +100,11 @@ def opened(folder: Path, tasks: Sequence[str], *, verified: bool) -> Manifest:
     if verified:
         verify(folder, manifest)
     return manifest
+
+
+def pointer(folder: str) -> str:
+    """The content of a file that names a folder, by its absolute path."""
+    return f"{POINTER.decode()}{folder}\n"
 
 
 def verify(folder: Path, manifest: Manifest) -> None:

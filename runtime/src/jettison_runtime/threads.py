@@ -15,11 +15,11 @@ def usable() -> int:
     if named.isdigit() and int(named) > 0:
         return int(named)
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    quota = _quota()
-    return max(1, min(cores, math.ceil(quota)) if quota else cores)
+    most = quota()
+    return max(1, min(cores, math.ceil(most)) if most else cores)
 
 
-def _quota() -> float | None:
+def quota() -> float | None:
     """Cores that the container may use; None without a limit. cgroup version 2, then version 1."""
     try:
         limit, period = (_CGROUP / "cpu.max").read_text().split()

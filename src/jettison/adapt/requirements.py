@@ -5,21 +5,23 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable
 
-from .known.packages import HELPERS, REPLACED
+from .known.packages import FAMILIES, HELPERS
 
 
 def removed(before: Iterable[ast.Module], after: Iterable[ast.Module]) -> tuple[str, ...]:
-    """Distributions that nothing which runs imports any more, when torch or transformers was imported before.
+    """Distributions that nothing which runs imports any more, when torch, transformers or TensorFlow was before.
 
     torch and transformers both go, since each was there for the other. Of their helpers (what services list because
     transformers wants it, such as sentencepiece or accelerate) those go that no line of the service imports itself.
     """
     used = [name for tree in before for name in _modules(tree)]
-    if not any(name.partition(".")[0] in REPLACED for name in used):
+    packages = {name.partition(".")[0] for name in used}
+    gone = [name for imported, distributions in FAMILIES if packages & set(imported) for name in distributions]
+    if not gone:
         return ()
     left = {name for tree in after for name in _modules(tree)}
     helpers = [name for name, module in HELPERS.items() if not any(_is_in(each, module) for each in left)]
-    return tuple(sorted([*(name.replace("_", "-") for name in REPLACED), *helpers]))
+    return tuple(sorted([*gone, *helpers]))
 
 
 def _modules(tree: ast.Module) -> list[str]:

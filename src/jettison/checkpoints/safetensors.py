@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from jettison.errors import ModelUnreadable
 
-from .tensors import Shard, not_trained
+from .tensors import Shard, StoredTensor, not_trained
 
 if TYPE_CHECKING:
     import numpy as np
@@ -30,6 +30,7 @@ _DTYPES = {
 _FLOATS = ("F64", "F32", "F16", "BF16")
 _OTHER_WIDTHS = {"F8_E4M3": 1, "F8_E5M2": 1, "U16": 2, "U32": 4, "U64": 8, "C64": 8}
 """Of kinds of numbers that no model here is converted from: they are listed, and not read."""
+_NAMES = {"F": "float", "BF": "bfloat", "I": "int", "U": "uint", "C": "complex"}
 _LARGEST_HEADER = 100_000_000
 """The format's own limit."""
 
@@ -55,6 +56,24 @@ def shard(file: Path) -> Shard:
         return _array(file, entries[name])
 
     return Shard(file=file, shapes={name: entry.shape for name, entry in entries.items()}, read=read)
+
+
+def stored(file: Path) -> tuple[StoredTensor, ...]:
+    """Where each tensor lies.
+
+    :raises ModelUnreadable: as `shard`.
+    """
+    return tuple(
+        StoredTensor(
+            name=name, dtype=_named(each.dtype), shape=each.shape, start=each.start, size_bytes=each.end - each.start
+        )
+        for name, each in _entries(file).items()
+    )
+
+
+def _named(dtype: str) -> str:
+    letters = dtype.rstrip("0123456789")
+    return f"{_NAMES[letters]}{dtype.removeprefix(letters)}" if letters in _NAMES else dtype.lower()
 
 
 def _entries(file: Path) -> dict[str, _Entry]:

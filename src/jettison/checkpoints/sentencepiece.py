@@ -12,9 +12,10 @@ from pathlib import Path
 
 from jettison.errors import ModelUnreadable
 
+from . import protobuf
+
 UNIGRAM, BPE = 1, 2
 _NORMAL, _CONTROL, _USER_DEFINED = 1, 3, 4
-_VARINT, _EIGHT_BYTES, _BYTES, _FOUR_BYTES = 0, 1, 2, 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +64,7 @@ def sentencepiece_model(path: Path) -> SentencePieceModel:
                 model_type, unk_id = _as_number(trainer.get(3, UNIGRAM)), _as_number(trainer.get(40, 0))
             elif field == 3:
                 charsmap = _as_bytes(dict(_fields(_as_bytes(value))).get(2, b""))
-    except (ValueError, IndexError, struct.error) as cause:
+    except (ValueError, struct.error) as cause:
         raise _unreadable(path) from cause
     if not pieces or not 0 <= unk_id < len(pieces):
         raise _unreadable(path)
@@ -83,36 +84,8 @@ def _piece(raw: bytes) -> Piece:
 
 def _fields(raw: bytes) -> Iterator[tuple[int, int | bytes]]:
     """Number and value of every field of a message; of a field that is repeated, every one."""
-    place = 0
-    while place < len(raw):
-        key, place = _varint(raw, place)
-        kind = key & 7
-        if kind == _VARINT:
-            value, place = _varint(raw, place)
-            yield key >> 3, value
-            continue
-        if kind == _BYTES:
-            size, place = _varint(raw, place)
-        elif kind in (_EIGHT_BYTES, _FOUR_BYTES):
-            size = 8 if kind == _EIGHT_BYTES else 4
-        else:
-            raise ValueError(f"no field is of kind {kind}")
-        if place + size > len(raw):
-            raise ValueError("a field is cut off")
-        yield key >> 3, raw[place : place + size]
-        place += size
-
-
-def _varint(raw: bytes, place: int) -> tuple[int, int]:
-    """A number in groups of seven bits, and the place after it."""
-    number = shift = 0
-    while True:
-        byte = raw[place]
-        place += 1
-        number |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return number, place
-        shift += 7
+    for field in protobuf.fields(raw):
+        yield field.number, raw[field.start : field.end] if field.value is None else field.value
 
 
 def _as_bytes(value: int | bytes) -> bytes:

@@ -16,6 +16,22 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
+class StoredTensor:
+    """One tensor as it lies on disk; nothing of it is read."""
+
+    name: str
+    dtype: str
+    """As numpy names it; beyond numpy ``bfloat16``, ``int4`` and the like."""
+    shape: tuple[int, ...]
+    start: int
+    """Place in the file."""
+    size_bytes: int
+    """Of its numbers alone."""
+    location: str = ""
+    """Of a graph: the file beside it that holds the numbers."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Shard:
     """One weights file: what it holds, and how to read one tensor of it."""
 

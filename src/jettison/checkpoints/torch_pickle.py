@@ -8,17 +8,18 @@ Format: pytorch, torch/serialization.py, described there in comments.
 from __future__ import annotations
 
 import collections
+import contextlib
 import pickle
 import struct
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from jettison.errors import ModelUnreadable, UnsafeModel
 
-from .tensors import Shard, not_trained
+from .tensors import Shard, StoredTensor, not_trained
 
 if TYPE_CHECKING:
     import numpy as np
@@ -38,6 +39,12 @@ _STORAGES = {
 }
 _FLOATS = ("<f8", "<f4", "<f2", "<u2")
 """bfloat16 is kept as the bits that it is."""
+_NAMES = {
+    **{"<f4": "float32", "<f2": "float16", "<u2": "bfloat16", "<f8": "float64"},
+    **{"<i8": "int64", "<i4": "int32", "<i2": "int16", "i1": "int8", "u1": "uint8"},
+}
+_DEEPEST = 12
+"""Keys within keys that are followed: an optimizer has four."""
 _STREAM_MAGIC = 0x1950A86A20F9469CFC6C
 
 
@@ -60,17 +67,63 @@ class _Tensor:
     strides: tuple[int, ...]
 
 
+def stored(file: Path) -> tuple[StoredTensor, ...]:
+    """Where each run of numbers lies, under the first name that it has: also those of an optimizer.
+
+    :raises UnsafeModel, ModelUnreadable: as `shard`; the older form without archive is listed by its weights alone.
+    """
+    with _damage_named(file):
+        if not zipfile.is_zipfile(file):
+            tensors, locate = _stream(file)
+            pairs, sizes = list(tensors.items()), dict[str, int]()
+        else:
+            state, members = _unpacked(file)
+            pairs = list(_within(state))
+            sizes = {key: member.file_size for key, member in members.items()}
+
+            def locate(key: str) -> int:
+                return _begins(file, members[key])
+
+        found: dict[str, StoredTensor] = {}
+        for name, tensor in pairs:
+            storage = tensor.storage
+            found.setdefault(
+                storage.key,
+                StoredTensor(
+                    name=name,
+                    dtype=_NAMES[storage.dtype],
+                    shape=tensor.shape,
+                    start=locate(storage.key),
+                    size_bytes=sizes.get(storage.key, storage.count * _width(tensor)),
+                ),
+            )
+        return tuple(found.values())
+
+
 def shard(file: Path) -> Shard:
     """The tensors of one file.
 
     :raises UnsafeModel: the pickle asks for something that is not a tensor; nothing of it was executed.
     :raises ModelUnreadable: truncated, or no torch file at all.
     """
-    try:
+    with _damage_named(file):
         tensors, locate = _archive(file) if zipfile.is_zipfile(file) else _stream(file)
+
+    def read(name: str) -> NDArray[np.float32]:
+        if (dtype := tensors[name].storage.dtype) not in _FLOATS:
+            raise not_trained(file, name, dtype)
+        return _array(file, tensors[name], locate)
+
+    return Shard(file=file, shapes={name: tensor.shape for name, tensor in tensors.items()}, read=read)
+
+
+@contextlib.contextmanager
+def _damage_named(file: Path) -> Iterator[None]:
+    """A damaged pickle can fail in every way that its opcodes can; each of these means the same to the user."""
+    try:
+        yield
     except UnsafeModel:
         raise
-    # A damaged pickle can fail in every way that its opcodes can; each of these means the same to the user.
     except (
         pickle.UnpicklingError,
         zipfile.BadZipFile,
@@ -86,13 +139,6 @@ def shard(file: Path) -> Shard:
         OverflowError,
     ) as cause:
         raise _damaged(file, str(cause) or type(cause).__name__) from cause
-
-    def read(name: str) -> NDArray[np.float32]:
-        if (dtype := tensors[name].storage.dtype) not in _FLOATS:
-            raise not_trained(file, name, dtype)
-        return _array(file, tensors[name], locate)
-
-    return Shard(file=file, shapes={name: tensor.shape for name, tensor in tensors.items()}, read=read)
 
 
 class _TensorsOnly(pickle.Unpickler):
@@ -136,28 +182,48 @@ def _rebuilt(storage: _Storage, offset: int, shape: Any, strides: Any, *_: Any) 
 
 def _archive(file: Path) -> tuple[dict[str, _Tensor], Callable[[str], int]]:
     """The zip form: ``NAME/data.pkl`` and one stored member ``NAME/data/KEY`` for each storage."""
+    state, members = _unpacked(file)
+    tensors = _named(state)
+    for tensor in tensors.values():
+        member = members[tensor.storage.key]
+        if member.compress_type != zipfile.ZIP_STORED or member.file_size < tensor.storage.count * _width(tensor):
+            raise ValueError(f"storage {tensor.storage.key} is short")
+
+    def locate(key: str) -> int:
+        return _begins(file, members[key])
+
+    return tensors, locate
+
+
+def _unpacked(file: Path) -> tuple[Any, dict[str, zipfile.ZipInfo]]:
+    """What the pickle of the zip form holds, and the member of each storage by its key."""
     with zipfile.ZipFile(file) as archive:
         names = archive.namelist()
         top = next((name for name in names if name.endswith("data.pkl")), None)
         if top is None:
             raise ValueError("a zip archive without data.pkl")
         with archive.open(top) as stream:
-            tensors = _named(_TensorsOnly(stream, file).load())
-        prefix = top.removesuffix("data.pkl")
+            state = _TensorsOnly(stream, file).load()
+        prefix = f"{top.removesuffix('data.pkl')}data/"
         members = {info.filename: info for info in archive.infolist()}
-    for tensor in tensors.values():
-        member = members[f"{prefix}data/{tensor.storage.key}"]
-        if member.compress_type != zipfile.ZIP_STORED or member.file_size < tensor.storage.count * _width(tensor):
-            raise ValueError(f"storage {tensor.storage.key} is short")
+    return state, {name.removeprefix(prefix): info for name, info in members.items() if name.startswith(prefix)}
 
-    def locate(key: str) -> int:
-        offset = members[f"{prefix}data/{key}"].header_offset
-        with file.open("rb") as stream:
-            stream.seek(offset + 26)
-            name_length, extra_length = struct.unpack("<HH", stream.read(4))
-        return int(offset + 30 + name_length + extra_length)
 
-    return tensors, locate
+def _begins(file: Path, member: zipfile.ZipInfo) -> int:
+    """Where the bytes of a member begin."""
+    with file.open("rb") as stream:
+        stream.seek(member.header_offset + 26)
+        name_length, extra_length = struct.unpack("<HH", stream.read(4))
+    return int(member.header_offset + 30 + name_length + extra_length)
+
+
+def _within(state: Any, way: tuple[str, ...] = ()) -> Iterator[tuple[str, _Tensor]]:
+    """Every tensor of a pickle, however deep, under the keys that lead to it."""
+    if isinstance(state, _Tensor):
+        yield ".".join(way), state
+    elif len(way) < _DEEPEST and isinstance(state, (dict, list, tuple)):
+        for key, value in state.items() if isinstance(state, dict) else enumerate(state):
+            yield from _within(value, (*way, str(key)))
 
 
 def _stream(file: Path) -> tuple[dict[str, _Tensor], Callable[[str], int]]:

@@ -84,7 +84,7 @@ def _print(adapted: Adaptation, found: Deployment) -> None:
     if adapted.refusals:
         count = len(adapted.refusals)
         lines, they = ("1 line stands", "it is") if count == 1 else (f"{count} lines stand", "they are")
-        print(f"\n{lines} in the way; the service keeps torch until {they} changed")
+        print(f"\n{lines} in the way; the service keeps its framework until {they} changed")
         return
     print(adapted.diff, end="")
     for note in adapted.notes:

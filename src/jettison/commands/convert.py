@@ -27,8 +27,8 @@ EXAMPLES = """\
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
     from jettison.convert.forms import FORMS
-    from jettison.convert.graphs.cpu import CPUS
     from jettison.convert.graphs.forms import GRAPH_FORMS
+    from jettison.machine import CPUS
 
     parser.add_argument(
         "model",
@@ -40,7 +40,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     names = list(dict.fromkeys([form.name for form in FORMS] + [form.name for form in GRAPH_FORMS]))
     parser.add_argument("--form", action="append", choices=names, help="default: all that the model has")
     parser.add_argument("--name", help="the name by which the service's code loads it (default: the folder's name)")
-    parser.add_argument("--texts", type=Path, metavar="FILE", help="texts to check with, a text a line")
+    parser.add_argument("--texts", type=Path, metavar="FILE", help="texts to calibrate and check with, a text a line")
     parser.add_argument(
         "--data",
         type=Path,
@@ -48,7 +48,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="of a graph: samples to calibrate and judge by (.npz, or a folder of pictures or WAV files)",
     )
     parser.add_argument(
-        "--cpu", action="append", default=[], choices=CPUS, help="of a graph: what it shall be right on"
+        "--cpu",
+        action="append",
+        default=[],
+        choices=CPUS,
+        help="what it shall be right on (may be given again): docs/fleet.md",
+    )
+    parser.add_argument(
+        "--one-file", action="store_true", help="of a graph: weights within model.onnx, for an app that opens it itself"
     )
     parser.add_argument(
         "--requirement", action="append", default=[], metavar="LINE", help="what the code of module:factory needs"
@@ -99,7 +106,9 @@ def _text_forms(options: argparse.Namespace) -> _Made:
             where=str(options.model),
             next_step=f"it has {', '.join(form.name for form in FORMS)}",
         )
-    return candidates(options.model, name=name, prompts=texts, workspace=arguments.workspace(), forms=forms)
+    return candidates(
+        options.model, name=name, prompts=texts, workspace=arguments.workspace(), forms=forms, cpus=options.cpu
+    )
 
 
 def _graph_forms(options: argparse.Namespace) -> _Made:
@@ -119,6 +128,7 @@ def _graph_forms(options: argparse.Namespace) -> _Made:
         "workspace": workspace,
         "forms": options.form,
         "cpus": options.cpu,
+        "one_file": options.one_file,
     }
     if exporter is None:
         return (yield from graph_candidates(model, **asked))
@@ -148,6 +158,8 @@ def _print(
                 f"{each.check.cosine:.5f}, {each.check.agreed} in {each.check.agreement:.1%} of {each.check.steps} "
                 f"{each.check.unit}"
             )
+        for one in each.fleet:
+            print(f"{'':<14} {one.cpu}: {one.words}")
     for no in rejected:
         print(f"{no.name:<14} left out: {no.reason}")
     print(f"written to {out}; load one with jettison_runtime.load({str(out / made[0].name)!r})")

@@ -53,6 +53,7 @@ def _findings() -> Iterator[Finding]:
     yield _machine()
     yield _kernels()
     yield _runner()
+    yield _emulator()
     yield _signatures()
     yield _mirror()
     yield _index()
@@ -60,11 +61,13 @@ def _findings() -> Iterator[Finding]:
 
 
 def _machine() -> Finding:
-    from jettison.measure import host
+    from jettison.machine import host, kinds
 
     found = host()
+    quota = "no quota" if found.quota is None else f"a quota of {found.quota:.2f}"
     what = (
-        f"{found.cpu}, {found.cores} cores, {found.memory_bytes / 1e9:.1f} GB, {', '.join(found.flags) or 'no flags'}"
+        f"{found.cpu}, {found.cores} cores ({quota}), {found.memory_bytes / 1e9:.1f} GB, 8-bit kernels of"
+        f" {' and '.join(kinds(found.flags)) or 'no known kind'}; {', '.join(found.flags) or 'no flags'}"
     )
     return Finding(name="machine", fine=sys.platform == "linux", what=what, needed_for="running images (Linux only)")
 
@@ -85,6 +88,14 @@ def _runner() -> Finding:
     working = [runner.NAME for runner in container.RUNNERS if container.refusal(runner) is None]
     what = ", ".join(working) or "none works: apt-get install bubblewrap"
     return Finding(name="image runner", fine=bool(working), what=what, needed_for="measuring and proving")
+
+
+def _emulator() -> Finding:
+    from jettison.convert.fleet import emulator
+
+    _, version = emulator()
+    what = f"qemu-x86_64 {version}" if version else "by emulation of their sums alone: apt-get install qemu-user"
+    return Finding(name="other CPUs", fine=True, what=what, needed_for="running a model as a CPU of target.cpu")
 
 
 def _signatures() -> Finding:

@@ -1,4 +1,4 @@
-"""``jettison inspect``: what is in a service or an image, and what is heavy."""
+"""``jettison inspect``: what is in a service, an image or a model, and what is heavy."""
 
 from __future__ import annotations
 
@@ -11,22 +11,24 @@ from pathlib import Path
 
 from jettison.records import Checkpoint, Deployment, Part, Weight, to_json
 
-from . import arguments
+from . import arguments, model_bytes
 from .progress import drawn
 
 NAME = "inspect"
-SUMMARY = "what is in a service, or in an image, and what weighs what"
+SUMMARY = "what is in a service, an image or a model, and what weighs what"
 EXAMPLES = """\
   jettison inspect ./service             what was found, and the image as its Dockerfile builds it, weighed
   jettison inspect ./service --no-weigh  only what stands in the folder; asks no index
-  jettison inspect ./image               an OCI layout or docker-archive, layer by layer"""
+  jettison inspect ./image               an OCI layout or docker-archive, layer by layer
+  jettison inspect model.onnx            why it is this large: bytes by cause, and what takes them away
+  jettison inspect ./model               the same of a folder: trained, exported or converted"""
 
 _SHOWN = 15
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments."""
-    arguments.service(parser, "folder of the service; or an image: an OCI layout, a docker-archive")
+    arguments.service(parser, "folder of the service; or an image: an OCI layout, a docker-archive; or a model")
     parser.add_argument("--no-weigh", action="store_true", help="do not ask the package index")
     parser.add_argument("--all", action="store_true", help="every part, not the heaviest only")
     arguments.as_json(parser)
@@ -36,6 +38,8 @@ def run(options: argparse.Namespace) -> int:
     """Read, weigh and print."""
     if _is_image(options.service):
         return _image(options.service, as_json=options.json)
+    if model_bytes.is_model(options.service):
+        return _model_bytes(options.service, as_json=options.json)
     from jettison.intake import deployment
     from jettison.intake.weigh import weight
 
@@ -135,6 +139,16 @@ def _line(part: Part) -> str:
     line = f"{part.unpacked_bytes / 1e6:>9.1f} MB{pulled:>12}  {part.known:<8} {part.name}{asked}"
     width = _width()
     return line if not width or len(line) <= width else f"{line[: width - 1]}…"
+
+
+def _model_bytes(path: Path, *, as_json: bool) -> int:
+    found = model_bytes.account(path)
+    if as_json:
+        print(to_json(found, indent=1).decode())
+        return 0
+    for line in model_bytes.lines(found, _width()):
+        print(line)
+    return 0
 
 
 def _is_image(path: Path) -> bool:

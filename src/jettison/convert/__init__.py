@@ -11,6 +11,7 @@ from jettison.errors import UnsupportedModel
 from jettison.records import Candidate, Progress, Rejected, Steps
 from jettison.workspace import Workspace, code_digest, digest
 
+from . import fleet
 from . import folder as model_folder
 from .architectures import Architecture, Trained, architecture_of
 from .checks import wrong
@@ -42,6 +43,7 @@ def candidates(
     workspace: Workspace,
     forms: Sequence[Form] | None = None,
     use: str = "",
+    cpus: Sequence[str] = (),
 ) -> Steps[tuple[tuple[Candidate, ...], tuple[Rejected, ...]]]:
     """Convert a Hugging Face folder to every form that works here.
 
@@ -49,6 +51,7 @@ def candidates(
     :param forms: None: all that models of this kind can have.
     :param use: the task that the service loads the model for, where that shows; the states of a model with a head are
         those of its encoder, and the head is left out.
+    :param cpus: kinds of CPU, of `machine.CPUS`, that the model shall be right on; empty: this one.
     :param prompts: texts that the model is really asked; the checks and the canary are made of them.
     :raises ModelMissing, ModelUnreadable, UnsafeModel, TokenizerMissing, UnsupportedModel: see `source`.
     """
@@ -70,6 +73,7 @@ def candidates(
         name=name,
         questions=kind.questions(found, task, prompts),
         workspace=workspace,
+        cpus=tuple(cpus),
     )
     forms = kind.FORMS if forms is None else forms
     made: list[_Outcome] = []
@@ -101,6 +105,7 @@ class _Conversion:
     name: str
     questions: Sequence[Any]
     workspace: Workspace
+    cpus: tuple[str, ...] = ()
     answers: dict[str, Sequence[Any]] = field(default_factory=dict)
     """What the forms written by this process answered: they are not asked twice."""
 
@@ -125,13 +130,23 @@ class _Conversion:
                 return _Outcome(rejected=Rejected(name=form.name, reason=reason))
         key = digest(self.found.digest, self.entries, form.name, self.name, self.questions, code_digest())
         path = yield from self.workspace.folder("models", key, lambda into: self._fill(into, form))
-        return (yield from self.workspace.record("conversions", key, _Outcome, lambda: self._judged(path, form)))
+        made = yield from self.workspace.record("conversions", key, _Outcome, lambda: self._judged(path, form))
+        if made.candidate is None:
+            return made
+        checked = yield from fleet.certified(
+            made.candidate, self.cpus, lambda folder: self._feeds(folder, form), self.workspace, asked=self.questions
+        )
+        return _Outcome(rejected=checked) if isinstance(checked, Rejected) else _Outcome(candidate=checked)
 
     def _fill(self, into: Path, form: Form) -> Steps[None]:
         yield Progress(step="convert", note=f"{form.name}: writing")
         model_folder.write(into, self.found, self.architecture, self._trained, form=form, name=self.name)
         self.answers[form.name] = self.kind.answers(into, self.questions)
         model_folder.sign(into, self.kind.canary(self.questions, self.answers[form.name]))
+
+    def _feeds(self, folder: Path, form: Form) -> Sequence[Any]:
+        answers = self.answers.get(form.name) or self.kind.answers(folder, self.questions)
+        return self.kind.feeds(folder, self.questions, answers)
 
     def _judged(self, path: Path, form: Form) -> Steps[_Outcome]:
         yield Progress(step="convert", note=f"{form.name}: checking")

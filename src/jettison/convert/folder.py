@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from jettison import __version__
 from jettison.errors import ModelUnreadable
-from jettison.records import ModelFolder
+from jettison.records import FleetCheck, ModelFolder, from_json, to_json
 from jettison.workspace import file_digest
 
 from .architectures import Architecture, Trained
@@ -51,6 +51,18 @@ def sign(into: Path, canary: Mapping[str, Any]) -> None:
     """Give the folder the answer that the runtime looks for when it starts."""
     manifest = json.loads((into / "manifest.json").read_text(encoding="utf-8"))
     _save(into, {**manifest, "canary": dict(canary)})
+
+
+def certify(into: Path, checks: Sequence[FleetCheck]) -> None:
+    """Write into the manifest what is known of the folder on the CPUs that were asked for."""
+    manifest = json.loads((into / "manifest.json").read_text(encoding="utf-8"))
+    _save(into, {**manifest, "fleet": [json.loads(to_json(each)) for each in checks]})
+
+
+def certificate(path: Path) -> tuple[FleetCheck, ...]:
+    """What `certify` wrote."""
+    manifest = json.loads((path / "manifest.json").read_text(encoding="utf-8"))
+    return from_json(json.dumps(manifest.get("fleet", [])).encode(), tuple[FleetCheck, ...])
 
 
 def described(path: Path) -> ModelFolder:

@@ -77,7 +77,7 @@ FORMS: list[Form] = [
         balanced=True,
         least_cosine=0.97,
         worst_difference=2.0,
-        why="8 bits a channel, channels made of like size first; a scale for each token behind an activation",
+        why="8 bits a channel, channels made of like size and rounding made up for; behind activations a scale a token",
     ),
     Form(
         name="int8-channels",

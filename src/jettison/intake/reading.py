@@ -88,6 +88,7 @@ def deployment(root: Path, *, dockerfile: Path | None = None, models: Path | Non
         system_installs=installed.system,
         checkpoints=loaded,
         limits=settled.limits.limits,
+        cpus=settled.target.cpu,
     )
     requests, asked_from = _requests(root, settled, notes)
     labelled = truth(settled.truth, root, notes) if settled.truth else None

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from ..errors import SettingsInvalid
+from ..machine import CPUS
 from ..records import Limits
 from ..statistics import METRICS, metric_named
 
@@ -101,12 +102,20 @@ class LimitSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
+class TargetSettings:
+    """``[target]``."""
+
+    cpu: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Settings:
     """All of it. `file` is where it came from; None when there was nothing."""
 
     service: ServiceSettings = field(default_factory=ServiceSettings)
     truth: TruthSettings | None = None
     limits: LimitSettings = field(default_factory=LimitSettings)
+    target: TargetSettings = field(default_factory=TargetSettings)
     file: Path | None = None
 
 
@@ -139,7 +148,7 @@ def _toml(path: Path) -> dict[str, Any]:
 
 
 def _checked(found: Any, path: Path, prefix: str) -> Settings:
-    tables = {"service": ServiceSettings, "truth": TruthSettings, "limits": LimitSettings}
+    tables = {"service": ServiceSettings, "truth": TruthSettings, "limits": LimitSettings, "target": TargetSettings}
     _check_keys(found, tables, path, prefix.rstrip("."))
     made: dict[str, Any] = {}
     for name, kind in tables.items():
@@ -194,6 +203,11 @@ def _wrong_values(found: Settings) -> list[tuple[str, str]]:
         wrong.append(("limits.confidence", "takes a number between 0.5 and 1"))
     if limits.keep is not None and not 0 < limits.keep <= 1:
         wrong.append(("limits.keep", "takes a share of 1, such as 0.99 for 99 % of what the original scores"))
+    for name in found.target.cpu:
+        if name not in CPUS:
+            near = difflib.get_close_matches(name, CPUS, n=1, cutoff=0.5)
+            hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(CPUS)}"
+            wrong.append(("target.cpu", f'has "{name}", which is no kind of CPU: {hint}'))
     for name in ("loss_points", "p95_ms", "model_mb", "image_mb", "memory_mb", "cold_start_s"):
         value = getattr(limits, name)
         if value is not None and not (0 <= value < float("inf") and (value > 0 or name == "loss_points")):

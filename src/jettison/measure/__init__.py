@@ -18,14 +18,13 @@ from jettison.replay.pages import let_go
 from jettison.replay.service import running
 from jettison.statistics import median
 
-from .host import host
 from .metrics import own_scores
 from .plan import PROOF, QUICK, SELECTION, Plan
 from .session import Session
 from .subject import Questions, Subject
 from .warmup import warmed_up
 
-__all__ = ["PROOF", "QUICK", "SELECTION", "Plan", "Questions", "Subject", "host", "observations"]
+__all__ = ["PROOF", "QUICK", "SELECTION", "Plan", "Questions", "Subject", "observations"]
 
 _MOST_AGAIN = 50
 """Requests that the original is asked once more because a candidate answered them otherwise."""

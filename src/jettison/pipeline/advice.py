@@ -14,7 +14,7 @@ def advice(report: Report) -> tuple[str, ...]:
         found.append(f"Nothing could be compared with the original, for it cannot run here. {report.verdict.reason}.")
     if report.adaptation and report.adaptation.refusals:
         lines = ", ".join(f"{each.file}:{each.line}" for each in report.adaptation.refusals[:5])
-        found.append(f"The app still needs torch. Change these lines and run again: {lines}.")
+        found.append(f"The app still needs its framework. Change these lines and run again: {lines}.")
     if report.final:
         for judgement in report.final.judgements:
             if judgement.needed_samples:
@@ -32,9 +32,7 @@ def advice(report: Report) -> tuple[str, ...]:
         found.append(f"Try it: `docker load -i image.tar && docker run -p {port}:{port} {report.image.reference}`.")
         found.append("Push it without a daemon: `skopeo copy oci:image docker://REGISTRY/NAME:TAG`.")
     if report.adaptation and report.adaptation.complete and report.adaptation.files:
-        found.append(
-            "Review adapt.diff and take it into the service: from then on it needs neither torch nor transformers."
-        )
+        found.append("Review adapt.diff and take it into the service: from then on it needs the framework no more.")
     found.append("Check every number: `jettison verify` on this folder.")
     return tuple(found)
 

@@ -9,7 +9,9 @@ from jettison.convert import described
 from jettison.errors import UnsupportedApp
 from jettison.intake import deployment
 from jettison.records import Adaptation, Candidate, Deployment, Image, Steps
+from jettison.replay.staging import GRAPH, is_network
 from jettison.workspace import Workspace, output_folder
+from jettison_runtime.manifest import NAME
 
 from .outputs import image_written
 from .packing import blueprint, image
@@ -18,7 +20,10 @@ from .wish import Wish, main_model
 
 
 def adapted(service: Deployment) -> Adaptation:
-    """The service's app on the runtime, or the lines that stand in the way."""
+    """The service's app on the runtime, or the lines that stand in the way; an app on ONNX Runtime stays as it is."""
+    main = main_model(service) if service.checkpoints else None
+    if main is not None and main.format == "onnx" and is_network(main):
+        return Adaptation(files=(), diff="", removed=())
     sources = sorted({file.source.as_posix() for file in service.files if file.source.suffix == ".py"})
     samples = any(checkpoint.samples for checkpoint in service.checkpoints)
     return adaptation(service.root, sources, service.entry.module, samples=samples)
@@ -42,6 +47,12 @@ def packed(wish: Wish, converted: Path | None, workspace: Workspace) -> Steps[Im
                 next_step="`jettison adapt` lists every such line; without --model the service is packed as it is",
             )
         candidate = Candidate(name="given", recipe=(), model=described(converted))
+        if sides.keeps_app and any(name not in (GRAPH, NAME) for name, _ in described(converted).file_bytes):
+            raise UnsupportedApp(
+                "the app opens the network's file itself, and this model has its weights in another one",
+                where=str(converted),
+                next_step="convert it with --one-file",
+            )
     plan = yield from blueprint(sides, candidate, main_model(service), wish)
     made = yield from image(plan, sides)
     with output_folder(wish.out) as folder:

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from jettison.measure import Plan, Questions, Subject, host, observations
+from jettison.machine import host
+from jettison.measure import Plan, Questions, Subject, observations
 from jettison.records import Deployment, Labelled, Observations, Progress, Steps
 from jettison.workspace import Workspace, code_digest, digest, file_digest, tree_digest
 

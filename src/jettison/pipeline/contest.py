@@ -13,7 +13,8 @@ from jettison import __version__
 from jettison.choose import dominations, verdict
 from jettison.errors import RequestsMissing, SettingsInvalid
 from jettison.intake import Part, check_apart, positive_label, repeats, same_input
-from jettison.measure import QUICK, SELECTION, Questions, host
+from jettison.machine import host
+from jettison.measure import QUICK, SELECTION, Questions
 from jettison.records import Comparison, Labelled, Limits, Request, Steps
 from jettison.statistics import METRICS, Metric, metric_named
 from jettison.workspace import Workspace

@@ -22,6 +22,8 @@ from jettison.workspace import Workspace
 
 _RUNTIME = ("onnxruntime", "tokenizers", "numpy", "waitress")
 _TRANSFORMERS = ("torch", "transformers", "sentencepiece", "waitress")
+_WITH_ANSWERS = ("torch", "transformers<5", "sentencepiece", "waitress")
+"""The fifth transformers has no pipeline that answers questions."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +39,8 @@ class Task:
     """Against the first model's, where there are none."""
     heads: tuple[str, ...]
     """Endings of ``architectures`` in a Hugging Face config.json."""
+    stack: tuple[str, ...] = _TRANSFORMERS
+    """What a Hugging Face folder runs on."""
 
 
 TASKS: tuple[Task, ...] = (
@@ -67,6 +71,7 @@ TASKS: tuple[Task, ...] = (
         metric="f1_token",
         agreement="f1_token",
         heads=("ForQuestionAnswering",),
+        stack=_WITH_ANSWERS,
     ),
     Task(name="fill-mask", answer="text", metric="accuracy", agreement="accuracy", heads=("ForMaskedLM",)),
     Task(name="feature-extraction", answer="vector", metric="cosine", agreement="cosine", heads=("Model",)),
@@ -145,7 +150,7 @@ def contestant(
     more = app.requirements if app else ()
     wanted = Wanted(
         name="runtime" if converted else "transformers",
-        requirements=(*(_RUNTIME if converted else _TRANSFORMERS), *more),
+        requirements=(*(_RUNTIME if converted else task.stack), *more),
         python=f"{sys.version_info.major}.{sys.version_info.minor}",
         wheels=(runtime_wheel(workspace),),
     )

@@ -11,7 +11,7 @@ from jettison.environments import SHOWN
 from jettison.measure import PROOF, Subject
 from jettison.packages.runtime_wheel import runtime_wheel
 from jettison.records import Blueprint, Candidate, Checkpoint, Image, Judgement, Observations, Score, Steps
-from jettison.replay.staging import model_place
+from jettison.replay.staging import converted_place
 from jettison.workspace import code_digest, digest, file_digest, tree_digest
 
 from .asking import observed, verdict_questions
@@ -42,12 +42,11 @@ def blueprint(sides: Sides, candidate: Candidate | None, checkpoint: Checkpoint,
     found = sides.deployment
     if candidate is not None and candidate.model is not None:
         tree = yield from sides.adapted_stage(checkpoint).tree(sides.workspace)
-        place = model_place(checkpoint.name, checkpoint.image_path)
-        models: tuple[tuple[Path, str], ...] = ((candidate.model.path, place),)
+        models: tuple[tuple[Path, str], ...] = ((candidate.model.path, converted_place(checkpoint)),)
         requirements = sides.light_requirements
     else:
         tree = yield from sides.original_stage().tree(sides.workspace)
-        models = tuple((each.path, sides.original_place(each)) for each in found.checkpoints if each.path)
+        models = tuple((folder, place) for place, folder in sides.original_folders().items())
         requirements = found.requirements
     return Blueprint(
         reference=f"{found.name}:jettison",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +13,17 @@ from jettison.measure import Subject
 from jettison.packages.runtime_wheel import runtime_wheel
 from jettison.records import Adaptation, Candidate, Checkpoint, Deployment, Environment, Image, Steps
 from jettison.replay.service import ONE_THREAD, Launch
-from jettison.replay.staging import Stage, model_place, mounts
+from jettison.replay.staging import GRAPH, Stage, StandIn, converted_place, is_network, mounts
 from jettison.sandbox.container import Mount
 from jettison.workspace import Workspace
+from jettison_runtime.manifest import pointer
+
+from .wish import main_model
 
 RUNTIME_REQUIREMENTS = ("onnxruntime", "tokenizers", "numpy")
 """What jettison-runtime stands on."""
+_FOR_ARRAYS = ("onnxruntime", "numpy")
+"""The same where no text is asked for."""
 _BUILD_TOOLS = ("pip", "setuptools", "wheel")
 """Install lines upgrade them; a service that imports one has it through what requires it."""
 _SERVERS = {"wsgi": "waitress", "asgi": "uvicorn"}
@@ -33,19 +39,20 @@ class Sides:
     workspace: Workspace
 
     def original(self) -> Steps[Subject]:
-        """The service as found, on torch and transformers, in an environment of its own."""
+        """The service as found, on its own packages, in an environment of its own."""
         environment = yield from prepared(self._wanted("original", self.deployment.requirements), self.workspace)
-        models = {self.original_place(each): each.path for each in self.deployment.checkpoints if each.path}
         tree = yield from self.original_stage().tree(self.workspace)
-        return self._subject("original", environment, tree, models)
+        found = [each for each in self.deployment.checkpoints if each.path]
+        size_bytes = sum(_size_bytes(path) for each in found for path in (each.path, *each.beside) if path)
+        return self._subject("original", environment, tree, self.original_folders(), size_bytes)
 
     def candidate(self, candidate: Candidate, checkpoint: Checkpoint) -> Steps[Subject]:
         """The adapted service on one form of its model."""
         assert candidate.model is not None
         environment = yield from prepared(self._wanted("runtime", self.light_requirements), self.workspace)
         tree = yield from self.adapted_stage(checkpoint).tree(self.workspace)
-        models = {model_place(checkpoint.name, checkpoint.image_path): candidate.model.path}
-        return self._subject(candidate.name, environment, tree, models)
+        models = {converted_place(checkpoint): candidate.model.path}
+        return self._subject(candidate.name, environment, tree, models, candidate.model.size_bytes)
 
     def image(self, image: Image, name: str, model_bytes: int, packages: Sequence[tuple[str, str]]) -> Steps[Subject]:
         """The finished image, unpacked: its own Python, files, variables and start command."""
@@ -70,26 +77,56 @@ class Sides:
         )
 
     def original_stage(self) -> Stage:
-        """The files as found."""
-        places = tuple(self.original_place(each) for each in self.deployment.checkpoints if each.path)
-        return Stage(deployment=self.deployment, texts={}, model_places=places)
+        """The files as found; a model that is a single file is one of them."""
+        brought = tuple(
+            StandIn(place=f"{posixpath.dirname(self.original_place(each))}/{path.name}", copy=path)
+            for each in self.deployment.checkpoints
+            if each.image_path is None and each.path and each.path.is_file()
+            for path in (each.path, *each.beside)
+        )
+        return Stage(
+            deployment=self.deployment, texts={}, model_places=tuple(self.original_folders()), stand_ins=brought
+        )
+
+    def original_folders(self) -> dict[str, Path]:
+        """Places of the models that are folders, with these."""
+        found = self.deployment.checkpoints
+        return {self.original_place(each): each.path for each in found if each.path and each.path.is_dir()}
 
     def adapted_stage(self, checkpoint: Checkpoint) -> Stage:
-        """The files with the adapted sources."""
-        texts = {file.path: file.after for file in self.adaptation.files}
-        places = (model_place(checkpoint.name, checkpoint.image_path),)
-        return Stage(deployment=self.deployment, texts=texts, model_places=places)
+        """The files with the adapted sources, and with what leads to the converted model."""
+        place, original = converted_place(checkpoint), self.original_place(checkpoint)
+        stand_ins: tuple[StandIn, ...] = ()
+        if self.keeps_app:
+            stand_ins = (StandIn(place=original, link=f"{place}/{GRAPH}"),)
+        elif is_network(checkpoint) and place != original:
+            stand_ins = (StandIn(place=original, text=pointer(place)),)
+        return Stage(
+            deployment=self.deployment,
+            texts={file.path: file.after for file in self.adaptation.files},
+            model_places=(place,),
+            stand_ins=stand_ins,
+            left_out=tuple(f"{posixpath.dirname(original)}/{file.name}" for file in checkpoint.beside),
+        )
+
+    @property
+    def keeps_app(self) -> bool:
+        """The app is on ONNX Runtime already: only the network's file changes."""
+        main = main_model(self.deployment)
+        return main.format == "onnx" and is_network(main)
 
     def original_place(self, checkpoint: Checkpoint) -> str:
         """Where the original finds its model: where COPY puts it, else a folder that has the hub name."""
-        return checkpoint.image_path or f"{self.deployment.workdir.rstrip('/')}/{checkpoint.name.strip('/')}"
+        return checkpoint.image_path or posixpath.normpath(posixpath.join(self.deployment.workdir, checkpoint.name))
 
     @property
     def light_requirements(self) -> tuple[str, ...]:
         """What the adapted service needs: its own requirements without what only torch needed, and the runtime's."""
+        if self.keeps_app:
+            return tuple(_on_cpu(line) for line in self.deployment.requirements)
         removed = {_canonical(name) for name in (*self.adaptation.removed, *_BUILD_TOOLS)}
         kept = (line for line in self.deployment.requirements if _canonical(line) not in removed)
-        return (*kept, *RUNTIME_REQUIREMENTS)
+        return (*kept, *(_FOR_ARRAYS if is_network(main_model(self.deployment)) else RUNTIME_REQUIREMENTS))
 
     @property
     def server(self) -> str:
@@ -131,7 +168,9 @@ class Sides:
             wheels=(runtime_wheel(self.workspace),),
         )
 
-    def _subject(self, name: str, environment: Prepared, tree: Path, models: Mapping[str, Path]) -> Subject:
+    def _subject(
+        self, name: str, environment: Prepared, tree: Path, models: Mapping[str, Path], model_bytes: int
+    ) -> Subject:
         # The service's own PATH may lead to a Python that only its image has.
         variables = {**_WORLD, **self.variables, **ONE_THREAD, "PATH": _WORLD["PATH"]}
         over = tuple(Mount(source=folder, target=place) for place, folder in sorted(models.items()))
@@ -139,7 +178,7 @@ class Sides:
             candidate=name,
             level="service",
             environment=environment.record,
-            model_bytes=sum(_size_bytes(folder) for folder in models.values()),
+            model_bytes=model_bytes,
             launch=Launch(
                 root=Path("/"),
                 command=(str(environment.python), *self.start_command),
@@ -155,6 +194,17 @@ def _size_bytes(path: Path) -> int:
     if path.is_file():
         return path.stat().st_size
     return sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+
+
+def _on_cpu(requirement: str) -> str:
+    """ONNX Runtime's build for GPUs computes the same on a CPU, and weighs ten times as much there."""
+    from packaging.requirements import Requirement
+
+    if _canonical(requirement) != "onnxruntime-gpu":
+        return requirement
+    found = Requirement(requirement)
+    found.name, found.extras = "onnxruntime", set()
+    return str(found)
 
 
 def _canonical(requirement: str) -> str:

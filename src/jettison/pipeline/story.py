@@ -11,7 +11,8 @@ from jettison.choose import ORIGINAL
 from jettison.convert import candidates
 from jettison.errors import EnvironmentUnusable, UnsupportedModel
 from jettison.intake import deployment
-from jettison.measure import QUICK, SELECTION, Subject, host
+from jettison.machine import host
+from jettison.measure import QUICK, SELECTION, Subject
 from jettison.records import (
     Adaptation,
     Candidate,
@@ -25,22 +26,24 @@ from jettison.records import (
     Verdict,
     Weight,
 )
+from jettison.replay.staging import is_network
 from jettison.workspace import Workspace, check_output
 
 from .advice import advice
 from .alone import adapted
 from .asking import observed, prompts, renamed, selection_questions
 from .choosing import chosen
+from .networks import network_forms, parted
 from .outputs import written
 from .packing import Proof, proof
 from .sides import Sides
-from .waterfall import model_sizes, weight_of_image, weights_before, weights_between
+from .waterfall import framework_of, model_sizes, weight_of_image, weights_before, weights_between
 from .wish import Wish, check_ready, main_model
 
 PLAN: tuple[tuple[str, str], ...] = (
     ("weigh", "what the image weighs as the Dockerfile builds it, without building or downloading it"),
-    ("convert", "the model to every form that runs without torch, each checked against a numpy reference"),
-    ("adapt", "the app from transformers to the runtime, or the lines that stand in the way"),
+    ("convert", "the model to every form that runs without its framework, each checked against a reference"),
+    ("adapt", "the app to the runtime, or the lines that stand in the way"),
     ("environments", "the original's stack and the lighter one, side by side, cached"),
     ("measure", "every candidate and the original, interleaved, on the selection data"),
     ("pack", "the best one as an image, without daemon or root"),
@@ -59,7 +62,8 @@ class _Found:
     candidates: tuple[Candidate, ...]
     rejected: tuple[Rejected, ...]
     adaptation: Adaptation
-    weights: tuple[Weight, Weight]
+    weights: tuple[Weight, ...]
+    """As found, and lighter builds of the same."""
 
 
 def optimized(wish: Wish, workspace: Workspace) -> Steps[Report]:
@@ -109,11 +113,17 @@ def _found(wish: Wish, workspace: Workspace) -> Steps[_Found]:
     service = deployment(wish.service, dockerfile=wish.dockerfile, models=wish.models)
     check_ready(service)
     checkpoint = main_model(service)
-    weights = yield from renamed("weigh", weights_before(service, workspace))
-    made, rejected = yield from _converted(service, checkpoint, workspace)
-    yield Progress(step="adapt")
-    app = adapted(service)
-    if not app.complete:
+    weights = yield from renamed("weigh", weights_before(service, workspace, torch=not is_network(checkpoint)))
+    if is_network(checkpoint):
+        app = adapted(service)
+        service, aside = parted(service) if app.complete else (service, ())
+        sides = Sides(deployment=service, adaptation=app, workspace=workspace)
+        made, rejected = yield from renamed("convert", network_forms(sides, checkpoint, aside))
+    else:
+        made, rejected = yield from _converted(service, checkpoint, workspace)
+        yield Progress(step="adapt")
+        app = adapted(service)
+    if made and not app.complete:
         first = app.refusals[0]
         reason = f"the app needs torch: {first.reason}"
         place = f"{first.file}:{first.line}"
@@ -133,11 +143,19 @@ def _converted(
     service: Deployment, checkpoint: Checkpoint, workspace: Workspace
 ) -> Steps[tuple[tuple[Candidate, ...], tuple[Rejected, ...]]]:
     assert checkpoint.path is not None
+    if checkpoint.path.is_file():
+        reason = f"{checkpoint.name} ({checkpoint.format}) is a file that only its framework can load in a service"
+        return (), (Rejected(name="onnx", reason=reason, place=checkpoint.place),)
     try:
         asked = prompts(service)
         return (
             yield from candidates(
-                checkpoint.path, name=checkpoint.name, prompts=asked, workspace=workspace, use=checkpoint.task
+                checkpoint.path,
+                name=checkpoint.name,
+                prompts=asked,
+                workspace=workspace,
+                use=checkpoint.task,
+                cpus=service.cpus,
             )
         )
     except UnsupportedModel as cause:
@@ -196,18 +214,20 @@ def _weights(
 ) -> Steps[tuple[Weight, ...]]:
     models = {each.name: each.model for each in found.candidates if each.model}
     between: tuple[Weight, ...] = ()
-    if best.winner in models and "fp32" in models:
+    framework = framework_of(found.checkpoint)
+    if best.winner in models and "fp32" in models and framework:
         between = yield from weights_between(
-            found.weights[1],
+            found.weights[-1],
             found.checkpoint,
             (models["fp32"], models[best.winner]),
             requirements=sides.light_requirements,
             python=found.deployment.python,
             workspace=workspace,
+            framework={"PyTorch": "torch"}.get(framework, framework),
         )
     built = (weight_of_image(shown.image),) if shown else ()
     return (*found.weights, *between, *built)
 
 
 def _baseline(found: _Found) -> Candidate:
-    return Candidate(name=ORIGINAL, recipe=("the service as found, on torch and transformers",))
+    return Candidate(name=ORIGINAL, recipe=("the service as found, on its own packages",))

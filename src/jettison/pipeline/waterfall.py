@@ -7,14 +7,17 @@ from dataclasses import replace
 
 from jettison.intake.weigh import python_parts, weight
 from jettison.records import Candidate, Checkpoint, Deployment, Image, ModelFolder, Part, Steps, Weight
+from jettison.replay.staging import is_network
 from jettison.workspace import Workspace
 
 _MODEL_LAYERS = {"runtime": "base", "libraries": "python", "model": "model", "app": "app"}
 
 
-def weights_before(deployment: Deployment, workspace: Workspace) -> Steps[tuple[Weight, Weight]]:
-    """As the Dockerfile says, and the same with the CPU build of torch."""
+def weights_before(deployment: Deployment, workspace: Workspace, *, torch: bool) -> Steps[tuple[Weight, ...]]:
+    """As the Dockerfile says, and the same with the CPU build of torch, where that is what the model runs on."""
     as_found = yield from weight(deployment, workspace, name="as found")
+    if not torch:
+        return (as_found,)
     light = yield from weight(deployment, workspace, name="CPU torch", cpu_torch=True)
     return as_found, replace(light, fetched_bytes=light.fetched_bytes)
 
@@ -27,10 +30,11 @@ def weights_between(
     requirements: Sequence[str],
     python: str,
     workspace: Workspace,
+    framework: str,
 ) -> Steps[tuple[Weight, ...]]:
-    """The steps on the way: ONNX beside torch, the chosen form, torch gone; the base image still as found.
+    """The steps on the way: ONNX beside the framework, the chosen form, the framework gone; the base image as found.
 
-    :param light: with the CPU build of torch.
+    :param light: with the framework's build for CPUs.
     :param forms: the ONNX form in 32-bit floats, and the form that won.
     :param requirements: what the adapted service needs.
     """
@@ -45,7 +49,7 @@ def weights_between(
     return (
         replace(onnx, name="ONNX", parts=(*onnx.parts, *added)),
         replace(quantized, name="quantized", parts=(*quantized.parts, *added)),
-        Weight(name="no torch", parts=(*rest, *adapted), missing=quantized.missing),
+        Weight(name=f"no {framework}", parts=(*rest, *adapted), missing=quantized.missing),
     )
 
 
@@ -70,12 +74,20 @@ def weight_of_image(image: Image) -> Weight:
 def model_sizes(checkpoint: Checkpoint, forms: Sequence[Candidate], winner: str) -> tuple[tuple[str, int], ...]:
     """The model after each step, as the article has it: PyTorch, ONNX, quantized."""
     sizes = {each.name: each.model.size_bytes for each in forms if each.model}
-    steps = [("PyTorch", checkpoint.size_bytes)]
-    if "fp32" in sizes:
+    framework = framework_of(checkpoint)
+    steps = [(framework or "as found", checkpoint.size_bytes)]
+    if "fp32" in sizes and (framework or winner == "fp32"):
         steps.append(("ONNX", sizes["fp32"]))
     if winner in sizes and winner != "fp32":
         steps.append(("quantized", sizes[winner]))
     return tuple(steps)
+
+
+def framework_of(checkpoint: Checkpoint) -> str:
+    """What a model runs on before; empty for an ONNX file, which stays one."""
+    if not is_network(checkpoint):
+        return "PyTorch"
+    return {"onnx": "", "keras": "Keras"}.get(checkpoint.format, "TensorFlow")
 
 
 def _with_model(found: Weight, checkpoint: Checkpoint, model: ModelFolder) -> Weight:

@@ -20,10 +20,12 @@ from .deployment import (
     SystemInstall,
     Truth,
 )
+from .fleet import FleetCheck
 from .image import Blueprint, Image, Layer
 from .measurement import Answer, Difference, Doubt, Environment, Host, Level, Measurement, Observations, Replay
 from .progress import Progress, Steps, finished
 from .report import Checked, Headline, OutputFile, Report
+from .size import Cause, SizeAccount
 from .verdict import Interval, Judgement, Ruling, Score, Unit, Verdict
 from .weight import Group, Known, Part, Weight
 
@@ -34,6 +36,7 @@ __all__ = [
     "AppKind",
     "Blueprint",
     "Candidate",
+    "Cause",
     "Check",
     "Checked",
     "Checkpoint",
@@ -46,6 +49,7 @@ __all__ = [
     "Doubt",
     "EntryPoint",
     "Environment",
+    "FleetCheck",
     "Group",
     "Headline",
     "Host",
@@ -71,6 +75,7 @@ __all__ = [
     "Request",
     "Ruling",
     "Score",
+    "SizeAccount",
     "Start",
     "Steps",
     "SystemInstall",

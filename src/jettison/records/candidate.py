@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from .fleet import FleetCheck
+
 
 @dataclass(frozen=True, kw_only=True)
 class ModelFolder:
@@ -54,6 +56,8 @@ class Candidate:
     model: ModelFolder | None = None
     """None for the baseline."""
     check: Check | None = None
+    fleet: tuple[FleetCheck, ...] = ()
+    """One for each kind of CPU that was asked for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,5 +108,5 @@ class Adaptation:
 
     @property
     def complete(self) -> bool:
-        """The adapted app needs neither torch nor transformers."""
+        """The adapted app needs the framework no more."""
         return not self.refusals

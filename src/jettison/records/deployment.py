@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Literal
 
 AppKind = Literal["wsgi", "asgi"]
-CheckpointFormat = Literal["safetensors", "pytorch", "onnx", "torchscript", "keras", "savedmodel", "unknown"]
+CheckpointFormat = Literal[
+    "safetensors", "pytorch", "onnx", "torchscript", "keras", "savedmodel", "frozengraph", "unknown"
+]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +27,8 @@ class Checkpoint:
     """``model_type`` of the folder's config.json: ``t5``, ``bert``."""
     size_bytes: int = 0
     """Of the folder with all that is in it, or of the file."""
+    beside: tuple[Path, ...] = ()
+    """Files beside a single file that hold its weights: ``model.onnx.data``."""
     place: str = ""
     """``file:line`` of the code that names it, or why it is believed to be the model."""
     tokenizer: Path | None = None
@@ -203,6 +207,8 @@ class Deployment:
     """How far numbers with fractions may lie apart in answers that count as equal; 0: as far as rounding goes."""
     truth: Truth | None = None
     limits: Limits = field(default_factory=Limits)
+    cpus: tuple[str, ...] = ()
+    """Kinds of CPU, of `jettison.machine.CPUS`, that it shall be right on; empty: that of this machine."""
     notes: tuple[str, ...] = ()
     """What was guessed, and what could not be read, in sentences."""
 

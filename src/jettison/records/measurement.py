@@ -27,6 +27,8 @@ class Host:
     """Those that decide which kernels run: avx2, avx512_vnni, amx_int8, …"""
     cores: int
     """Usable by this process: affinity and quota applied."""
+    quota: float | None = None
+    """Cores that the container may use; None without a limit."""
     memory_bytes: int
     system: str
     python: str

@@ -85,7 +85,10 @@ def ratio(ours: Sequence[float], theirs: Sequence[float]) -> float:
 def _session(graph: Path | bytes, optimization: Optimization, options: Any) -> Any:
     import onnxruntime as ort
 
+    from jettison_runtime.binding import keep_exact
+
     levels = ort.GraphOptimizationLevel
+    keep_exact(options)
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = _ERRORS_ONLY
     options.graph_optimization_level = {

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from jettison.statistics import median
 
@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from jettison_runtime.seq2seq import Seq2Seq
 
     Floats = NDArray[np.float32]
+    Feed = dict[str, NDArray[Any]]
 
 NAME = "onnxruntime"
+Row = tuple[Sequence[int], Sequence[int], Sequence[int] | None]
+"""Token ids, their types, and the places whose logits are wanted; None where the model gives no choice."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +67,29 @@ class Loaded:
         """Logits [len(target), vocabulary] of a given output: row i follows the target tokens 0…i."""
         return _stacked(list(self._steps(source, len(target), list(target))))
 
+    def feeds(self, source: Sequence[int], target: Sequence[int]) -> Iterator[tuple[str, Feed]]:
+        """What the encoder is given of a source, and the decoder for each of these target tokens, by file name."""
+        import numpy as np
+
+        from jettison_runtime.binding import Network
+
+        network, folder = self._model.network, self._model.folder
+        tokens = np.array([source], np.int64)
+        mask = np.ones(tokens.shape, np.int32)
+        yield "encoder.onnx", {"input_ids": tokens, "attention_mask": mask}
+        cross = network.encode(tokens, mask)
+        names = network.cache_names
+        decoder = Network(folder / "decoder.onnx", threads=1)
+        shape = (1, network.heads, len(target), network.head_size)
+        caches = {name: np.zeros(shape, np.float32) for name in names}
+        memory = {f"cross_{name}": part for name, part in zip(names, cross, strict=True)}
+        for position, token in enumerate(target):
+            now: Feed = {"input_ids": np.array([[token]], np.int64), "position": np.array([position], np.int32)}
+            feed = {**now, "attention_mask": mask, **caches, **memory}
+            yield "decoder.onnx", feed
+            found = decoder.run(feed)
+            caches = {name: found[f"new_{name}"] for name in names}
+
     def _steps(self, source: Sequence[int], count: int, ids: list[int]) -> Iterator[NDArray[np.float32]]:
         import numpy as np
 
@@ -86,15 +112,23 @@ class LoadedEncoder:
 
         self._model: Encoder = Encoder.load(folder, threads=1)
 
-    def outputs(
-        self, rows: Sequence[tuple[Sequence[int], Sequence[int], Sequence[int] | None]]
-    ) -> list[dict[str, Floats]]:
+    def outputs(self, rows: Sequence[Row]) -> list[dict[str, Floats]]:
         """What each row of one batch gives.
 
         Padding is on the right, and is taken off the outputs again.
-
-        :param rows: token ids, their types, and the places whose logits are wanted (None: the model gives no choice).
         """
+        feed = self._batch(rows)
+        found = self._model.outputs(**feed)
+        return [dict(each) for each in self._split(found, rows)]
+
+    def feed(self, rows: Sequence[Row]) -> Feed:
+        """What the graph itself is given for such a batch."""
+        batch = self._batch(rows)
+        return {
+            name: array for name, array in batch.items() if array is not None and name in self._model.network.inputs
+        }
+
+    def _batch(self, rows: Sequence[Row]) -> dict[str, Any]:
         import numpy as np
 
         width = max(len(ids) for ids, _, _ in rows)
@@ -106,12 +140,9 @@ class LoadedEncoder:
             ids[row, : len(own)], types[row, : len(own)], mask[row, : len(own)] = own, own_types, 1
             places += [row * width + place for place in own_places or ()]
         asked = np.array(places, np.int64) if rows[0][2] is not None else None
-        found = self._model.outputs(ids, mask, types, places=asked)
-        return [dict(each) for each in self._split(found, rows)]
+        return {"input_ids": ids, "attention_mask": mask, "token_type_ids": types, "places": asked}
 
-    def _split(
-        self, found: dict[str, Floats], rows: Sequence[tuple[Sequence[int], Sequence[int], Sequence[int] | None]]
-    ) -> Iterator[dict[str, Floats]]:
+    def _split(self, found: dict[str, Floats], rows: Sequence[Row]) -> Iterator[dict[str, Floats]]:
         start = 0
         for row, (ids, _, places) in enumerate(rows):
             own = {}

@@ -75,6 +75,14 @@ class Ended:
         return None
 
 
+def own_code() -> str:
+    """``PYTHONPATH`` for a child that is to find the very code that runs here."""
+    import jettison_runtime
+
+    own = Path(__file__).parents[2], Path(jettison_runtime.__file__ or "").parent.parent
+    return os.pathsep.join(str(home) for home in dict.fromkeys(own))
+
+
 def ran(
     command: Sequence[str],
     *,

@@ -12,10 +12,10 @@ from numpy.typing import NDArray
 
 from jettison_runtime.encoder import Encoder
 from jettison_runtime.errors import ModelFolderError
+from jettison_runtime.loaded import loaded
 from jettison_runtime.tasks.embedding import Embedder
 from jettison_runtime.tasks.texts import Texts
 from jettison_runtime.tensors import Tensor
-from jettison_runtime.transformers.loaded import loaded
 from jettison_runtime.transformers.location import folder_of
 from jettison_runtime.transformers.placed import Placed
 from jettison_runtime.transformers.tokenizers import PreTrainedTokenizerFast

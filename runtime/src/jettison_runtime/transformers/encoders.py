@@ -10,9 +10,9 @@ import numpy as np
 
 from jettison_runtime.encoder import Encoder
 from jettison_runtime.errors import ModelFolderError
+from jettison_runtime.loaded import loaded
 
 from .configuration import Configuration, with_labels
-from .loaded import loaded
 from .location import check_options, folder_of
 from .outputs import ModelOutput
 from .placed import Placed

@@ -14,11 +14,11 @@ from jettison_runtime.generation import chance
 from jettison_runtime.generation.options import OFF
 from jettison_runtime.generation.request import Streamer
 from jettison_runtime.generation.settings import Settings
+from jettison_runtime.loaded import loaded
 from jettison_runtime.seq2seq import Seq2Seq
 from jettison_runtime.tensors import Tensor
 
 from .configuration import Configuration, GenerationConfig
-from .loaded import loaded
 from .location import check_options, folder_of
 from .parameters import Parameter, parameters
 from .placed import Placed

@@ -49,7 +49,7 @@ def mapped(node: ast.Dict, frame: Frame) -> Value:
     for key, given in zip(node.keys, node.values, strict=True):
         held = expressions.value(given, frame)
         if key is not None:
-            put(made, expressions.plain(key, "a key", frame), held, frame)
+            put(made, key_of(key, "a key", frame), held, frame)
             continue
         for kind in held:
             if isinstance(kind, Box):
@@ -93,6 +93,13 @@ def _same_key(node: ast.expr) -> bool:
             return False
 
 
+def key_of(node: ast.expr, use: str, frame: Frame) -> Value:
+    """What a key may be: plain data, or a tensor of a graph that is given a value by it."""
+    found = expressions.value(node, frame) - facade("graph_tensor")
+    expressions.must_be_plain(node, found, use, frame)
+    return found or PLAIN
+
+
 def put(box: Box, key: Value, value: Value, frame: Frame) -> None:
     """Put a value into a box, at its key when that is a literal."""
     for each in constants(key) or (None,):
@@ -118,6 +125,8 @@ def of_kind(kind: Kind, node: ast.expr, frame: Frame) -> Value:  # noqa: PLR0911
             return PLAIN
         case Facade("found"):
             return one(Array(None))
+        case Facade("eager"):
+            return one(kind)
         case Box():
             return frame.memory.elements(kind)
         case Array(depth):

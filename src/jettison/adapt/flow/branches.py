@@ -8,7 +8,7 @@ from functools import partial
 
 from . import boxes, calls, conditions, expressions, harmless, items, objects, statements, torch_calls
 from .frame import Frame, Loop, Names, joined
-from .kinds import NOTHING, PLAIN, Array, Box, Facade, Instance, Method, Value, spoken
+from .kinds import NOTHING, PLAIN, Array, Box, Facade, Instance, Method, Value, one, spoken
 from .memory import union
 
 
@@ -154,6 +154,8 @@ def _entered(kind: object, node: ast.expr, frame: Frame) -> Value:
     match kind:
         case Box():
             return frame.memory.elements(kind)
+        case Facade("graph" | "session"):
+            return one(kind)
         case Instance():
             found = objects.member(kind, "__enter__", node, frame) | objects.member(kind, "__aenter__", node, frame)
             return union(calls.call(each, calls.nothing_given(node), frame) for each in found) or PLAIN

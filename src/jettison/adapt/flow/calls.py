@@ -7,8 +7,19 @@ from dataclasses import dataclass, field, replace
 
 from jettison.adapt.known.facade import METHODS
 from jettison.adapt.known.signatures import Allowed, Only
+from jettison.adapt.known.tensorflow import PACKAGES as TENSORFLOW
 
-from . import boxes, expressions, facade_calls, objects, python_calls, sentence_calls, tensor_calls, torch_calls
+from . import (
+    boxes,
+    expressions,
+    facade_calls,
+    objects,
+    python_calls,
+    sentence_calls,
+    tensor_calls,
+    tensorflow_calls,
+    torch_calls,
+)
 from .frame import Frame
 from .kinds import (
     NOTHING,
@@ -122,6 +133,8 @@ def call(kind: Kind, arguments: Given, frame: Frame) -> Value:  # noqa: PLR0911,
             return torch_calls.call(path, arguments, frame)
         case Foreign(path) if kind.package == "transformers":
             return facade_calls.call(path, arguments, frame)
+        case Foreign(path) if kind.package in TENSORFLOW:
+            return tensorflow_calls.call(path, arguments, frame)
         case Foreign(path) if kind.replaced:
             return sentence_calls.call(path, arguments, frame)
         case Foreign(path):
@@ -130,6 +143,8 @@ def call(kind: Kind, arguments: Given, frame: Frame) -> Value:  # noqa: PLR0911,
             return facade_calls.method(kind, arguments, frame)
         case Method(owner=Box() | Const() | Holder()):
             return python_calls.method(kind, arguments, frame)
+        case Facade("signature"):
+            return tensorflow_calls.signature(arguments, frame)
         case Facade("layer"):
             return tensor_calls.layered(arguments, frame)
         case Facade(sort) if "__call__" in METHODS.get(sort, ()):

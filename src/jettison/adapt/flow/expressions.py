@@ -6,10 +6,11 @@ import ast
 
 from jettison.adapt.known import facade as facade_known
 from jettison.adapt.known import sentence_transformers as sentences
+from jettison.adapt.known import tensorflow
 from jettison.adapt.known.tensors import CLASSES
 from jettison.adapt.known.torch import REASONS
 
-from . import boxes, calls, conditions, items, members, tensor_calls
+from . import boxes, calls, conditions, items, members, tensor_calls, tensorflow_calls
 from .frame import Frame
 from .kinds import NOTHING, PLAIN, Array, Box, Foreign, Function, Value, facade, literal, one, spoken
 
@@ -31,7 +32,9 @@ def value(node: ast.expr, frame: Frame) -> Value:
 
 
 def without_counterpart(path: str) -> str:
-    """Why a name of torch or transformers is refused."""
+    """Why a name of torch, transformers or TensorFlow is refused."""
+    if path.partition(".")[0] in tensorflow.PACKAGES:
+        return tensorflow_calls.without_counterpart(path)
     known = [reason for name, reason in REASONS.items() if path == name or path.startswith(name + ".")]
     return f"{path}: {known[0]}" if known else f"{path} has no counterpart without torch"
 

@@ -6,13 +6,23 @@ import ast
 from collections.abc import Mapping
 
 from jettison.adapt.known import facade as known
-from jettison.adapt.known import pipelines
+from jettison.adapt.known import pipelines, tensorflow
 from jettison.adapt.known.encoders import OUTPUTS
 from jettison.adapt.known.loading import FROM_PRETRAINED
 from jettison.adapt.known.signatures import Allowed, Only, Signature
 from jettison.adapt.known.sorts import LOADED, MODELS, Sort
 
-from . import boxes, calls, encoder_calls, expressions, sampling, sentence_calls, tensor_calls, torch_calls
+from . import (
+    boxes,
+    calls,
+    encoder_calls,
+    expressions,
+    sampling,
+    sentence_calls,
+    tensor_calls,
+    tensorflow_calls,
+    torch_calls,
+)
 from .frame import Frame
 from .harmless import harmless
 from .kinds import (
@@ -48,6 +58,7 @@ def remember(frame: Frame) -> None:
     frame.memory.write(("item", _PAIR.site, 0), PLAIN)
     frame.memory.write(("item", _PAIR.site, 1), one(Array(2)))
     frame.memory.write(("item", ENCODING_VALUES.site, None), one(Array(2)))
+    tensorflow_calls.remember(frame)
 
 
 def call(path: str, given: calls.Given, frame: Frame) -> Value:
@@ -124,6 +135,8 @@ def method(kind: Method, given: calls.Given, frame: Frame) -> Value:  # noqa: PL
     if signature is None:
         frame.refuse(given.node, f".{name} of {spoken(owner)} can only be called where it stands")
         return PLAIN
+    if owner.sort in tensorflow.METHODS:
+        return tensorflow_calls.method(owner, name, given, frame)
     check(given, signature, frame)
     match owner.sort, name:
         case "tokenizer", "__call__" | "encode_plus" | "batch_encode_plus":

@@ -7,10 +7,10 @@ import ast
 from jettison.adapt.graph import absolute
 from jettison.adapt.known import facade as known
 from jettison.adapt.known import sentence_transformers as sentences
-from jettison.adapt.known import tensors
-from jettison.adapt.known.packages import NEED_TORCH, NEED_TORCH_MODULES, REPLACED
+from jettison.adapt.known import tensorflow, tensors
+from jettison.adapt.known.packages import NEED_TENSORFLOW, NEED_TORCH, NEED_TORCH_MODULES, REPLACED
 
-from . import members
+from . import members, tensorflow_calls
 from .frame import Frame
 from .kinds import NOTHING, Foreign, ModuleObject, Value, one
 
@@ -35,7 +35,10 @@ def _import(node: ast.Import, frame: Frame) -> None:
             continue
         _refuse_package(alias.name, node, frame)
         needed = frame.memory.marked("needs torch", frame.scope.node, alias.asname or package)
-        if alias.name in ("transformers", "sentence_transformers") or (alias.name in tensors.MODULES and needed):
+        if package in tensorflow.PACKAGES:
+            if tensorflow.place(alias.name) in tensorflow.MODULES:
+                kept.append(_from_tensorflow(alias))
+        elif alias.name in ("transformers", "sentence_transformers") or (alias.name in tensors.MODULES and needed):
             kept.append(_from_runtime(alias))
         elif package not in REPLACED:
             # Nothing of their other modules can be reached but by names that are refused where they are used.
@@ -66,7 +69,8 @@ def _import_from(node: ast.ImportFrom, frame: Frame) -> None:
             held = frame.memory.read("global", source.path, alias.name) if source else NOTHING
             found = held | inner or frame.reading.unknown
         else:
-            found = one(Foreign(_path(module, alias.name)))
+            path = _path(module, alias.name)
+            found = (package in tensorflow.PACKAGES and tensorflow_calls.constant(path)) or one(Foreign(path))
         frame.assign(alias.asname or alias.name, found)
         needed = module in tensors.MODULES and frame.memory.marked(
             "needs torch", frame.scope.node, alias.asname or alias.name
@@ -76,6 +80,8 @@ def _import_from(node: ast.ImportFrom, frame: Frame) -> None:
     if own or package not in REPLACED:
         return
     namespace = known.FACADE if package == "transformers" else f"jettison_runtime.{module}"
+    if package in tensorflow.PACKAGES:
+        namespace = f"{tensorflow.FACADE}.{tensorflow.place(module)}".removesuffix(".")
     code = f"from {namespace} import {', '.join(kept)}" if kept else ""
     if package == "torch" and frame.memory.marked("needs os", frame.scope.node):
         code = f"import os\n{code}".rstrip()
@@ -86,7 +92,7 @@ def _path(module: str, name: str) -> str:
     """The path of an imported name; what transformers keeps in its modules counts as its own."""
     if module in known.MODULES and name in known.NAMES:
         return f"transformers.{name}"
-    if _has(module, name) and module != sentences.PACKAGE:
+    if module in sentences.MODULES and _has(module, name) and module != sentences.PACKAGE:
         return f"{sentences.PACKAGE}.util.{name}"
     return f"{module}.{name}"
 
@@ -112,10 +118,15 @@ def _refuse_package(module: str, node: ast.stmt, frame: Frame) -> None:
     package = module.partition(".")[0]
     if package in NEED_TORCH or module.startswith(NEED_TORCH_MODULES):
         frame.refuse(node, f"{module} needs torch or transformers")
+    if package in NEED_TENSORFLOW:
+        frame.refuse(node, f"{module} needs TensorFlow")
 
 
 def _has(module: str, name: str) -> bool:
-    """The runtime has what a module of transformers or sentence_transformers has under this name."""
+    """The runtime has what a module of transformers, sentence_transformers or TensorFlow has under this name."""
+    if module.partition(".")[0] in tensorflow.PACKAGES:
+        place = tensorflow.place(f"{module}.{name}")
+        return place in tensorflow.MODULES or place in tensorflow.FUNCTIONS or place in tensorflow.DTYPES
     return (module in known.MODULES and name in known.NAMES) or name in sentences.MODULES.get(module, ())
 
 
@@ -125,6 +136,19 @@ def _from_runtime(alias: ast.alias) -> str:
         return f"from jettison_runtime import {alias.name.partition('.')[0]}"
     parent, _, name = f"jettison_runtime.{alias.name}".rpartition(".")
     return f"from {parent} import {name}" + (f" as {alias.asname}" if alias.asname != name else "")
+
+
+def _from_tensorflow(alias: ast.alias) -> str:
+    """``import tensorflow.compat.v1 as tf`` as ``from jettison_runtime.tensorflow.compat import v1 as tf``."""
+    if not alias.asname:
+        package = alias.name.partition(".")[0]
+        return "from jettison_runtime import tensorflow" if package == "tensorflow" else _keras(package)
+    parent, _, name = f"{tensorflow.FACADE}.{tensorflow.place(alias.name)}".removesuffix(".").rpartition(".")
+    return f"from {parent} import {name}" + (f" as {alias.asname}" if alias.asname != name else "")
+
+
+def _keras(bound: str) -> str:
+    return f"from {tensorflow.FACADE} import keras" + (f" as {bound}" if bound != "keras" else "")
 
 
 def _alias(alias: ast.alias) -> str:

@@ -8,7 +8,7 @@ from jettison.adapt.known import facade as known
 from jettison.adapt.known.encoders import FIELDS
 from jettison.adapt.known.python import GENERIC
 
-from . import boxes, calls, encoder_calls, expressions, hints, members, objects
+from . import boxes, calls, encoder_calls, expressions, hints, members, objects, tensorflow_calls
 from .frame import Frame, Names
 from .kinds import (
     NOTHING,
@@ -96,6 +96,8 @@ def _item(kind: Kind, key: Value, node: ast.Subscript, frame: Frame) -> Value:  
             return frozenset(map(Array, depths)) if sort == "encoding" else PLAIN
         case Facade("found"):
             return one(Array(None))
+        case Facade("eager" | "signatures"):
+            return tensorflow_calls.item(kind, key, node, frame)
         case Facade() if kind.sort in FIELDS:
             return encoder_calls.item(kind, key, node, frame)
         case Facade("shape"):
@@ -133,7 +135,7 @@ def kept(holder: str) -> Box:
 
 def set_item(target: ast.Subscript, value: Value, frame: Frame) -> None:
     """``x[key] = value``."""
-    key = expressions.plain(target.slice, "an index", frame)
+    key = boxes.key_of(target.slice, "an index", frame)
     for kind in expressions.value(target.value, frame):
         match kind:
             case Box():

@@ -205,6 +205,16 @@ def spoken(kind: Kind) -> str:  # noqa: PLR0911, PLR0912
             return "a model's output"
         case Facade("found"):
             return "several tensors"
+        case Facade("eager" | "graph_tensor"):
+            return "a tensor"
+        case Facade("keras_model" | "saved_model"):
+            return "a model"
+        case Facade("tf_dtype"):
+            return "a number format"
+        case Facade("graph_def" | "graph_operation" | "signatures" as sort):
+            return {"graph_def": "a frozen graph", "graph_operation": "a node of a graph"}.get(
+                sort, "a model's signatures"
+            )
         case Facade(sort) if sort in ENCODERS or sort == "sentence_encoder":
             return "a model"
         case Facade(sort) if sort in PIPELINES:

@@ -9,9 +9,10 @@ from jettison.adapt.known import tensors
 from jettison.adapt.known.encoders import FIELDS
 from jettison.adapt.known.python import HOLDERS
 from jettison.adapt.known.sorts import MODELS
+from jettison.adapt.known.tensorflow import PACKAGES as TENSORFLOW
 from jettison.adapt.known.torch import FLOAT32
 
-from . import calls, encoder_calls, expressions, objects, tensor_calls
+from . import calls, encoder_calls, expressions, objects, tensor_calls, tensorflow_calls
 from .frame import Frame
 from .harmless import is_parameters_device
 from .kinds import (
@@ -90,6 +91,8 @@ def _of_facade(kind: Facade, name: str, node: ast.expr, frame: Frame) -> Value: 
         return encoder_calls.field(kind, name, node, frame)
     if kind.sort == "found" and name in ("values", "indices"):
         return one(Array(None))
+    if (several := tensorflow_calls.attribute(kind, name)) is not None:
+        return several
     if name in known.METHODS.get(kind.sort, ()) or name in known.UNWRAPPED.get(kind.sort, ()):
         return one(Method(kind, name))
     if name in known.ATTRIBUTES.get(kind.sort, ()):
@@ -114,12 +117,16 @@ def _of_array(kind: Array, name: str, node: ast.expr, frame: Frame) -> Value:
     return PLAIN
 
 
-def _of_foreign(path: str, kind: Foreign, name: str, node: ast.expr, frame: Frame) -> Value:
+def _of_foreign(  # noqa: PLR0911
+    path: str, kind: Foreign, name: str, node: ast.expr, frame: Frame
+) -> Value:
     if path in FLOAT32:
         frame.edit(node, "replace", '"float32"')
         return facade("float32")
     if path in tensors.DTYPES and tensor_calls.keep(node, frame):
         return facade("dtype")
+    if kind.package in TENSORFLOW and (constant := tensorflow_calls.constant(path)):
+        return constant
     if path.count(".") > _DEEPEST:
         # In a loop, `x = x.next` would go on for ever.
         return one(kind)

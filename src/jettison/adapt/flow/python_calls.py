@@ -9,7 +9,7 @@ from jettison.adapt.known import python as known
 from jettison.adapt.known.packages import REPLACED
 from jettison.adapt.known.tensors import CLASSES
 
-from . import boxes, calls, facade_calls, items, members, objects, started
+from . import boxes, calls, facade_calls, items, members, objects, started, tensorflow_calls
 from .frame import Frame
 from .kinds import (
     NOTHING,
@@ -47,7 +47,10 @@ def call(path: str, given: calls.Given, frame: Frame) -> Value:  # noqa: PLR0911
         _asked(path, given, first, frame)
         return PLAIN
     if path in known.NUMBERS:
-        return _without(given, frozenset(kind for kind in given.all if isinstance(kind, Array)), frame)
+        numbers = frozenset(kind for kind in given.all if isinstance(kind, Array))
+        return _without(given, numbers | tensorflow_calls.TENSORS, frame)
+    if path.startswith("numpy.") and frame.memory.followed(given.all) == tensorflow_calls.TENSORS:
+        return PLAIN
     if path == "builtins.print":
         return _shown(given, frame)
     if path == "builtins.str":

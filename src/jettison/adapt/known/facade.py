@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from . import encoders, pipelines
+from . import encoders, pipelines, tensorflow
 from . import sentence_transformers as sentences
 from .generation import GENERATION
 from .signatures import ANY, Allowed, Only, Signature
@@ -101,6 +101,7 @@ METHODS: dict[Sort, dict[str, Signature]] = {
     **encoders.METHODS,
     **pipelines.METHODS,
     "sentence_encoder": sentences.METHODS,
+    **tensorflow.METHODS,
     "parameter": {"numel": Signature()},
     "generation_config": {"__init__": Signature(options=GENERATION)},
     "streamer": {
@@ -168,6 +169,7 @@ ATTRIBUTES: Mapping[Sort, Mapping[str, Sort | None]] = {
     **{sort: {"config": "config", "device": "device", "training": None} for sort in encoders.OUTPUTS},
     "sentence_encoder": {"device": "device", "max_seq_length": None, "tokenizer": "tokenizer"},
     "parameter": {"requires_grad": None},
+    **tensorflow.ATTRIBUTES,
     "pipeline": {"task": None, "model": "model", "tokenizer": "tokenizer"},
     "classifying_pipeline": {"task": None, "model": "sequence_classifier", "tokenizer": "tokenizer"},
     "tagging_pipeline": {"task": None, "model": "token_classifier", "tokenizer": "tokenizer"},
@@ -190,6 +192,7 @@ WRITABLE: Mapping[Sort, Mapping[str, Allowed]] = {
     # A call may ask for beams besides, and the two are not to be had together.
     "generation_config": {**GENERATION, "do_sample": Only(values=(False, None))},
     "parameter": {"requires_grad": Only(values=(False,))},
+    **tensorflow.WRITABLE,
 }
 """What may be set with the effect that it has in transformers."""
 

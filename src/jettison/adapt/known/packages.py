@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-REPLACED = ("torch", "transformers", "sentence_transformers")
+_TENSORFLOW = ("tensorflow", "keras", "tf_keras")
+REPLACED = ("torch", "transformers", "sentence_transformers", *_TENSORFLOW)
 """What an adapted app does without, by the names that are imported."""
 
 NEED_TORCH = frozenset(
@@ -54,8 +55,44 @@ NEED_TORCH = frozenset(
 NEED_TORCH_MODULES = ("safetensors.torch", "huggingface_hub.inference")
 """The same for single modules of packages that do not."""
 
+NEED_TENSORFLOW = frozenset(
+    {
+        "deepface",
+        "keras_cv",
+        "keras_hub",
+        "keras_nlp",
+        "mtcnn",
+        "retinaface",
+        "tensorflow_addons",
+        "tensorflow_datasets",
+        "tensorflow_hub",
+        "tensorflow_io",
+        "tensorflow_probability",
+        "tensorflow_text",
+    }
+)
+"""The same for TensorFlow."""
+
+FAMILIES: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
+    (("torch", "transformers", "sentence_transformers"), ("torch", "transformers", "sentence-transformers")),
+    (
+        _TENSORFLOW,
+        (
+            "tensorflow",
+            "tensorflow-cpu",
+            "tensorflow-gpu",
+            "tensorflow-intel",
+            "tensorflow-aarch64",
+            "keras",
+            "tf-keras",
+        ),
+    ),
+)
+"""What is imported, and the distributions that go together once one of these is no longer imported."""
+
 HELPERS: Mapping[str, str] = {
     "accelerate": "accelerate",
+    "h5py": "h5py",
     "huggingface-hub": "huggingface_hub",
     "protobuf": "google.protobuf",
     "safetensors": "safetensors",
@@ -65,4 +102,4 @@ HELPERS: Mapping[str, str] = {
     "torchaudio": "torchaudio",
     "torchvision": "torchvision",
 }
-"""Distributions that services list because transformers or torch wants them, with what importing them looks like."""
+"""Distributions that services list because transformers, torch or TensorFlow wants them, and how they are imported."""

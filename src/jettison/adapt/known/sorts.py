@@ -37,10 +37,21 @@ Sort = Literal[
     "device",
     "dtype",
     "float32",
+    "graph",
+    "graph_def",
+    "graph_operation",
+    "graph_tensor",
+    "session",
+    "keras_model",
+    "saved_model",
+    "signatures",
+    "signature",
+    "eager",
+    "tf_dtype",
 ]
 """A tokenizer's answer is an ``encoding`` when it holds tensors and ``lists`` when it holds lists. ``classified`` and
 the four behind it are what calling an encoder gives; ``found`` is several tensors, as a search along a
-dimension gives them."""
+dimension gives them. From ``graph`` on they are TensorFlow's: ``eager`` is a tensor that holds numbers."""
 
 ENCODERS: frozenset[Sort] = frozenset(
     {"sequence_classifier", "token_classifier", "question_answerer", "mask_filler", "encoder"}

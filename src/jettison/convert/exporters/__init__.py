@@ -161,6 +161,8 @@ class Export:
     workspace: Workspace
     data: Path | None = None
     """``.npz``; some models can only be followed on samples."""
+    tensors: tuple[str, ...] = ()
+    """Of a frozen graph: names of tensors that are asked for, among others that it does not have."""
 
     def graph(self) -> Steps[Path]:
         """The ONNX file.
@@ -207,6 +209,7 @@ class Export:
             content,
             self.environment.folder.name,
             facts,
+            self.tensors,
             file_digest(self.data) if self.data else "",
             code_digest(),
         )
@@ -218,6 +221,7 @@ class Export:
             place = into / "job"
             place.mkdir()
             job = {"do": do, "kind": self.exporter.kind, "into": str(into), "samples": {}, "ranks": {}, **facts}
+            job["tensors"] = list(self.tensors)
             # A file's path holds from anywhere, which the name of a module does not need.
             is_file = self.exporter is not MODULE or path.endswith(".py")
             job["path"] = str(Path(self.model).absolute()) if is_file else self.model

@@ -29,23 +29,26 @@ def main(path: str) -> int:
     """Do the job; a reason on the last line and 1 when the model is not what it is said to be."""
     job = json.loads(Path(path).read_text(encoding="utf-8"))
     try:
-        model = LOADERS[job["kind"]](job["path"])
+        model = LOADERS[job["kind"]](job["path"], job["tensors"])
     except (OSError, ValueError, TypeError, KeyError, tf.errors.OpError) as refused:
         return _refuse(f"TensorFlow cannot read it: {refused}")
     return _answer(job, *model) if job["do"] == "answer" else _export(job, *model)
 
 
-def _frozen(path: str) -> Model:
-    """A GraphDef: placeholders are the inputs, what nobody reads the outputs."""
+def _frozen(path: str, tensors: list[str]) -> Model:
+    """A GraphDef: placeholders are the inputs; the outputs what is asked for by name, else what nobody reads."""
     graph = tf.compat.v1.GraphDef()
     try:
         graph.ParseFromString(Path(path).read_bytes())
     except DecodeError as cause:
         raise ValueError("it is truncated, or no frozen graph") from cause
+    _settle_defaults(graph, tensors)
     inputs = [node.name for node in graph.node if node.op == "Placeholder"]
     read = {name.split(":")[0].lstrip("^") for node in graph.node for name in node.input}
     idle = {"Const", "NoOp", "Assert", "Placeholder"}
     outputs = [node.name for node in graph.node if node.name not in read and node.op not in idle]
+    given = {node.name for node in graph.node if node.op != "Placeholder"}
+    outputs = [name.removesuffix(":0") for name in tensors if name.rpartition(":")[0] in given] or outputs
     if not inputs or not outputs:
         raise ValueError("it has no placeholder or no result")
 
@@ -53,11 +56,28 @@ def _frozen(path: str) -> Model:
         tf.graph_util.import_graph_def(graph, name="")
 
     whole = tf.compat.v1.wrap_function(imported, [])
-    ends = [[whole.graph.get_tensor_by_name(f"{name}:0") for name in names] for names in (inputs, outputs)]
+    ends = [
+        [whole.graph.get_tensor_by_name(name if ":" in name else f"{name}:0") for name in names]
+        for names in (inputs, outputs)
+    ]
     return whole.prune(*ends), inputs, outputs
 
 
-def _saved(path: str) -> Model:
+def _settle_defaults(graph: Any, tensors: list[str]) -> None:
+    """Inputs that have a default are inputs when the code speaks of them, and their default when it does not."""
+    for node in graph.node:
+        if node.op != "PlaceholderWithDefault":
+            continue
+        if f"{node.name}:0" in tensors:
+            node.op = "Placeholder"
+            del node.input[:]
+        else:
+            node.op = "Identity"
+            node.attr["T"].CopyFrom(node.attr["dtype"])
+            del node.attr["dtype"], node.attr["shape"]
+
+
+def _saved(path: str, tensors: list[str]) -> Model:
     """A SavedModel: the signature for serving, or the only one."""
     model = tf.saved_model.load(path)
     found = dict(model.signatures)
@@ -70,7 +90,7 @@ def _saved(path: str) -> Model:
     return function, sorted(function.structured_input_signature[1]), sorted(function.structured_outputs)
 
 
-def _keras(path: str) -> Model:
+def _keras(path: str, tensors: list[str]) -> Model:
     """A Keras file, .keras or .h5. Code that it may hold (Lambda) is not run."""
     model = tf.keras.models.load_model(path, compile=False, safe_mode=True)
     _KEPT.append(model)

@@ -1,8 +1,13 @@
-"""The forms that a graph can be converted to."""
+"""The forms that a graph can be converted to, and what each may not do."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+_LEAST_GAIN = 0.98
+"""Times of 32-bit floats that a quantized form may take: what is nearer to them is noise, and nothing gained."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,3 +62,21 @@ def named(name: str) -> GraphForm:
     :raises KeyError: there is none.
     """
     return {form.name: form for form in GRAPH_FORMS}[name]
+
+
+def wrong(form: GraphForm, found: Mapping[str, Any]) -> str | None:
+    """Why a form may not go on; None when it may. A NaN is wrong in every comparison."""
+    if not found["cosine"] >= form.least_cosine:
+        return (
+            f"its answers point elsewhere: mean cosine {found['cosine']:.4f} with the graph as found, "
+            f"{form.least_cosine} asked"
+        )
+    if not found["worst_difference"] <= form.worst_difference:
+        return (
+            f"a number is off by {found['worst_difference']:.2%} of the largest one, "
+            f"{form.worst_difference:.2%} is the most that {form.name} may differ"
+        )
+    if form.quantized and not found["cost"] <= _LEAST_GAIN:
+        word = "slower" if found["cost"] > 1 else "no faster"
+        return f"{word} than 32-bit floats here: {found['cost']:.2f} times their time, measured side by side"
+    return None

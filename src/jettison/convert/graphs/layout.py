@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,6 +71,11 @@ class Layout:
     def array(self, name: str) -> NDArray[Any]:
         """Stored floats."""
         return array(self._stored[name], self.folder)
+
+    def products(self, unit: Unit) -> int:
+        """Multiply-adds for each number of its result."""
+        shape = self.shapes[unit.weight]
+        return prod(shape) // max(shape[unit.channel_axis], 1)
 
     def units(self) -> tuple[Unit, ...]:
         """The trained products, in the order of the graph."""

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jettison.checkpoints.onnx_file import without_weights
+from jettison.checkpoints.protobuf import Damaged
 from jettison.errors import ModelMissing, ModelUnreadable, UnsafeModel, UnsupportedModel
 from jettison.workspace import digest, file_digest
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     import onnx
 
 _LARGEST_BYTES = 2**31 - 1
+_START_BYTES = 64
 _WHOLE = "copy the file again, whole"
 _OTHERS = {
     b"PK\x03\x04": "a zip archive (a torch or Keras file?)",
@@ -86,7 +89,7 @@ def graph_file(path: Path) -> GraphFile:
     :raises UnsafeModel: weights outside of the file's folder, or behind a link.
     :raises UnsupportedModel: inputs or outputs that are no tensors of numbers, or a file over 2 GB.
     """
-    model = parsed(path)
+    model = _parsed(path)
     stored = {tensor.name for tensor in model.graph.initializer}
     return GraphFile(
         path=path,
@@ -97,8 +100,8 @@ def graph_file(path: Path) -> GraphFile:
     )
 
 
-def parsed(path: Path) -> onnx.ModelProto:
-    """The file as a message; weights that lie elsewhere are left there."""
+def _parsed(path: Path) -> onnx.ModelProto:
+    """The file as a message without its weights: they are stepped over, or lie elsewhere."""
     import onnx
     from google.protobuf.message import DecodeError
 
@@ -111,13 +114,13 @@ def parsed(path: Path) -> onnx.ModelProto:
             where=str(path),
             next_step="save it with external data: onnx.save(model, path, save_as_external_data=True)",
         )
-    raw = path.read_bytes()
-    wrong = _wrong(raw)
+    with path.open("rb") as file:
+        wrong = _wrong(file.read(_START_BYTES))
     model = onnx.ModelProto()
     if not wrong:
         try:
-            model.ParseFromString(raw)
-        except DecodeError:
+            model.ParseFromString(without_weights(path))
+        except (DecodeError, Damaged):
             wrong = f"{path.name} is truncated or no ONNX file"
         else:
             if not model.graph.node or not model.opset_import or not model.graph.output:
@@ -127,12 +130,12 @@ def parsed(path: Path) -> onnx.ModelProto:
     return model
 
 
-def _wrong(raw: bytes) -> str | None:
-    if not raw:
+def _wrong(start: bytes) -> str | None:
+    if not start:
         return "the file is empty"
-    if raw.startswith(b"version https://git-lfs"):
+    if start.startswith(b"version https://git-lfs"):
         return "the file is a git-lfs pointer, not the model"
-    return next((f"this is {what}, no ONNX file" for magic, what in _OTHERS.items() if raw.startswith(magic)), None)
+    return next((f"this is {what}, no ONNX file" for magic, what in _OTHERS.items() if start.startswith(magic)), None)
 
 
 def _tensor(value: Any, path: Path) -> Tensor:

@@ -15,7 +15,7 @@ _HALVES = 4
 _ENOUGH = 0.0005
 """One minus the mean cosine that needs no better."""
 _RATE = 2.0
-"""A layer goes back to floats when its share of the error is so many times its share of the time that 8 bits save."""
+"""A layer goes back to floats when its share of the error is so many times its share of what 8 bits save."""
 _LEAST_SHARE = 0.03
 """Of the error that a layer has to take away, whatever it costs."""
 _MOST_REVERTED, _LOOKED_AT = 8, 3
@@ -39,8 +39,9 @@ class Trial:
     worst_difference: float
     agreement: float
     rows: int
-    cost: float
-    """Time, as a share of that of 32-bit floats, measured side by side."""
+    work: float
+    """Share of the multiply-adds that stay in floats: what a way costs. Measured times of single layers differ from run
+    to run by more than a layer takes, and the same samples shall give the same model."""
 
     @property
     def error(self) -> float:
@@ -58,7 +59,7 @@ def best_way(
     """All trials, the chosen one last.
 
     First the methods, by successive halving; then, while the error is worth it, layers are reverted one at a time:
-    of the few with the most noise the one that buys the most accuracy for the time that it costs.
+    of the few with the most noise the one that buys the most accuracy for the work that it is.
 
     :param noise: by method, by layer: how far the layer alone is from its floats.
     """
@@ -86,25 +87,24 @@ def best_way(
         worth = [trial for trial in candidates if buys(start, best, trial)]
         if not worth:
             break
-        best = max(worth, key=lambda trial: (best.error - trial.error) / max(trial.cost - best.cost, 1e-3))
+        best = max(worth, key=lambda trial: (best.error - trial.error) / max(trial.work - best.work, 1e-3))
     return (*(trial for trial in trials if trial is not best), best)
 
 
 def buys(start: Trial, before: Trial, after: Trial) -> bool:
-    """Whether reverting a layer buys accuracy worth its time.
+    """Whether reverting a layer buys accuracy worth its work.
 
-    Everything in floats would cost ``1 - start.cost`` more and lose no accuracy at all; a layer is worth reverting
-    when it buys the accuracy at less than half of that price.
+    Everything in floats would be all of the work and lose no accuracy at all; a layer is worth reverting when it buys
+    the accuracy at less than half of that price.
     """
-    saved = 1 - start.cost
-    if not start.error or saved <= 0 or after.cost >= 1:
+    if not start.error or after.work >= 1:
         return False
 
     def worth(of: Trial, least: float) -> bool:
         gained = (of.error - after.error) / start.error
-        return gained >= max(_RATE * max(after.cost - of.cost, 0.0) / saved, least)
+        return gained >= max(_RATE * (after.work - of.work), least)
 
-    # By itself, and with all that went before it: many prices too small to be measured add up.
+    # By itself, and with all that went before it: many small prices add up.
     return worth(before, _LEAST_SHARE) and worth(start, 0.0)
 
 

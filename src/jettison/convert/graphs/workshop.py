@@ -12,9 +12,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from jettison.convert.fleet import answering
 from jettison.runtimes.onnx_graphs import GraphRefused, Running, ratio, seconds_of
 
-from . import agreement, calibration, dynamic, noise, normal, qdq, stored, writing
+from . import agreement, calibration, dynamic, noise, normal, qdq, saturation, stored, tables, writing
 from .layout import Layout
 from .reading import Tensor
 from .samples import feed as feed_of
@@ -27,7 +28,8 @@ if TYPE_CHECKING:
     Arrays = dict[str, NDArray[Any]]
 
 Job = dict[str, Any]
-_TRIED_SECONDS, _TIMED_SECONDS = 0.5, 1.5
+_TIMED_SECONDS = 1.5
+_EMULATED_SECONDS = 120.0
 _CHECKED_ROWS = 4
 _NOISE_ROWS = 4
 
@@ -73,14 +75,15 @@ def normal_form(job: Job) -> Job:
 
 
 def ranges(job: Job) -> Job:
-    """``ranges.json``: by method, by tensor, its ends; and by method, by layer, its noise."""
+    """``ranges.json``: by method, by tensor, its ends; and by method, by layer, its noise. Found: each layer's share of
+    the multiply-adds."""
     into, rows = Path(job["into"]), _Row(job)
     path = _eight_bits(job)
     model = stored.light(path)
     layout = Layout(model=model, folder=path.parent)
     units = layout.units()
     if not units:
-        return {"units": []}
+        return {"units": {}}
     wanted, found = layout.tensors(units), {}
     for note, histograms in calibration.histograms(model, wanted, job["rows"], rows, path.parent):
         _say(note)
@@ -95,13 +98,14 @@ def ranges(job: Job) -> Job:
         for method, ends in by_method.items()
     }
     (into / "ranges.json").write_text(json.dumps({"ranges": by_method, "noise": noisy}))
-    return {"units": [unit.name for unit in units]}
+    work = {unit.name: layout.products(unit) * int(found[unit.name].counts.sum()) for unit in units}
+    whole = sum(work.values()) or 1
+    return {"units": {name: products / whole for name, products in work.items()}}
 
 
 def trial(job: Job) -> Job:
-    """One way to quantize, on rows that it was not calibrated on: how right it is, and how long it takes."""
-    session = stored.running(_static(job), _eight_bits(job).parent)
-    return _judged(session, job, _Row(job), _TRIED_SECONDS)
+    """One way to quantize, on rows that it was not calibrated on: how right it is."""
+    return _judged(stored.running(_static(job), _eight_bits(job).parent), job, _Row(job))
 
 
 def form(job: Job) -> Job:
@@ -113,24 +117,40 @@ def form(job: Job) -> Job:
         model = _static(job)
     elif job["form"] == "int8-dynamic":
         model = dynamic.quantized(stored.light(path), bits=job["bits"], folder=path.parent)
+        model = model and tables.in_eight_bits(model, path.parent)
     else:
         model = stored.light(path)
     if model is None:
         return {"refused": "it has no matrix products; convolutions take the form int8-static"}
     into = into / "model"
     into.mkdir()
-    writing.write_graph(model, into, half=job["form"] == "fp16", folder=path.parent)
-    found = _judged(Running(into / writing.MODEL), job, rows, _TIMED_SECONDS)
+    writing.write_graph(model, into, half=job["form"] == "fp16", folder=path.parent, one_file=job["one_file"])
+    session = Running(into / writing.MODEL)
+    found = _judged(session, job, rows)
+    times = seconds_of([session, Running(path)], rows(job["rows"][0]), budget_seconds=_TIMED_SECONDS)
+    found["cost"] = ratio(*times)
     canary = _canary(into / writing.MODEL, rows(job["rows"][0]))
     writing.write_manifest(into, entries=job["entries"], form=job["form"], model=model, canary=canary)
     return found
+
+
+def fleet(job: Job) -> Job:
+    """What of a model folder would saturate without VNNI, and ``answers.npz``: what it answers here."""
+    folder, into = Path(job["folder"]), Path(job["into"])
+    feeds, seen = answering.feeds_in(Path(job["feeds"])), saturation.Emulated()
+    for graph in dict.fromkeys(name for name, _ in feeds):
+        _say(f"emulating {graph}")
+        saturation.emulate(folder / graph, [feed for name, feed in feeds if name == graph], seen, _EMULATED_SECONDS)
+    answering.save_answers(into / answering.ANSWERS, answering.answered(folder, feeds))
+    return seen.facts()
 
 
 def _static(job: Job) -> onnx.ModelProto:
     ends = json.loads(Path(job["ranges"]).read_text())["ranges"][job["method"]]
     path = _eight_bits(job)
     pairs = {name: (low, high) for name, (low, high) in ends.items()}
-    return qdq.quantized(stored.light(path), pairs, floats=job["floats"], bits=job["bits"], folder=path.parent)
+    model = qdq.quantized(stored.light(path), pairs, floats=job["floats"], bits=job["bits"], folder=path.parent)
+    return tables.in_eight_bits(model, path.parent)
 
 
 def _eight_bits(job: Job) -> Path:
@@ -140,12 +160,9 @@ def _eight_bits(job: Job) -> Path:
     return other if other.is_file() else normal_form
 
 
-def _judged(session: Running, job: Job, rows: _Row, seconds: float) -> Job:
+def _judged(session: Running, job: Job, rows: _Row) -> Job:
     expected = normal.load_answers(Path(job["answers"]), job["rows"])
-    feeds = [rows(row) for row in job["rows"]]
-    got = [session.run(feed) for feed in feeds]
-    floats, ours = seconds_of([Running(Path(job["normal"])), session], feeds[0], budget_seconds=seconds)
-    return {**agreement.summary(expected, got), "cost": ratio(ours, floats)}
+    return dict(agreement.summary(expected, [session.run(rows(row)) for row in job["rows"]]))
 
 
 def _canary(path: Path, feed: Arrays) -> Job:
@@ -156,7 +173,13 @@ def _canary(path: Path, feed: Arrays) -> Job:
     return {"inputs": question, "answer": answer}
 
 
-JOBS: dict[str, Callable[[Job], Job]] = {"normal": normal_form, "ranges": ranges, "trial": trial, "form": form}
+JOBS: dict[str, Callable[[Job], Job]] = {
+    "normal": normal_form,
+    "ranges": ranges,
+    "trial": trial,
+    "form": form,
+    "fleet": fleet,
+}
 
 
 def main(arguments: Sequence[str]) -> int:

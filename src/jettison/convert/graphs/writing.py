@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from jettison import __version__
 from jettison.convert.architectures.graph import WeightsFile
+from jettison.runtimes.onnx_graphs import GraphRefused
 from jettison.workspace import file_digest
 
 from . import stored
@@ -21,15 +22,19 @@ TASK = "raw-tensors"
 MODEL, WEIGHTS = "model.onnx", "weights.bin"
 _RUNTIME = {"from": "0.1.0", "below": "0.2.0"}
 _INLINE_BYTES = 1024
+_LARGEST_BYTES = 2**31 - 1
 _ALIGNMENT = 64
 """Graphs of small convolutions have many small tensors, which pages would make larger than the original."""
 
 
-def write_graph(model: onnx.ModelProto, into: Path, *, half: bool, folder: Path | None = None) -> None:
+def write_graph(
+    model: onnx.ModelProto, into: Path, *, half: bool, folder: Path | None = None, one_file: bool = False
+) -> None:
     """The graph and its weights.
 
     :param half: weights as 16-bit floats on disk; the runtime widens them once, when it loads them.
     :param folder: where weights lie that the model does not hold itself.
+    :param one_file: weights within the graph's file; one over 2 GB is refused.
     """
     import numpy as np
     import onnx
@@ -51,6 +56,9 @@ def write_graph(model: onnx.ModelProto, into: Path, *, half: bool, folder: Path 
                 array, kind = np.clip(array, -largest, largest).astype(np.float16), TensorProto.FLOAT16
                 widened.append(helper.make_node("Cast", [f"{name}_half"], [name], to=TensorProto.FLOAT))
                 name = f"{name}_half"
+            if one_file:
+                tensor.CopyFrom(TensorProto(name=name, dims=array.shape, data_type=kind, raw_data=array.tobytes()))
+                continue
             offset, length = weights.place(array)
             tensor.CopyFrom(
                 TensorProto(name=name, dims=array.shape, data_type=kind, data_location=TensorProto.EXTERNAL)
@@ -62,8 +70,25 @@ def write_graph(model: onnx.ModelProto, into: Path, *, half: bool, folder: Path 
     nodes = [*widened, *graph.node]
     del graph.node[:]
     graph.node.extend(nodes)
+    _without_comments(graph)
+    for name in ("doc_string", "metadata_props"):
+        written.ClearField(name)
     written.producer_name, written.producer_version = "jettison", __version__
+    if written.ByteSize() > _LARGEST_BYTES:
+        raise GraphRefused("with its weights in one file it has more than 2 GB")
     (into / MODEL).write_bytes(written.SerializeToString())
+
+
+def _without_comments(graph: onnx.GraphProto) -> None:
+    """Exporters write stack traces of the model's code into every node; nothing computes with them."""
+    for part in (graph, *graph.node, *graph.initializer, *graph.input, *graph.output, *graph.value_info):
+        part.ClearField("doc_string")
+        part.ClearField("metadata_props")
+    for node in graph.node:
+        for attribute in node.attribute:
+            attribute.ClearField("doc_string")
+            for inner in (*attribute.graphs, *((attribute.g,) if attribute.HasField("g") else ())):
+                _without_comments(inner)
 
 
 def write_manifest(

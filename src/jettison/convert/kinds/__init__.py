@@ -16,6 +16,7 @@ from . import encoder, seq2seq
 if TYPE_CHECKING:
     from jettison.convert.forms import Form
     from jettison.convert.source import Source
+    from jettison.runtimes.onnxruntime import Feed
 
 __all__ = ["KINDS", "Kind", "kind_of"]
 
@@ -44,6 +45,10 @@ class Kind(Protocol):
 
     def answers(self, folder: Path, questions: Sequence[Any]) -> Sequence[Any]:
         """What a converted model answers."""
+        ...
+
+    def feeds(self, folder: Path, questions: Sequence[Any], answers: Sequence[Any]) -> Sequence[tuple[str, Feed]]:
+        """What the graphs of a converted model are given on the way to some of these answers, graphs by file name."""
         ...
 
     def canary(self, questions: Sequence[Any], answers: Sequence[Any]) -> Mapping[str, Any]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from jettison.convert.source import Source
+    from jettison.runtimes.onnxruntime import Feed
 
     Arrays = Mapping[str, NDArray[np.float32]]
 
@@ -33,6 +34,7 @@ FORMS: list[Form] = [
     named(name) for name in ("fp32", "fp16", "int8-balanced", "int8-channels", "int8-blocks", "int4-blocks")
 ]
 
+GRAPH = "model.onnx"
 _PLACES = 4
 """Tokens of a question whose logits are compared where there is one for every word of the vocabulary."""
 _SHOWN, _TOLERANCE = 64, 0.05
@@ -97,6 +99,13 @@ def answers(folder: Path, questions: Sequence[Question]) -> list[tuple[Arrays, A
     asked = [(each.ids, each.types, each.places) for each in questions]
     alone = [loaded.outputs([one])[0] for one in asked]
     return list(zip(alone, loaded.outputs(asked), strict=True))
+
+
+def feeds(folder: Path, questions: Sequence[Question], answers: Sequence[object]) -> list[tuple[str, Feed]]:
+    """Every text alone, and all of them as one batch."""
+    loaded = LoadedEncoder(folder)
+    asked = [(each.ids, each.types, each.places) for each in questions]
+    return [(GRAPH, loaded.feed(rows)) for rows in (*([one] for one in asked), asked)]
 
 
 def canary(questions: Sequence[Question], answers: Sequence[tuple[Arrays, Arrays]]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from jettison.convert.source import Source
+    from jettison.runtimes.onnxruntime import Feed
 
 TASKS: tuple[str, ...] = ("text2text-generation",)
 FORMS: list[Form] = [
@@ -25,6 +26,7 @@ FORMS: list[Form] = [
 ]
 
 _ANSWER_LIMIT = 16
+_EMULATED = 4
 _END = 1
 
 Question = tuple[int, ...]
@@ -60,6 +62,16 @@ def answers(folder: Path, questions: Sequence[Question]) -> list[Decoded]:
     """The greedy answers."""
     loaded = Loaded(folder)
     return [loaded.greedy(question, limit=_ANSWER_LIMIT) for question in questions]
+
+
+def feeds(folder: Path, questions: Sequence[Question], answers: Sequence[Decoded]) -> list[tuple[str, Feed]]:
+    """Of some questions: the encoder, and the first steps of the decoder along the answer."""
+    loaded = Loaded(folder)
+    return [
+        feed
+        for question, answer in list(zip(questions, answers, strict=True))[:_EMULATED]
+        for feed in loaded.feeds(question, answer.output_ids[:_EMULATED])
+    ]
 
 
 def canary(questions: Sequence[Question], answers: Sequence[Decoded]) -> dict[str, Any]:

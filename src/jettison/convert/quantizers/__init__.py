@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from . import blocks4, blocks8, channels8, float16, float32, rows8
+from .inputs import UNKNOWN, Inputs
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from jettison.convert.architectures.graph import Graph
 
-__all__ = ["QUANTIZERS", "Quantizer"]
+__all__ = ["QUANTIZERS", "UNKNOWN", "Inputs", "Quantizer"]
 
 
 class Quantizer(Protocol):
@@ -26,9 +27,18 @@ class Quantizer(Protocol):
     """Width of the block product that needs a fast kernel on this CPU; 0 when none is needed."""
 
     def product(
-        self, graph: Graph, x: str, weight: NDArray[np.float32], bias: NDArray[np.float32] | None = None
+        self,
+        graph: Graph,
+        x: str,
+        weight: NDArray[np.float32],
+        bias: NDArray[np.float32] | None = None,
+        *,
+        inputs: Inputs = UNKNOWN,
     ) -> str:
-        """``x @ weight.T + bias``: weight [N, K] as trained, x [..., K], result [..., N]; x [rows, K] with a bias."""
+        """``x @ weight.T + bias``: weight [N, K] as trained, x [..., K], result [..., N]; x [rows, K] with a bias.
+
+        :param inputs: of x, for those that make use of it.
+        """
         ...
 
     def lookup(self, graph: Graph, ids: str, table: NDArray[np.float32]) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from . import blocks
 from .blocks import head, lookup
+from .inputs import UNKNOWN, Inputs
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,6 +20,13 @@ NAME = "4-bit blocks"
 KERNEL_BITS = 4
 
 
-def product(graph: Graph, x: str, weight: NDArray[np.float32], bias: NDArray[np.float32] | None = None) -> str:
+def product(
+    graph: Graph,
+    x: str,
+    weight: NDArray[np.float32],
+    bias: NDArray[np.float32] | None = None,
+    *,
+    inputs: Inputs = UNKNOWN,
+) -> str:
     """MatMulNBits."""
     return blocks.product(graph, x, weight, KERNEL_BITS, bias=bias)

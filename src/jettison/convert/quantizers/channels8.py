@@ -8,6 +8,8 @@ from jettison.convert.architectures.graph import MICROSOFT
 
 from . import float16
 from .blocks import stays_float
+from .inputs import UNKNOWN, Inputs
+from .rounding import compensated, nearest
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,9 +23,16 @@ NAME = "8-bit channels"
 KERNEL_BITS = 0
 
 
-def product(graph: Graph, x: str, weight: NDArray[np.float32], bias: NDArray[np.float32] | None = None) -> str:
+def product(
+    graph: Graph,
+    x: str,
+    weight: NDArray[np.float32],
+    bias: NDArray[np.float32] | None = None,
+    *,
+    inputs: Inputs = UNKNOWN,
+) -> str:
     """DynamicQuantizeMatMul: symmetric int8 weights, stored transposed."""
-    values, scales = channels(weight)
+    values, scales = channels(weight, inputs.seen)
     added = () if bias is None else ("", graph.constant(bias))
     stored = (graph.constant(values.T), graph.constant(scales))
     return graph.op("DynamicQuantizeMatMul", x, *stored, *added, domain=MICROSOFT)
@@ -56,9 +65,14 @@ def head(graph: Graph, x: str, table: NDArray[np.float32], name: str) -> str:
     return graph.op("QGemm", *quantized, *weights, domain=MICROSOFT, name=name, transB=1)
 
 
-def channels(weight: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-    """Of a matrix [N, K] values [N, K] and scales [N]."""
+def channels(
+    weight: NDArray[np.float32], seen: NDArray[np.float32] | None = None
+) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """Of a matrix [N, K] values [N, K] and scales [N].
+
+    :param seen: numbers [rows, K] that it was multiplied with, products with which stay as they were.
+    """
     import numpy as np
 
     scales = np.maximum(np.abs(weight).max(axis=1) / 127, np.finfo(np.float32).tiny).astype(np.float32)
-    return np.clip(np.rint(weight / scales[:, None]), -127, 127).astype(np.int8), scales
+    return (nearest(weight, scales) if seen is None else compensated(weight, scales, seen)), scales

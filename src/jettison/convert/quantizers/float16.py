@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .inputs import UNKNOWN, Inputs
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -18,7 +20,14 @@ KERNEL_BITS = 0
 _FLOAT32 = 1
 
 
-def product(graph: Graph, x: str, weight: NDArray[np.float32], bias: NDArray[np.float32] | None = None) -> str:
+def product(
+    graph: Graph,
+    x: str,
+    weight: NDArray[np.float32],
+    bias: NDArray[np.float32] | None = None,
+    *,
+    inputs: Inputs = UNKNOWN,
+) -> str:
     """A MatMul with the widened weight; a Gemm where there is a bias, which stays as it is."""
     widened = _widened(graph, graph.constant(_narrow(weight.T)))
     return graph.op("MatMul", x, widened) if bias is None else graph.op("Gemm", x, widened, graph.constant(bias))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .inputs import UNKNOWN, Inputs
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -14,7 +16,14 @@ NAME = "fp32"
 KERNEL_BITS = 0
 
 
-def product(graph: Graph, x: str, weight: NDArray[np.float32], bias: NDArray[np.float32] | None = None) -> str:
+def product(
+    graph: Graph,
+    x: str,
+    weight: NDArray[np.float32],
+    bias: NDArray[np.float32] | None = None,
+    *,
+    inputs: Inputs = UNKNOWN,
+) -> str:
     """A plain MatMul, or a Gemm with the bias; the weight is stored transposed, as the kernel wants it."""
     stored = graph.constant(weight.T)
     return graph.op("MatMul", x, stored) if bias is None else graph.op("Gemm", x, stored, graph.constant(bias))

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import zipfile
+from collections.abc import Collection
 from pathlib import Path
 
-from ...checkpoints import opened
+from ...checkpoints import opened, protobuf
+from ...checkpoints.onnx_file import mapped
 from ...errors import ModelUnreadable
 from ...records import CheckpointFormat
 
 _ONNX_FIELDS = frozenset((1, 2, 3, 4, 5, 6, 7, 8, 14, 20, 25, 26))
 """Field numbers of ModelProto (onnx.proto3)."""
+_GRAPH_FIELDS = frozenset((1, 2, 3, 4))
+"""Of TensorFlow's GraphDef (graph.proto): nodes, library, version, versions."""
 
 SUFFIXES = (".safetensors", ".bin", ".pt", ".pth", ".ckpt", ".onnx", ".h5", ".hdf5", ".keras", ".pb", ".pkl", ".pickle",
             ".joblib", ".tflite", ".gguf", ".ptl", ".model", ".npz", ".msgpack", ".mar")  # fmt: skip
@@ -22,7 +26,7 @@ def is_pointer(path: Path) -> bool:
     return _first_bytes(path, 60).startswith(b"version https://git-lfs.github.com/spec/")
 
 
-def file_format(path: Path) -> CheckpointFormat:
+def file_format(path: Path) -> CheckpointFormat:  # noqa: PLR0911  (a kind of file each)
     """The format of a file; ``unknown`` when it is none of those that jettison knows.
 
     :raises ModelUnreadable: a safetensors or ONNX file that is cut off or damaged.
@@ -36,8 +40,11 @@ def file_format(path: Path) -> CheckpointFormat:
     if first.startswith(b"\x89HDF\r\n\x1a\n"):
         return "keras" if path.suffix in (".h5", ".hdf5", ".keras") else "unknown"
     if path.suffix == ".onnx":
-        _check_onnx(path)
+        _check_message(path, _ONNX_FIELDS, "ONNX model")
         return "onnx"
+    if path.suffix == ".pb" and first[:1] == b"\x0a":  # the first field of a GraphDef is a node
+        _check_message(path, _GRAPH_FIELDS, "frozen graph")
+        return "frozengraph"
     # A pickle of torch's old kind begins with its magic number: protocol 2, then a long.
     if first.startswith((b"\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19",)) or _is_torch_pickle(path, first):
         return "pytorch"
@@ -95,35 +102,20 @@ def _is_torch_pickle(path: Path, first: bytes) -> bool:
     return path.suffix in (".bin", ".pt", ".pth", ".ckpt") and first[:1] == b"\x80" and first[1:2] in (b"\x02", b"\x04")
 
 
-def _check_onnx(path: Path) -> None:
-    """Walk over the outermost fields of the protobuf message; the graph itself is stepped over.
+def _check_message(path: Path, fields: Collection[int], what: str) -> None:
+    """Walk over the outermost fields of a protobuf message; what is in them is stepped over.
 
-    :raises ModelUnreadable: a field reaches beyond the end, or is none of an ONNX model.
+    :raises ModelUnreadable: a field reaches beyond the end, or is none of such a message.
     """
     size = path.stat().st_size
-    with path.open("rb") as file:
-        at = 0
-        while at < size:
-            file.seek(at)
-            window = file.read(20)
-            tag, used = _varint(window, 0)
-            kind, number = tag & 7, tag >> 3
-            if number not in _ONNX_FIELDS or kind not in (0, 2):
-                raise _damaged(path, "it is no ONNX model")
-            value, end = _varint(window, used)
-            at += end + (value if kind == 2 else 0)
-            if end <= used or at > size:
-                raise _damaged(path, f"it is cut off at {size} bytes")
     if size == 0:
         raise _damaged(path, "it is empty")
-
-
-def _varint(data: bytes, at: int) -> tuple[int, int]:
-    """A number of protobuf's, and where it ends; the end is `at` when the data ends first."""
-    value = shift = 0
-    for index in range(at, min(len(data), at + 10)):
-        value |= (data[index] & 0x7F) << shift
-        shift += 7
-        if not data[index] & 0x80:
-            return value, index + 1
-    return value, at
+    try:
+        with mapped(path) as raw:
+            known = all(field.number in fields for field in protobuf.fields(raw))
+    except protobuf.CutOff as cause:
+        raise _damaged(path, f"it is cut off at {size} bytes") from cause
+    except protobuf.Damaged:
+        known = False
+    if not known:
+        raise _damaged(path, f"it is no {what}")

@@ -195,4 +195,5 @@ def _record(name: str, found: ModelOnDisk, image_path: str | None, place: str) -
         place=place,
         tokenizer=found.tokenizer,
         samples=found.samples,
+        beside=found.beside,
     )

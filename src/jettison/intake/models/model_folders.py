@@ -43,6 +43,7 @@ class ModelOnDisk:
     size_bytes: int
     tokenizer: Path | None
     samples: bool = False
+    beside: tuple[Path, ...] = ()
 
 
 def model_at(path: Path, notes: list[str]) -> ModelOnDisk | None:
@@ -59,12 +60,16 @@ def model_at(path: Path, notes: list[str]) -> ModelOnDisk | None:
         return None
     neighbours = path.parent if tokenizer_in(path.parent) else None
     architecture = _model_type(path.parent)
+    kind = file_format(path)
+    names = (f"{path.name}.data", f"{path.name}_data", f"{path.stem}.data", f"{path.stem}.weights")
+    beside = tuple(file for name in names if kind == "onnx" and (file := path.with_name(name)).is_file())
     return ModelOnDisk(
         path=path,
-        format=file_format(path),
+        format=kind,
         architecture=architecture,
-        size_bytes=path.stat().st_size,
+        size_bytes=sum(file.stat().st_size for file in (path, *beside)),
         tokenizer=neighbours,
+        beside=beside,
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from ..app.apps import qualified
 from ..source.code import Module
 from ..source.folding import Folding, Place
-from ..source.syntax import argument, dotted, keyword, last_name
+from ..source.syntax import argument, dotted, keyword, last_name, receiver
 
 _TOKENIZER_CLASSES = ("Tokenizer", "TokenizerFast", "Processor", "FeatureExtractor")
 _OTHER_CLASSES = ("Config", "GenerationConfig", "Scheduler")
@@ -35,6 +35,10 @@ _LOADERS: dict[str, tuple[int, tuple[str, ...], tuple[str, ...]]] = {
     "hf_hub_download": (0, ("repo_id",), ()),
     "TextEmbedding": (0, ("model_name",), ("fastembed",)),
 }
+
+_READERS = {"open": 0, "GFile": 0, "FastGFile": 0, "read_bytes": -1}
+"""Functions that read a file, and where it stands; -1: what the method is called on. It is a model by its name."""
+_READ_AS_BYTES = (".pb", ".onnx")
 
 # Heads by the ends of their classes' names, and the task that each is for.
 _HEADS = {
@@ -115,6 +119,17 @@ def _of_call(node: ast.Call, place: Place, folding: Folding) -> Iterator[NamedMo
         origin = qualified(node.func, place.module)
         if not origins or any(part in origins for part in origin.split(".")[:-1]):
             yield _named(node, argument(node, index, *keywords), place, folding)
+    elif name in _READERS:
+        yield from _of_reader(node, name, place, folding)
+
+
+def _of_reader(node: ast.Call, name: str, place: Place, folding: Folding) -> Iterator[NamedModel]:
+    """``open("model/net.pb", "rb")``."""
+    file = receiver(node) if _READERS[name] < 0 else argument(node, 0, "file", "name")
+    found = _named(node, file, place, folding)
+    names = tuple(each for each in found.names if each.lower().endswith(_READ_AS_BYTES))
+    if names:
+        yield replace(found, names=names)
 
 
 def _named(

@@ -23,7 +23,7 @@ def own_scores(name: str, code: str, pairs: Sequence[tuple[str, str]]) -> list[f
 
     :param name: ``file.py:function``.
     :param code: the file's content. It runs with this Python, its standard library and numpy, in a read-only root with
-        an empty ``/tmp``, with 2 GB of memory and 15 minutes.
+        an empty ``/tmp`` and no network, with 2 GB of memory and 15 minutes.
     :raises SettingsInvalid: it fails, takes too long, or gives anything else than a share of 1.
     """
     function = name.rpartition(":")[2]
@@ -39,6 +39,7 @@ def own_scores(name: str, code: str, pairs: Sequence[tuple[str, str]]) -> list[f
                 container.Mount(source=runner, target="/metric/run.py"),
             ),
             needed=(Path(sys.prefix),),
+            network=False,
         )
         try:
             done = subprocess.run(

@@ -165,6 +165,10 @@ def _remarks(report: Report) -> Table:
     for one in report.rejected:
         why = f"{visible(one.name, 60)}: {visible(one.reason)} {visible(one.place)}".rstrip()
         grid.add_row("does not fit", Text(why))
+    for each in report.candidates:
+        if each.name == report.verdict.winner:
+            for check in each.fleet:
+                grid.add_row(f"on {check.cpu}", Text(visible(check.words, 800)))
     for line in _differences(report):
         grid.add_row("differs", line)
     for sentence in doubts(report):

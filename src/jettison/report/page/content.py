@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ...records import Adaptation, Environment, Group, Headline, Host, Image, Judgement, Rejected, Report
+from ...records import Adaptation, Environment, FleetCheck, Group, Headline, Host, Image, Judgement, Rejected, Report
 from ..drawings.bars import GROUP_WORDS, GROUPS, stacked
 from ..drawings.svg import Drawing
 from ..figures import bytes_text, seconds_text, visible
@@ -61,6 +61,8 @@ class Page:
     """What the candidates' loss is called."""
     order: str
     rejected: tuple[Rejected, ...]
+    fleet: tuple[tuple[str, FleetCheck], ...]
+    """Candidate and what is known of it on a kind of CPU."""
     adaptation: Adaptation | None
     diff: Diff
     packages: Packages
@@ -111,6 +113,7 @@ def page(report: Report) -> Page:
         loss_word="Loss, points" if has_labels(report) else "Answers changed",
         order=", ".join(visible(name, 60) for name in report.verdict.order),
         rejected=report.rejected,
+        fleet=tuple((each.name, one) for each in report.candidates for one in each.fleet),
         adaptation=report.adaptation,
         diff=_diff(report),
         packages=weighed,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from jettison.convert.architectures.graph import Graph, WeightsFile
 
 from . import heads
-from .balance import balances
+from .balance import balances, observed
 from .families import FAMILIES
 from .geometry import geometry, task_of
 from .layers import Layers
@@ -45,9 +45,11 @@ def write(trained: Trained, into: Path, form: Form) -> dict[str, int]:
     weights = _weights(trained)
     weights.check(_labels(trained.config))
     shape = weights.shape
-    even = balances(teacher(trained), trained.samples) if form.balanced else {}
+    inputs = observed(teacher(trained), trained.samples) if form.balanced else {}
     with WeightsFile(into / "weights.bin") as file:
-        layers = Layers(weights=weights, graph=Graph(file), form=form, balances=even)
+        layers = Layers(
+            weights=weights, graph=Graph(file), form=form, balances=balances(weights, inputs), inputs=inputs
+        )
         onnx.save(heads.model(layers, trained.entries["embedding"]), into / "model.onnx")
     return {
         "layers": shape.layers,

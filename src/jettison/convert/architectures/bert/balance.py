@@ -10,10 +10,11 @@ Suppression+).
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from .reference import Reference
+from .weights import Weights
 
 if TYPE_CHECKING:
     import numpy as np
@@ -34,27 +35,44 @@ class Balance:
     centre: Floats
 
 
-def balances(reference: Reference, samples: Sequence[tuple[Sequence[int], Sequence[int]]]) -> Mapping[str, Balance]:
-    """A balance for each product that can have one, by the name of its part (of query, key and value: the query).
+def observed(
+    reference: Reference, samples: Sequence[tuple[Sequence[int], Sequence[int]]]
+) -> Mapping[str, Sequence[Floats]]:
+    """What goes into each part, [tokens, inputs] a text or a use of it.
 
     :param samples: token ids and their types of each text.
     """
-    weights = reference.weights
-    if weights.shape.groups:  # what feeds a shared layer is each time something else
+    watched = replace(reference, inputs={})
+    for ids, types in samples:
+        watched.outputs(ids, types, (0,))
+    return watched.inputs or {}
+
+
+def balances(weights: Weights, inputs: Mapping[str, Sequence[Floats]]) -> Mapping[str, Balance]:
+    """A balance for each product that can have one, by the name of its part (of query, key and value: the query).
+
+    :param inputs: of `observed`; empty: there is no balance.
+    """
+    if weights.shape.groups or not inputs:  # what feeds a shared layer is each time something else
         return {}
     import numpy as np
 
-    for ids, types in samples:
-        reference.outputs(ids, types, (0,))
     found = {}
     for number in range(weights.count):
         layer = weights.layer(number)
         three = np.concatenate([weights[part][0] for part in (layer.query, layer.key, layer.value)])
         if number or not weights.shape.projected:
-            found[layer.query] = balanced(*reference.seen[layer.query], three)
+            found[layer.query] = balanced(*_reach(inputs[layer.query]), three)
         for part in (layer.out, layer.up):
-            found[part] = balanced(*reference.seen[part], weights[part][0])
+            found[part] = balanced(*_reach(inputs[part]), weights[part][0])
     return found
+
+
+def _reach(inputs: Sequence[Floats]) -> tuple[Floats, Floats]:
+    """The least and the largest of every channel."""
+    import numpy as np
+
+    return np.min([x.min(axis=0) for x in inputs], axis=0), np.max([x.max(axis=0) for x in inputs], axis=0)
 
 
 def balanced(low: Floats, high: Floats, weight: Floats) -> Balance:

@@ -13,11 +13,12 @@ is balanced (`balance`), rows stand for other numbers than their own, and the we
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from jettison.convert.architectures.graph import MICROSOFT, Graph
+from jettison.convert.quantizers import UNKNOWN, Inputs
 
 from .balance import Balance
 from .geometry import Geometry
@@ -32,6 +33,16 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float32]
 
 _MASKED = -3.4028234663852886e38
+_LEAST: dict[str, float] = {
+    "gelu": -0.17,
+    "gelu_new": -0.1701,
+    "gelu_pytorch_tanh": -0.1701,
+    "gelu_fast": -0.1701,
+    "relu": 0.0,
+    "silu": -0.2785,
+    "swish": -0.2785,
+}
+"""What comes out of an activation is never smaller."""
 _ACTIVATIONS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "gelu": ("Gelu", MICROSOFT, {}),
     "gelu_new": ("FastGelu", MICROSOFT, {}),
@@ -60,6 +71,8 @@ class Layers:
     graph: Graph
     form: Form
     balances: Mapping[str, Balance]
+    inputs: Mapping[str, Sequence[Floats]]
+    """What went into each part on samples (`balance.observed`); empty: nobody looked."""
 
     @property
     def shape(self) -> Geometry:
@@ -123,7 +136,8 @@ class Layers:
         rows = graph.op("Reshape", x, graph.constant(np.array([-1, shape.embedding], np.int64)))
         norm = weights.encoder(shape.family.norm)
         if shape.projected:
-            product = self._product(self.norm(rows, norm), *weights[weights.encoder(shape.family.projection)])
+            projection = weights.encoder(shape.family.projection)
+            product = self._product(self.norm(rows, norm), *weights[projection], self._inputs(projection))
             return _Rows(name=product)
         balance = self._balance_before(0)
         return _Rows(name=self.norm(rows, norm, balance), balance=balance)
@@ -150,14 +164,16 @@ class Layers:
         if first_only:
             x = replace(x, name=self.first_token(x.name))
         stream, centre = self._restored(x)
-        added = self._product(mixed, out * values.scale, out_bias + out @ values.centre + centre)
+        seen = self._inputs(layer.out, values)
+        added = self._product(mixed, out * values.scale, out_bias + out @ values.centre + centre, seen)
         between = self.balances.get(layer.up)
         x = _Rows(name=self.norm(graph.op("Add", stream, added), layer.out_norm, between), balance=between)
-        inner = self.activated(self._product_of(x, *self.weights[layer.up]), self.shape.activation)
+        inner = self.activated(self._product_of(x, layer.up, *self.weights[layer.up]), self.shape.activation)
         stream, centre = self._restored(x)
         down, down_bias = self.weights[layer.down]
         quantizer = self.form.behind or self.form.encoder
-        added = quantizer.product(graph, inner, down, down_bias + centre)
+        seen = replace(self._inputs(layer.down), least=_LEAST.get(self.shape.activation))
+        added = quantizer.product(graph, inner, down, down_bias + centre, inputs=seen)
         following = self._balance_before(number + 1)
         name = self.norm(graph.op("Add", stream, added), layer.down_norm, following)
         return _Rows(name=name, balance=following)
@@ -185,15 +201,16 @@ class Layers:
         value_bias = (value_bias - mixed.centre) / mixed.scale
         none = np.zeros(width, np.float32)
         if first_only:
-            asked = self._product_of(replace(x, name=self.first_token(x.name)), query, query_bias)
+            asked = self._product_of(replace(x, name=self.first_token(x.name)), layer.query, query, query_bias)
             asked = graph.op("Unsqueeze", asked, graph.integers(1))
-            both = self._scaled_product(x, np.concatenate([key, value]), np.concatenate([none, value_bias]))
+            bias = np.concatenate([none, value_bias])
+            both = self._scaled_product(x, layer.query, np.concatenate([key, value]), bias)
             known = graph.ops("Split", both, graph.integers(width, width), outputs=2, axis=-1)
         else:
             if x.balance:
                 query_bias = query_bias + query @ x.balance.centre
             bias = np.concatenate([query_bias, none, value_bias])
-            three = self._scaled_product(x, np.concatenate([query, key, value]), bias)
+            three = self._scaled_product(x, layer.query, np.concatenate([query, key, value]), bias)
             parts = graph.ops("Split", three, graph.integers(width, width, width), outputs=3, axis=-1)
             asked, known = self.by_token(parts[0], width), parts[1:]
         given = (asked, *(self.by_token(each, width) for each in known))
@@ -209,16 +226,26 @@ class Layers:
         )
         return graph.op("Reshape", found, graph.integers(-1, width)), mixed
 
-    def _product_of(self, x: _Rows, weight: Floats, bias: Floats) -> str:
-        """The product with the numbers that rows stand for."""
-        return self._scaled_product(x, weight, bias + weight @ x.balance.centre if x.balance else bias)
+    def _product_of(self, x: _Rows, part: str, weight: Floats, bias: Floats) -> str:
+        """The product with the numbers that rows stand for, which are those that `part` is given."""
+        return self._scaled_product(x, part, weight, bias + weight @ x.balance.centre if x.balance else bias)
 
-    def _scaled_product(self, x: _Rows, weight: Floats, bias: Floats) -> str:
+    def _scaled_product(self, x: _Rows, part: str, weight: Floats, bias: Floats) -> str:
         """The same, for a bias that has the centre of the rows in it already."""
-        return self._product(x.name, weight * x.balance.scale if x.balance else weight, bias)
+        scaled = weight * x.balance.scale if x.balance else weight
+        return self._product(x.name, scaled, bias, self._inputs(part, x.balance))
 
-    def _product(self, x: str, weight: Floats, bias: Floats) -> str:
-        return self.form.encoder.product(self.graph, x, weight, bias)
+    def _product(self, x: str, weight: Floats, bias: Floats, inputs: Inputs) -> str:
+        return self.form.encoder.product(self.graph, x, weight, bias, inputs=inputs)
+
+    def _inputs(self, part: str, balance: Balance | None = None) -> Inputs:
+        """What `part` was given on samples, as the rows have it that stand for it."""
+        import numpy as np
+
+        if part not in self.inputs:
+            return UNKNOWN
+        seen = np.concatenate(self.inputs[part])
+        return Inputs(seen=(seen - balance.centre) / balance.scale if balance else seen)
 
 
 _BOOL, _INT64 = 9, 7

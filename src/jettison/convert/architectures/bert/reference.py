@@ -26,8 +26,8 @@ class Reference:
     weights: Weights
     pooling: tuple[str, ...] = ("mean",)
     """How vectors of sentences are made."""
-    seen: dict[str, tuple[Floats, Floats]] = field(default_factory=dict)
-    """The least and the largest of every channel that went into a part so far, [inputs] each."""
+    inputs: dict[str, list[Floats]] | None = None
+    """What went into every part so far, [tokens, inputs] each time; None: it is not kept."""
     _read: dict[str, Any] = field(default_factory=dict)
 
     def outputs(
@@ -105,11 +105,9 @@ class Reference:
         return x.reshape(len(x), shape.heads, shape.head_size).transpose(1, 0, 2)
 
     def _dense(self, x: Floats, part: str) -> Floats:
-        import numpy as np
-
         weight, bias = self._part(part)
-        low, high = self.seen.get(part, (x[0], x[0]))
-        self.seen[part] = np.minimum(low, x.min(axis=0)), np.maximum(high, x.max(axis=0))
+        if self.inputs is not None:
+            self.inputs.setdefault(part, []).append(x)
         product: Floats = x @ weight.T + bias
         return product
 

@@ -1,0 +1,5 @@
+"""``keras.applications.mobilenet``: how its pictures are prepared."""
+
+from .scaling import around_zero as preprocess_input
+
+__all__ = ["preprocess_input"]

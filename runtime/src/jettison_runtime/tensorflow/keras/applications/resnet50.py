@@ -1,0 +1,5 @@
+"""``keras.applications.resnet50``: how its pictures are prepared."""
+
+from .scaling import centred as preprocess_input
+
+__all__ = ["preprocess_input"]
