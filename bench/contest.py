@@ -52,8 +52,12 @@ class Contest:
     """How like the baseline's answer another one is: 1 when they are the same."""
     work: Path
     seconds: float
+    patience: float | None = None
+    """Seconds that one conversion may take; None: as long as it does."""
     apart: bool = False
     """Each model by itself, its files removed when it is done: where there are many."""
+    kept: Callable[[Found], object] = lambda found: None
+    """Given what was seen so far after every model, so that a run that is killed leaves it."""
 
 
 @dataclass(kw_only=True)
@@ -91,12 +95,18 @@ class _Run:
         stations = list(self._stations())
         models = tuple(dict.fromkeys(cell.model for cell in self.contest.cells))
         for together in [(model,) for model in models] if self.contest.apart else [models]:
+            cells = [cell for cell in self.contest.cells if cell.model in together]
+            if time.monotonic() > self.until:
+                self.found.skipped += [cell.name for cell in cells]
+                continue
             for model in together:
                 self._convert(model, stations)
             print(f"set up after {time.monotonic() - began:.0f} s", flush=True)
-            self._ask([cell for cell in self.contest.cells if cell.model in together], stations)
+            self._ask(cells, stations)
             if self.contest.apart:
-                shutil.rmtree(self.contest.work / together[0])
+                shutil.rmtree(self.contest.work / together[0], ignore_errors=True)
+            self.found.total_seconds = time.monotonic() - began
+            self.contest.kept(self.found)
         self.found.total_seconds = time.monotonic() - began
         return self.found
 
@@ -126,12 +136,16 @@ class _Run:
             yield each
 
     def _convert(self, model: str, stations: Iterable[Station]) -> None:
-        checkpoint = self.contest.models[model](self.contest.work / model / "checkpoint")
+        try:
+            checkpoint = self.contest.models[model](self.contest.work / model / "checkpoint")
+        except Lost as cause:
+            self.found.lost |= {f"{model}/{each.module}": str(cause) for each in stations}
+            return
         for each in stations:
             print(f"convert: {model} for {each.module}", flush=True)
             folder = self.contest.work / model / each.module
             try:
-                made = each.converted(checkpoint, folder)
+                made = each.converted(checkpoint, folder, patience=self.contest.patience)
             except Lost as cause:
                 self.found.lost[f"{model}/{each.module}"] = str(cause)
                 continue

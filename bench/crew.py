@@ -9,6 +9,7 @@ import contextlib
 import importlib
 import json
 import os
+import select
 import shutil
 import subprocess
 import sys
@@ -76,12 +77,15 @@ class Line:
         with contextlib.suppress(BrokenPipeError):
             print(json.dumps(question), file=self._process.stdin, flush=True)
 
-    def hear(self) -> dict[str, Any]:
+    def hear(self, patience: float | None = None) -> dict[str, Any]:
         """The next answer.
 
+        :param patience: seconds to wait for it; None: as long as it takes.
         :raises Lost: there is none.
         """
         assert self._process.stdout is not None
+        if patience is not None and not select.select([self._process.stdout], [], [], patience)[0]:
+            raise Lost(f"took more than {patience:.0f} s and was stopped")
         if line := self._process.stdout.readline():
             answer: dict[str, Any] = json.loads(line)
             return answer
@@ -122,14 +126,14 @@ class Station:
     python: Path
     packages: tuple[tuple[str, str], ...]
 
-    def converted(self, source: Path, into: Path) -> dict[str, float]:
+    def converted(self, source: Path, into: Path, *, patience: float | None = None) -> dict[str, float]:
         """Its own form of a model, made once; seconds and peak bytes of the making."""
         record = into.with_suffix(".json")
         if not record.is_file():
             shutil.rmtree(into, ignore_errors=True)
             into.mkdir(parents=True)
             with self._line("convert", source, into, threads=2) as line:
-                record.write_text(json.dumps(line.hear()))
+                record.write_text(json.dumps(line.hear(patience)))
         made: dict[str, float] = json.loads(record.read_text())
         return made
 

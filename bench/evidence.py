@@ -1,7 +1,7 @@
 """``make evidence``: the long measurements, each written as dated JSON under ``evidence/``.
 
 ``python -m bench.evidence [NAME …]`` runs some of them: optimize, weigh, kills, install, import,
-equality, verdicts.
+equality, verdicts, architectures.
 """
 
 from __future__ import annotations
@@ -190,6 +190,13 @@ def equality() -> dict[str, Any]:
     return measured()
 
 
+def architectures() -> dict[str, Any]:
+    """Every architecture: converts, agrees with the original, speed-up, size; 40 minutes, and a table beside it."""
+    from .architectures.__main__ import measured
+
+    return measured()
+
+
 MEASUREMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "optimize": optimize,
     "weigh": weigh,
@@ -198,6 +205,7 @@ MEASUREMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "import": import_time,
     "equality": equality,
     "verdicts": verdicts,
+    "architectures": architectures,
 }
 
 

@@ -8,12 +8,12 @@ _SHOWN = 4096
 
 
 def given(question: dict[str, Any]) -> tuple[str, Any, int]:
-    """What is asked (``encoder``, ``seq2seq``, ``image``), the input drawn from a fixed seed, and new tokens."""
+    """What is asked (``encoder``, ``seq2seq``, ``graph``), the input drawn from a fixed seed, and new tokens."""
     import numpy as np
 
     rng = np.random.default_rng(1)
-    if question["kind"] == "image":
-        return "image", rng.standard_normal((1, 3, question["side"], question["side"]), dtype=np.float32), 0
+    if question["kind"] == "graph":
+        return "graph", rng.standard_normal((1, *question["shape"]), dtype=np.float32), 0
     ids = rng.integers(5, question["vocabulary"], (1, question["length"])).astype(np.int64)
     return question["kind"], ids, question.get("new", 0)
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 _LABELS = {"id2label": {"0": "a", "1": "b", "2": "c"}, "label2id": {"a": 0, "b": 1, "c": 2}}
 _BASE = {"hidden_size": 768, "num_hidden_layers": 12, "num_attention_heads": 12, "intermediate_size": 3072}
 _MINI = {"hidden_size": 384, "num_hidden_layers": 6, "num_attention_heads": 12, "intermediate_size": 1536}
-_TOKENS = 64
+_TOKENS, _SIDE = 64, 224
+_PROCESSORS = {"dinov2": "BitImageProcessor", "clip_vision_model": "CLIPImageProcessor"}
 _T5_SMALL = {
     **{"d_model": 512, "d_kv": 64, "num_layers": 6, "num_heads": 8, "vocab_size": 32128},
     **{"decoder_start_token_id": 0, "eos_token_id": 1, "pad_token_id": 0},
@@ -23,15 +25,17 @@ class Case:
     name: str
     config: dict[str, Any]
     kind: str
-    """``encoder``, ``seq2seq`` or ``image``."""
-    side: int = 224
-    """Of an image."""
+    """``encoder``, ``seq2seq`` or ``graph``."""
+    shape: tuple[int, ...] = ()
+    """Of one picture or sound, for a graph."""
+    processor: Mapping[str, Any] = field(default_factory=dict)
+    """preprocessor_config.json; empty: there is none."""
 
     @property
     def question(self) -> dict[str, Any]:
         """As `asking` reads it."""
-        if self.kind == "image":
-            return {"kind": self.kind, "side": self.side}
+        if self.kind == "graph":
+            return {"kind": self.kind, "shape": self.shape}
         found = {"kind": self.kind, "length": _TOKENS, "vocabulary": self.config["vocab_size"]}
         return {**found, "new": 32} if self.kind == "seq2seq" else found
 
@@ -41,10 +45,13 @@ def _case(kind: str, name: str, model_type: str, cls: str, **config: Any) -> Cas
 
 
 def cases() -> Iterator[Case]:
-    """All of them: what is ours to convert, and what is not, which must be refused with a reason."""
-    yield from _encoders()
-    yield from _readers_and_writers()
-    yield from _images()
+    """All of them: what is ours to convert, and what is not, which must be refused with a reason.
+
+    One of each kind in turn, so that a run without much time has seen every kind.
+    """
+    kinds = (_encoders(), _readers_and_writers(), _images(), _images_of_timm(), _embeddings(), _sounds())
+    for turn in itertools.zip_longest(*kinds):
+        yield from (case for case in turn if case is not None)
 
 
 def _encoders() -> Iterator[Case]:
@@ -133,20 +140,59 @@ def _readers_and_writers() -> Iterator[Case]:
     yield _case(seq2seq, "Marian", "marian", "MarianMTModel", **{**bart, "pad_token_id": 50264})
 
 
+def _picture(name: str, model_type: str, cls: str, **config: Any) -> Case:
+    steps = {
+        "image_processor_type": _PROCESSORS.get(model_type, "ViTImageProcessor"),
+        "size": {"height": _SIDE, "width": _SIDE},
+        "crop_size": {"height": _SIDE, "width": _SIDE},
+        "image_mean": [0.5] * 3,
+        "image_std": [0.5] * 3,
+    }
+    config |= {"model_type": model_type, "architectures": [cls]}
+    return Case(name=name, kind="graph", config=config, shape=(3, _SIDE, _SIDE), processor=steps)
+
+
 def _images() -> Iterator[Case]:
-    image = "image"
     labels = {"num_labels": 1000}
-    yield _case(image, "ResNet-18", "resnet", "ResNetForImageClassification", **_resnet("basic", [2, 2, 2, 2]))
-    yield _case(image, "ResNet-50", "resnet", "ResNetForImageClassification", **_resnet("bottleneck", [3, 4, 6, 3]))
+    yield _picture("ResNet-18", "resnet", "ResNetForImageClassification", **_resnet("basic", [2, 2, 2, 2]))
+    yield _picture("ResNet-50", "resnet", "ResNetForImageClassification", **_resnet("bottleneck", [3, 4, 6, 3]))
     vit = {"hidden_size": 192, "num_hidden_layers": 12, "num_attention_heads": 3, "intermediate_size": 768}
-    yield _case(image, "ViT-tiny", "vit", "ViTForImageClassification", **vit, **labels)
-    yield _case(image, "DeiT-tiny", "deit", "DeiTForImageClassification", **vit, **labels)
-    yield _case(image, "ConvNeXt-tiny", "convnext", "ConvNextForImageClassification", **labels)
-    yield _case(image, "MobileNet-v2", "mobilenet_v2", "MobileNetV2ForImageClassification", **labels)
-    yield _case(image, "MobileViT-small", "mobilevit", "MobileViTForImageClassification", **labels)
-    yield _case(image, "EfficientNet-B0", "efficientnet", "EfficientNetForImageClassification", **_efficientnet())
-    yield _case(image, "RegNet", "regnet", "RegNetForImageClassification", **labels)
-    yield _case(image, "Swin-tiny", "swin", "SwinForImageClassification", **labels)
+    yield _picture("ViT-tiny", "vit", "ViTForImageClassification", **vit, **labels)
+    yield _picture("DeiT-tiny", "deit", "DeiTForImageClassification", **vit, **labels)
+    yield _picture("ConvNeXt-tiny", "convnext", "ConvNextForImageClassification", **labels)
+    yield _picture("MobileNet-v2", "mobilenet_v2", "MobileNetV2ForImageClassification", **labels)
+    yield _picture("MobileViT-small", "mobilevit", "MobileViTForImageClassification", **labels)
+    yield _picture("EfficientNet-B0", "efficientnet", "EfficientNetForImageClassification", **_efficientnet())
+    yield _picture("RegNet", "regnet", "RegNetForImageClassification", **labels)
+    yield _picture("Swin-tiny", "swin", "SwinForImageClassification", **labels)
+
+
+def _images_of_timm() -> Iterator[Case]:
+    for name in ("mobilenetv3_large_100", "efficientnet_lite0", "resnet18d", "vit_tiny_patch16_224", "fastvit_t8"):
+        side = 256 if name == "fastvit_t8" else _SIDE
+        config = {"architecture": name, "num_classes": 1000}
+        yield Case(name=f"timm {name}", kind="graph", config=config, shape=(3, side, side))
+
+
+def _embeddings() -> Iterator[Case]:
+    small = {"hidden_size": 384, "num_attention_heads": 6}
+    yield _picture("DINOv2-small, embeddings", "dinov2", "Dinov2Model", **small, num_hidden_layers=12)
+    clip = {"hidden_size": 768, "patch_size": 32, "projection_dim": 512}
+    yield _picture("CLIP ViT-B-32, embeddings", "clip_vision_model", "CLIPVisionModelWithProjection", **clip)
+
+
+def _sounds() -> Iterator[Case]:
+    waveform = {"feature_extractor_type": "Wav2Vec2FeatureExtractor", "sampling_rate": 16_000}
+    for name, model_type, cls in (
+        ("Wav2Vec2-base, sounds", "wav2vec2", "Wav2Vec2ForSequenceClassification"),
+        ("HuBERT-base, sounds", "hubert", "HubertForSequenceClassification"),
+        ("WavLM-base, sounds", "wavlm", "WavLMForSequenceClassification"),
+    ):
+        config = {"model_type": model_type, "architectures": [cls], **_LABELS}
+        yield Case(name=name, kind="graph", config=config, shape=(32_000,), processor=waveform)
+    bank = {"feature_extractor_type": "ASTFeatureExtractor", "num_mel_bins": 128, "max_length": 1024}
+    config = {"model_type": "audio-spectrogram-transformer", "architectures": ["ASTForAudioClassification"], **_LABELS}
+    yield Case(name="AST, sounds", kind="graph", config=config, shape=(1024, 128), processor=bank)
 
 
 def _words() -> dict[str, Any]:

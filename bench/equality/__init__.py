@@ -23,6 +23,7 @@ from jettison.records import finished
 from jettison.workspace import Workspace, cache_root
 from jettison_runtime.seq2seq import Seq2Seq
 
+from . import preparing
 from .cases import WARPS, Case, Cases
 from .comparison import answers, asked_of, compared, generated, warped
 from .texts import texts
@@ -38,7 +39,7 @@ _STOPS = ("the", "of", " a", "s,", "ing", "er ", " in", "to")
 
 
 def measured() -> dict[str, Any]:
-    """Generation of two models under every option, what sampling draws from, and tokenizers on 10,000 texts."""
+    """Generation of two models under every option, sampling, tokenizers on 10,000 texts, pictures and sounds."""
     started, workspace = time.monotonic(), Workspace(root=cache_root())
     pythons = {"4": _python(_REFERENCE, workspace), "5": _python(_NEWER, workspace)}
     found: dict[str, Any] = {"generation": {}, "sampling": {}, "tokenizers": {}}
@@ -55,6 +56,7 @@ def measured() -> dict[str, Any]:
             found["tokenizers"][name] = {
                 version: tokenized(python, folder, asked) for version, python in pythons.items()
             }
+    found["preparing"] = preparing.measured(workspace)
     found["summary"] = _summary(found)
     return {**found, "seconds": time.monotonic() - started}
 

@@ -116,3 +116,13 @@ def test_a_signal_ends_the_program_in_order(number: signal.Signals, pronounce: P
     assert "Traceback" not in said
     assert list(cache.rglob("*.tmp")) == []
     assert not (tmp_path / "out").exists()
+
+
+def test_a_form_that_only_graphs_have_is_refused_for_a_model_of_texts(
+    pronounce: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["convert", str(pronounce / "model"), "--form", "int8-static", "--out", str(tmp_path / "out"), "--json"]
+    assert main(command) >= 10
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert error["what"] == "a model that reads texts has no form int8-static"
+    assert "int8-mixed" in error["next_step"]

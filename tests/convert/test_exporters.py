@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import textwrap
 import zipfile
@@ -17,6 +16,7 @@ from jettison.convert.exporters import (
     MODULE,
     SAVED,
     SCRIPT,
+    TIMM,
     TRANSFORMERS,
     Export,
     Exporter,
@@ -67,6 +67,7 @@ def folder(**files: str) -> Callable[[Path], None]:
         ("m.pt", zipped("m/constants.pkl", "m/code/__torch__.py", "m/data.pkl"), SCRIPT),
         ("saved", folder(saved_model_pb=""), SAVED),
         ("vit", folder(config_json='{"model_type": "vit"}'), TRANSFORMERS),
+        ("timm", folder(config_json='{"architecture": "resnet18"}'), TIMM),
     ],
 )
 def test_a_model_is_told_by_what_it_is(
@@ -87,7 +88,7 @@ def test_a_model_is_told_by_what_it_is(
         ("vit", folder(config_json='{"model_type": "vit"}', preprocessor_config_json="{}"), True),
         ("clip", folder(config_json="{}", preprocessor_config_json="{}", tokenizer_json="{}"), False),
         ("bert", folder(config_json='{"model_type": "bert"}'), False),
-        ("broken", folder(config_json="{"), False),
+        ("timm", folder(config_json='{"architecture": "resnet18"}'), True),
     ],
 )
 def test_a_model_is_a_graph_or_one_of_texts(
@@ -111,6 +112,9 @@ def test_a_factory_is_told_by_its_name() -> None:
         ("m.pkl", content(b"\x80\x04\x95"), UnsafeModel, "not read"),
         ("empty", folder(), UnsupportedModel, "neither"),
         ("broken", folder(config_json="{"), ModelUnreadable, "not JSON"),
+        ("deep", folder(config_json="[" * 100_000), ModelUnreadable, "nested too deeply"),
+        ("huge", folder(config_json='"' + "a" * 34_000_000 + '"'), ModelUnreadable, "holds settings"),
+        ("twisted", folder(config_json='{"architecture": ["resnet18"]}'), UnsupportedModel, "neither"),
         ("gone", lambda path: None, ModelMissing, "not there"),
     ],
 )
@@ -120,23 +124,6 @@ def test_what_cannot_be_exported_says_why(
     write(tmp_path / name)
     with pytest.raises(error, match=words):
         kind_of(str(tmp_path / name))
-
-
-@pytest.fixture(scope="module")
-def torch(original_stack: Prepared, tmp_path_factory: pytest.TempPathFactory) -> Prepared:
-    """The environment that the tests have with torch, seeing also the onnx that we have: none is made for this."""
-    place = tmp_path_factory.mktemp("torch")
-    (place / "bin").mkdir()
-    (place / "lib").mkdir()
-    for name in ("onnx", "google", "ml_dtypes"):
-        spec = importlib.util.find_spec(name)
-        assert spec is not None
-        assert spec.submodule_search_locations
-        (place / "lib" / name).symlink_to(next(iter(spec.submodule_search_locations)))
-    program = place / "bin" / "python"
-    program.write_text(f'#!/bin/sh\nPYTHONPATH="$PYTHONPATH:{place}/lib" exec {original_stack.python} "$@"\n')
-    program.chmod(0o755)
-    return Prepared(folder=place, record=original_stack.record)
 
 
 def exported(
@@ -203,9 +190,12 @@ def module(tmp_path: Path) -> Path:
     return path
 
 
-def test_a_module_that_a_factory_makes(module: Path, tmp_path: Path, torch: Prepared, workspace: Workspace) -> None:
+def test_a_module_that_a_factory_makes(
+    module: Path, tmp_path: Path, torch: Prepared, workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
     data = onnx_graphs.samples(tmp_path, image=onnx_graphs.pictures(6))
-    (made,) = exported(MODULE, f"{module}:make", torch, workspace, data)
+    monkeypatch.chdir(tmp_path)
+    (made,) = exported(MODULE, f"{module.relative_to(tmp_path)}:make", torch, workspace, data)
     assert made.check
     assert made.check.worst_difference < 1e-4
     assert "torch module" in made.check.reference

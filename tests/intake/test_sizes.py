@@ -23,7 +23,6 @@ from jettison.intake.sizes import size_account
 from jettison.records import SizeAccount, finished
 from jettison.workspace import Workspace
 from tests import onnx_graphs
-from tests.convert.test_exporters import torch  # noqa: F401  (a fixture)
 from tests.t5_folders import safetensors
 
 Damage = Callable[[Path], object]
@@ -226,7 +225,7 @@ SAVE = """
 """
 
 
-def test_what_torch_itself_writes(torch: Prepared, tmp_path: Path) -> None:  # noqa: F811
+def test_what_torch_itself_writes(torch: Prepared, tmp_path: Path) -> None:
     """A checkpoint with its optimizer, and an export of tied layers, which stores them twice."""
     (tmp_path / "save.py").write_text(textwrap.dedent(SAVE))
     names = [str(tmp_path / name) for name in ("save.py", "checkpoint.pt", "model.onnx")]

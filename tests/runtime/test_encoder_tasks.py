@@ -17,7 +17,8 @@ from jettison_runtime.errors import ModelFolderError
 from jettison_runtime.seq2seq import Seq2Seq
 from jettison_runtime.tasks.embedding import Embedder
 from jettison_runtime.tasks.mask_filling import MaskFiller
-from jettison_runtime.tasks.text_classification import TextClassifier, default_function, scored
+from jettison_runtime.tasks.scores import default_function, scored
+from jettison_runtime.tasks.text_classification import TextClassifier
 from tests import encoder_folders
 
 LONG = "hello world " * 60

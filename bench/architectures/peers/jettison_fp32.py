@@ -10,9 +10,8 @@ NAME = "jettison fp32"
 REQUIREMENTS = jettison.REQUIREMENTS
 FILES = jettison.FILES
 load = jettison.load
-FORMS = ("fp32",)
 
 
 def convert(checkpoint: Path, into: Path) -> None:
-    """The first of the forms that there is for this kind of model."""
-    jettison.convert(checkpoint, into, FORMS)
+    """The form fp32."""
+    jettison.convert(checkpoint, into, dict.fromkeys(("encoder", "seq2seq", "graph"), ("fp32",)))

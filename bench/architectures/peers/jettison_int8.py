@@ -10,9 +10,13 @@ NAME = "jettison int8"
 REQUIREMENTS = jettison.REQUIREMENTS
 FILES = jettison.FILES
 load = jettison.load
-FORMS = ("int8-balanced", "int8-static", "int8-mixed", "int8-channels", "int8-dynamic")
+FORMS = {
+    "encoder": ("int8-balanced",),
+    "seq2seq": ("int8-mixed",),
+    "graph": ("int8-static", "int8-dynamic"),
+}
 
 
 def convert(checkpoint: Path, into: Path) -> None:
-    """The first of the forms that there is for this kind of model."""
+    """The first of the forms of 8 bits that there is for this kind of model."""
     jettison.convert(checkpoint, into, FORMS)

@@ -24,6 +24,8 @@ TASKS = {
     "fill-mask": ("tasks.mask_filling", "MaskFiller"),
     "feature-extraction": ("tasks.embedding", "Embedder"),
     "image-classification": ("tasks.image_classification", "ImageClassifier"),
+    "image-feature-extraction": ("tasks.image_embedding", "ImageEmbedder"),
+    "audio-classification": ("tasks.audio_classification", "AudioClassifier"),
     "raw-tensors": ("tensor_model", "TensorModel"),
 }
 """The module and the class that answer for a task of a manifest."""
@@ -31,7 +33,7 @@ TASKS = {
 
 def load(folder: str | Path, *, threads: int | None = None, verify: bool = True) -> Any:
     """Load a converted model: a `TextToText`, `TextClassifier`, `TokenClassifier`, `QuestionAnswerer`, `MaskFiller`,
-    `Embedder`, `ImageClassifier` or `TensorModel`, as the folder's task says.
+    `Embedder`, `ImageClassifier`, `ImageEmbedder`, `AudioClassifier` or `TensorModel`, as the folder's task says.
 
     :param folder: what ``jettison convert`` wrote.
     :param threads: CPU threads for one request; None: what affinity and the container's quota allow.

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from . import manifest as manifests
 from .binding import Network
-from .errors import CanaryError, ModelFolderError
+from .errors import CanaryError
 from .manifest import Manifest
 from .threads import usable
 
@@ -34,18 +34,17 @@ class Encoder:
     network: Network
 
     @classmethod
-    def load(cls, folder: Path, *, threads: int | None = None, verify: bool = True) -> Encoder:
+    def load(
+        cls, folder: Path, *, threads: int | None = None, verify: bool = True, tasks: Sequence[str] = TASKS
+    ) -> Encoder:
         """Read a converted model from its folder.
 
+        :param tasks: one of these it has to be for.
         :param threads: for one request; None: what affinity and the container's quota allow.
         :param verify: compare every file with its digest first.
         :raises ModelFolderError: no converted model, a damaged one, or one for another task or runtime.
         """
-        manifest = manifests.read(folder)
-        if manifest.task not in TASKS:
-            raise ModelFolderError(f"{folder} holds a model for {manifest.task}, and this loads {', '.join(TASKS)}")
-        if verify:
-            manifests.verify(folder, manifest)
+        manifest = manifests.opened(folder, tasks, verified=verify)
         network = Network(folder / "model.onnx", threads=threads or usable())
         return cls(folder=folder, manifest=manifest, network=network)
 

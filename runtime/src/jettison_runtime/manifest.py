@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -85,6 +85,20 @@ def read(folder: Path) -> Manifest:
         file = folder / name
         if not file.is_file() or file.stat().st_size != size:
             raise ModelFolderError(f"{file} is missing or truncated: copy the model folder again")
+    return manifest
+
+
+def opened(folder: Path, tasks: Sequence[str], *, verified: bool) -> Manifest:
+    """The manifest of a folder that is to be loaded for one of some tasks.
+
+    :param verified: compare every file with its digest first.
+    :raises ModelFolderError: see `read` and `verify`; or the folder is for another task.
+    """
+    manifest = read(folder)
+    if manifest.task not in tasks:
+        raise ModelFolderError(f"{folder} holds a model for {manifest.task}, and this loads {', '.join(tasks)}")
+    if verified:
+        verify(folder, manifest)
     return manifest
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from . import manifest as manifests
 from .binding import EncoderDecoder
-from .errors import CanaryError, ModelFolderError
+from .errors import CanaryError
 from .generation import beams, greedy, sampling
 from .generation.request import Request, Streamer
 from .generation.settings import Settings, from_model
@@ -39,11 +39,7 @@ class Seq2Seq:
         :param verify: compare every file with its digest first.
         :raises ModelFolderError: no converted model, a damaged one, or one for another task or runtime.
         """
-        manifest = manifests.read(folder)
-        if manifest.task != TASK:
-            raise ModelFolderError(f"{folder} holds a model for {manifest.task}, and this loads {TASK}")
-        if verify:
-            manifests.verify(folder, manifest)
+        manifest = manifests.opened(folder, [TASK], verified=verify)
         return cls(
             folder=folder,
             manifest=manifest,

@@ -61,13 +61,9 @@ class TensorModel:
         :param verify: compare every file with its digest first.
         :raises ModelFolderError: no converted model, a damaged one, or one for another task or runtime.
         """
-        manifest = manifests.read(folder)
-        if manifest.task != task:
-            raise ModelFolderError(f"{folder} holds a model for {manifest.task}, and this loads {task}")
+        manifest = manifests.opened(folder, [task], verified=verify)
         if GRAPH not in manifest.files or not {"inputs", "outputs"} <= manifest.config.keys():
             raise ModelFolderError(f"{folder / manifests.NAME} is damaged (it lists no graph): convert the model again")
-        if verify:
-            manifests.verify(folder, manifest)
         return cls(
             folder=folder,
             manifest=manifest,

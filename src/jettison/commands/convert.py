@@ -7,7 +7,7 @@ import json
 import shutil
 from pathlib import Path
 
-from jettison.errors import ConversionWrong
+from jettison.errors import ConversionWrong, UnsupportedModel
 from jettison.records import Candidate, Rejected, Steps, to_json
 from jettison.workspace import check_output, output_folder
 
@@ -20,7 +20,8 @@ EXAMPLES = """\
   jettison convert ./model                            every form, each in its own folder
   jettison convert ./model --form int8-blocks         one form
   jettison convert ./model --texts samples.txt        check with what the model is really asked, a text a line
-  jettison convert model.onnx --data samples.npz      a graph: an array for each input, a row a sample"""
+  jettison convert model.onnx --data samples.npz      a graph: an array for each input, a row a sample
+  jettison convert ./wav2vec2 --data ./sounds         a classifier of sounds: a folder of WAV files"""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -41,7 +42,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", help="the name by which the service's code loads it (default: the folder's name)")
     parser.add_argument("--texts", type=Path, metavar="FILE", help="texts to calibrate and check with, a text a line")
     parser.add_argument(
-        "--data", type=Path, metavar="FILE", help="of a graph: samples to calibrate and judge by (.npz)"
+        "--data",
+        type=Path,
+        metavar="FILE",
+        help="of a graph: samples to calibrate and judge by (.npz, or a folder of pictures or WAV files)",
     )
     parser.add_argument(
         "--cpu",
@@ -91,11 +95,17 @@ _Made = Steps[tuple[tuple[Candidate, ...], tuple[Rejected, ...]]]
 def _text_forms(options: argparse.Namespace) -> _Made:
     """Of a Hugging Face folder with a tokenizer."""
     from jettison.convert import candidates
-    from jettison.convert.forms import named
+    from jettison.convert.forms import FORMS
 
     texts = options.texts.read_text(encoding="utf-8").splitlines() if options.texts else []
     name = options.name or options.model.resolve().name
-    forms = [named(form) for form in options.form] if options.form else None
+    forms = [form for form in FORMS if form.name in options.form] if options.form else None
+    if forms is not None and (missing := sorted(set(options.form) - {form.name for form in forms})):
+        raise UnsupportedModel(
+            f"a model that reads texts has no form {' or '.join(missing)}",
+            where=str(options.model),
+            next_step=f"it has {', '.join(form.name for form in FORMS)}",
+        )
     return candidates(
         options.model, name=name, prompts=texts, workspace=arguments.workspace(), forms=forms, cpus=options.cpu
     )
@@ -105,23 +115,25 @@ def _graph_forms(options: argparse.Namespace) -> _Made:
     """Of a graph, or of what its framework makes a graph of."""
     from jettison.convert.exporters import export, kind_of
     from jettison.convert.graphs import Origin, graph_candidates
-    from jettison.convert.graphs.pictures import entries_of
+    from jettison.convert.graphs.entries import entries_of
+    from jettison.convert.graphs.sample_files import sample_file
 
     model, workspace = options.model, arguments.workspace()
+    exporter = kind_of(str(model))
+    entries = entries_of(model) if model.is_dir() else {}
+    data = yield from sample_file(options.data, entries, workspace)
     asked = {
         "name": options.name or model.resolve().name,
-        "data": options.data,
+        "data": data,
         "workspace": workspace,
         "forms": options.form,
         "cpus": options.cpu,
         "one_file": options.one_file,
     }
-    exporter = kind_of(str(model))
     if exporter is None:
         return (yield from graph_candidates(model, **asked))
-    made = yield from export(exporter, str(model), options.data, options.requirement, workspace)
+    made = yield from export(exporter, str(model), data, options.requirement, workspace)
     graph = yield from made.graph()
-    entries = entries_of(model) if model.is_dir() else {}
     origin = Origin(words=f"the {exporter.kind}", answered=made.answers, entries=entries)
     return (yield from graph_candidates(graph, origin=origin, **asked))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from jettison.errors import UnsupportedModel
 from jettison.records import Candidate, Progress, Rejected, Steps
 from jettison.workspace import Workspace, code_digest, digest
 
@@ -14,6 +15,7 @@ from . import fleet
 from . import folder as model_folder
 from .architectures import Architecture, Trained, architecture_of
 from .checks import wrong
+from .exporters import is_graph
 from .folder import described
 from .forms import FORMS, Form
 from .kernels import block_product_speed
@@ -53,6 +55,12 @@ def candidates(
     :param prompts: texts that the model is really asked; the checks and the canary are made of them.
     :raises ModelMissing, ModelUnreadable, UnsafeModel, TokenizerMissing, UnsupportedModel: see `source`.
     """
+    if folder.is_dir() and is_graph(folder):
+        raise UnsupportedModel(
+            "its model is for pictures or sounds, and only apps around models for texts are taken off torch",
+            where=str(folder),
+            next_step="`jettison convert` gives a folder that jettison_runtime.load answers with",
+        )
     found = _for_use(source(folder), use)
     architecture = architecture_of(found.config, folder)
     task = architecture.task(found.config)

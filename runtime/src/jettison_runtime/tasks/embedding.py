@@ -4,41 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from jettison_runtime.encoder import Encoder
-from jettison_runtime.tokenization import TextTokenizer
+from .texts import Text, TextTask
 
-from .texts import Text, Texts
-
-TASK = "feature-extraction"
 _SMALLEST = 1e-12
 """The length that sentence-transformers divides by at least."""
 
 
 @dataclass(frozen=True)
-class Embedder:
+class Embedder(TextTask):
     """A loaded encoder with its tokenizer."""
 
-    texts: Texts
-
-    @classmethod
-    def load(cls, folder: Path, *, threads: int | None = None, verify: bool = True) -> Embedder:
-        """Read a converted model from its folder; see `jettison_runtime.load`."""
-        return cls(texts=Texts.load(folder, TASK, threads=threads, verify=verify))
-
-    @property
-    def model(self) -> Encoder:
-        """The network."""
-        return self.texts.model
-
-    @property
-    def tokenizer(self) -> TextTokenizer:
-        """The model's own."""
-        return self.texts.tokenizer
+    TASK = "feature-extraction"
 
     def encode(
         self, texts: Sequence[Text], *, normalize: bool | None = None, batch_size: int = 32

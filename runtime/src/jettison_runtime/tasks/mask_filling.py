@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
-from jettison_runtime.encoder import Encoder
-from jettison_runtime.tokenization import TextTokenizer
-
-from .texts import Texts, softmax
-
-TASK = "fill-mask"
+from .scores import softmax
+from .texts import TextTask
 
 
 class Filling(TypedDict):
@@ -28,25 +23,10 @@ class Filling(TypedDict):
 
 
 @dataclass(frozen=True)
-class MaskFiller:
+class MaskFiller(TextTask):
     """A loaded masked language model with its tokenizer."""
 
-    texts: Texts
-
-    @classmethod
-    def load(cls, folder: Path, *, threads: int | None = None, verify: bool = True) -> MaskFiller:
-        """Read a converted model from its folder; see `jettison_runtime.load`."""
-        return cls(texts=Texts.load(folder, TASK, threads=threads, verify=verify))
-
-    @property
-    def model(self) -> Encoder:
-        """The network."""
-        return self.texts.model
-
-    @property
-    def tokenizer(self) -> TextTokenizer:
-        """The model's own."""
-        return self.texts.tokenizer
+    TASK = "fill-mask"
 
     def fill(
         self, texts: Sequence[str], *, top_k: int = 5, targets: Sequence[str] | None = None

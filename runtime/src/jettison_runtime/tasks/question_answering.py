@@ -7,19 +7,14 @@ or lie outside of the context left out, spans of one text added up.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding
 
-from jettison_runtime.encoder import Encoder
-from jettison_runtime.tokenization import TextTokenizer
+from .texts import TextTask
 
-from .texts import Texts
-
-TASK = "question-answering"
 _OUTSIDE = -10000.0
 _LONGEST, _STRIDE = 384, 128
 
@@ -36,25 +31,10 @@ class Answer(TypedDict):
 
 
 @dataclass(frozen=True)
-class QuestionAnswerer:
+class QuestionAnswerer(TextTask):
     """A loaded reader with its tokenizer."""
 
-    texts: Texts
-
-    @classmethod
-    def load(cls, folder: Path, *, threads: int | None = None, verify: bool = True) -> QuestionAnswerer:
-        """Read a converted model from its folder; see `jettison_runtime.load`."""
-        return cls(texts=Texts.load(folder, TASK, threads=threads, verify=verify))
-
-    @property
-    def model(self) -> Encoder:
-        """The network."""
-        return self.texts.model
-
-    @property
-    def tokenizer(self) -> TextTokenizer:
-        """The model's own."""
-        return self.texts.tokenizer
+    TASK = "question-answering"
 
     def answer(  # noqa: PLR0913  (transformers' own)
         self,

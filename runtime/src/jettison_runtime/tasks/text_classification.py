@@ -2,50 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, TypedDict
 
-import numpy as np
-from numpy.typing import NDArray
-
-from jettison_runtime.encoder import Encoder
-from jettison_runtime.tokenization import TextTokenizer
-
-from .texts import Text, Texts, labels, softmax
-
-TASK = "text-classification"
-_FUNCTIONS = ("softmax", "sigmoid", "none")
-
-
-class Label(TypedDict):
-    """One label of a text."""
-
-    label: str
-    score: float
+from .scores import Label, ranked
+from .texts import Text, TextTask
 
 
 @dataclass(frozen=True)
-class TextClassifier:
+class TextClassifier(TextTask):
     """A loaded classifier with its tokenizer."""
 
-    texts: Texts
-
-    @classmethod
-    def load(cls, folder: Path, *, threads: int | None = None, verify: bool = True) -> TextClassifier:
-        """Read a converted model from its folder; see `jettison_runtime.load`."""
-        return cls(texts=Texts.load(folder, TASK, threads=threads, verify=verify))
-
-    @property
-    def model(self) -> Encoder:
-        """The network."""
-        return self.texts.model
-
-    @property
-    def tokenizer(self) -> TextTokenizer:
-        """The model's own."""
-        return self.texts.tokenizer
+    TASK = "text-classification"
 
     def classify(
         self,
@@ -67,30 +35,5 @@ class TextClassifier:
         """
         encodings = self.texts.encodings(texts, truncation=truncation, max_length=max_length)
         answers = self.texts.answers(encodings, ["logits"], batch_size=batch_size)
-        return [self._ranked(each["logits"], top_k, function_to_apply) for each in answers]
-
-    def _ranked(self, logits: NDArray[np.float32], top_k: int | None, function: str | None) -> list[Label]:
-        scores = scored(logits, function or default_function(self.model.manifest.config, len(logits)))
-        names = labels(self.model, len(logits))
-        order = np.argsort(-scores, kind="stable")[:top_k]
-        return [{"label": names[place], "score": float(scores[place])} for place in order]
-
-
-def default_function(config: Mapping[str, Any], count: int) -> str:
-    """What makes scores of logits, by what the model was trained for, as transformers decides it."""
-    problem = config.get("problem_type")
-    if problem == "regression":
-        return "none"
-    return "sigmoid" if problem == "multi_label_classification" or count == 1 else "softmax"
-
-
-def scored(logits: NDArray[np.float32], function: str) -> NDArray[np.float32]:
-    """Scores of logits, the same shape.
-
-    :raises ValueError: no such function.
-    """
-    if function not in _FUNCTIONS:
-        raise ValueError(f"function_to_apply is one of {', '.join(_FUNCTIONS)}, not {function!r}")
-    if function == "softmax":
-        return softmax(logits)
-    return np.float32(1) / (np.float32(1) + np.exp(-logits)) if function == "sigmoid" else logits
+        config = self.model.manifest.config
+        return [ranked(config, each["logits"], top_k=top_k, function=function_to_apply) for each in answers]

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding
 
 from jettison_runtime.encoder import Encoder
-from jettison_runtime.errors import ModelFolderError
 from jettison_runtime.tokenization import TextTokenizer
+
+if TYPE_CHECKING:
+    from typing import Self
 
 Text = str | tuple[str, str]
 Floats = NDArray[np.float32]
@@ -34,11 +36,9 @@ class Texts:
     def load(cls, folder: Path, task: str, *, threads: int | None, verify: bool) -> Texts:
         """Read the model folder of a task.
 
-        :raises ModelFolderError: see `Encoder.load`; or the model was trained for something else.
+        :raises ModelFolderError: see `Encoder.load`.
         """
-        model = Encoder.load(folder, threads=threads, verify=verify)
-        if model.manifest.task != task:
-            raise ModelFolderError(f"{folder} holds a model for {model.manifest.task}, and this loads {task}")
+        model = Encoder.load(folder, threads=threads, verify=verify, tasks=[task])
         return cls(model=model, tokenizer=TextTokenizer(folder, model.manifest.tokenizer))
 
     def encodings(self, texts: Sequence[Text], *, truncation: bool, max_length: int | None = None) -> list[Encoding]:
@@ -83,17 +83,28 @@ class Texts:
         return ids, mask, types if "token_type_ids" in self.tokenizer.input_names else None
 
 
-def labels(model: Encoder, count: int) -> list[str]:
-    """The names of a head's outputs, as transformers reads them from ``id2label``."""
-    named: dict[str, Any] = {str(key): value for key, value in (model.manifest.config.get("id2label") or {}).items()}
-    return [str(named.get(str(number), f"LABEL_{number}")) for number in range(count)]
+@dataclass(frozen=True)
+class TextTask:
+    """A loaded encoder with its tokenizer, asked for what its head was trained for."""
 
+    texts: Texts
+    TASK: ClassVar[str]
+    """Of the model folders that it loads."""
 
-def softmax(logits: Floats) -> Floats:
-    """Along the last axis."""
-    shifted = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    scores: Floats = shifted / shifted.sum(axis=-1, keepdims=True)
-    return scores
+    @classmethod
+    def load(cls, folder: Path, *, threads: int | None = None, verify: bool = True) -> Self:
+        """Read a converted model from its folder; see `jettison_runtime.load`."""
+        return cls(texts=Texts.load(folder, cls.TASK, threads=threads, verify=verify))
+
+    @property
+    def model(self) -> Encoder:
+        """The network."""
+        return self.texts.model
+
+    @property
+    def tokenizer(self) -> TextTokenizer:
+        """The model's own."""
+        return self.texts.tokenizer
 
 
 def _batches(lengths: Sequence[int], batch_size: int) -> Iterator[list[int]]:

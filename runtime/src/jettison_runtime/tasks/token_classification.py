@@ -7,19 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from tokenizers import Encoding
 
-from jettison_runtime.encoder import Encoder
-from jettison_runtime.tokenization import TextTokenizer
+from .scores import label_names, softmax
+from .texts import TextTask
 
-from .texts import Texts, labels, softmax
-
-TASK = "token-classification"
 STRATEGIES = ("none", "simple", "first", "average", "max")
 
 Entity = dict[str, Any]
@@ -37,25 +33,10 @@ class _Token:
 
 
 @dataclass(frozen=True)
-class TokenClassifier:
+class TokenClassifier(TextTask):
     """A loaded tagger with its tokenizer."""
 
-    texts: Texts
-
-    @classmethod
-    def load(cls, folder: Path, *, threads: int | None = None, verify: bool = True) -> TokenClassifier:
-        """Read a converted model from its folder; see `jettison_runtime.load`."""
-        return cls(texts=Texts.load(folder, TASK, threads=threads, verify=verify))
-
-    @property
-    def model(self) -> Encoder:
-        """The network."""
-        return self.texts.model
-
-    @property
-    def tokenizer(self) -> TextTokenizer:
-        """The model's own."""
-        return self.texts.tokenizer
+    TASK = "token-classification"
 
     def classify(
         self,
@@ -117,7 +98,7 @@ class TokenClassifier:
         return found
 
     def _grouped(self, tokens: Sequence[_Token], strategy: str) -> list[Entity]:
-        names = labels(self.model, len(tokens[0].scores)) if tokens else []
+        names = label_names(self.model.manifest.config, len(tokens[0].scores)) if tokens else []
         if strategy in ("none", "simple"):
             entities = [_entity(each, names) for each in tokens]
         else:

@@ -12,11 +12,12 @@ import shutil
 import sys
 import time
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from jettison.convert.json_files import json_object
 from jettison.environments import Prepared, Wanted, prepared
 from jettison.errors import ModelMissing, ModelUnreadable, RequestsMissing, UnsafeModel, UnsupportedModel
 from jettison.records import Progress, Steps
@@ -48,7 +49,9 @@ FROZEN, SAVED, KERAS = (
 MODULE, SCRIPT = (
     Exporter(kind=kind, program="with_torch.py", requirements=_TORCH) for kind in ("torch module", "TorchScript")
 )
-TRANSFORMERS = Exporter(kind="transformers", program="with_torch.py", requirements=(*_TORCH, "transformers"))
+TRANSFORMERS, TIMM = (
+    Exporter(kind=kind, program="with_torch.py", requirements=(*_TORCH, kind)) for kind in ("transformers", "timm")
+)
 
 
 def kind_of(model: str) -> Exporter | None:
@@ -82,7 +85,7 @@ def kind_of(model: str) -> Exporter | None:
 
 
 def is_graph(model: Path) -> bool:
-    """Whether a model is converted as a graph: every file, a module, and folders of pictures' models.
+    """Whether a model is converted as a graph: every file, a module, and folders of models for pictures or sounds.
 
     What is missing from any other folder the conversion of text models says itself.
     """
@@ -94,25 +97,30 @@ def is_graph(model: Path) -> bool:
         (model / name).is_file() for name in ("tokenizer.json", "tokenizer_config.json", "spiece.model", "vocab.txt")
     ):
         return False
-    return (model / "preprocessor_config.json").is_file()
+    return (model / "preprocessor_config.json").is_file() or _is_timm(_config(model))
 
 
 def _folder(path: Path) -> Exporter:
     if (path / "saved_model.pb").is_file():
         return SAVED
-    config = path / "config.json"
-    if config.is_file():
-        try:
-            facts = json.loads(config.read_text(encoding="utf-8"))
-        except ValueError as cause:
-            raise ModelUnreadable("config.json is not JSON", where=str(config), next_step="copy it again") from cause
-        if isinstance(facts, dict) and "model_type" in facts:
-            return TRANSFORMERS
+    config = _config(path)
+    if "model_type" in config:
+        return TRANSFORMERS
+    if _is_timm(config):
+        return TIMM
     raise UnsupportedModel(
-        f"{path} holds neither a SavedModel nor a config.json of transformers",
+        f"{path} holds neither a SavedModel nor a config.json of transformers or timm",
         where=str(path),
         next_step="give the folder that `save_pretrained` or `tf.saved_model.save` wrote, or the model's file",
     )
+
+
+def _config(folder: Path) -> dict[str, Any]:
+    return json_object(folder / "config.json")
+
+
+def _is_timm(config: Mapping[str, Any]) -> bool:
+    return "model_type" not in config and isinstance(config.get("architecture"), str)
 
 
 def _archive(path: Path) -> Exporter:
@@ -214,7 +222,9 @@ class Export:
             place.mkdir()
             job = {"do": do, "kind": self.exporter.kind, "into": str(into), "samples": {}, "ranks": {}, **facts}
             job["tensors"] = list(self.tensors)
-            job["path"] = self.model if self.exporter is MODULE else str(Path(self.model).absolute())
+            # A file's path holds from anywhere, which the name of a module does not need.
+            is_file = self.exporter is not MODULE or path.endswith(".py")
+            job["path"] = str(Path(self.model).absolute()) if is_file else self.model
             if do == "export":
                 for number, (name, array) in enumerate(self._samples().items()):
                     np.save(place / f"{number}.npy", array, allow_pickle=False)

@@ -1,4 +1,4 @@
-"""torch's models to ONNX: a module that a factory makes, TorchScript, a folder of transformers.
+"""torch's models to ONNX: a module that a factory makes, TorchScript, a folder of transformers or of timm.
 
 A program for an environment of its own, started with the path of a job; never imported by us.
 """
@@ -9,6 +9,7 @@ import importlib
 import importlib.util
 import inspect
 import json
+import pickle
 import sys
 import warnings
 from pathlib import Path
@@ -24,8 +25,10 @@ Feed = dict[str, Any]
 Model = tuple[Any, "Feed | None"]
 """A module, and sample inputs where they are known."""
 _LARGEST = 2**31
+_SAMPLES = 16_000
+"""Of a sound to follow a model on."""
 _FAILURES = (RuntimeError, ValueError, TypeError, KeyError, IndexError, AttributeError, AssertionError, ImportError)
-"""An exporter fails in its own ways, all of these kinds; then the next one is tried."""
+"""An exporter, and what loads a model, fail in their own ways, all of these kinds."""
 
 
 def main(path: str) -> int:
@@ -33,10 +36,17 @@ def main(path: str) -> int:
     warnings.simplefilter("ignore")
     torch.set_grad_enabled(False)
     torch.manual_seed(0)
+    importable_torchvision()
     job = json.loads(Path(path).read_text(encoding="utf-8"))
+    unreadable: tuple[type[Exception], ...] = (OSError, *_FAILURES, *_damaged())
     try:
         model, sample = LOADERS[job["kind"]](job["path"])
-    except (OSError, ValueError, TypeError, KeyError, RuntimeError, ImportError, AttributeError) as refused:
+    except pickle.UnpicklingError:
+        return _refuse(
+            "torch cannot load it: its weights are a pickle with code of its own, which was not run; save them "
+            "with save_pretrained(…, safe_serialization=True)"
+        )
+    except unreadable as refused:
         return _refuse(f"torch cannot load it: {refused}")
     names = job["names"] or (list(sample) if sample else None)
     if names is None:
@@ -46,6 +56,31 @@ def main(path: str) -> int:
     except ValueError as refused:
         return _refuse(str(refused))
     return _answer(job, model, names) if job["do"] == "answer" else _export(job, model, names, sample)
+
+
+def importable_torchvision() -> None:
+    """Let torchvision, where it is installed, be imported beside a build of torch that it was not compiled for.
+
+    Its compiled operators are then missing, and of two it demands to know the arguments. Networks that classify or
+    embed pictures use none of them; one that does fails when it is followed.
+    """
+    if importlib.util.find_spec("torchvision") is None:
+        return
+    try:
+        importlib.import_module("torchvision")
+    except RuntimeError:  # operator torchvision::nms does not exist
+        for name in [name for name in sys.modules if name.partition(".")[0] == "torchvision"]:
+            del sys.modules[name]
+        for name in ("nms", "qnms"):
+            torch.library.define(f"torchvision::{name}", "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+
+
+def _damaged() -> tuple[type[Exception], ...]:
+    """What safetensors raises, where it is installed: a kind of its own."""
+    if importlib.util.find_spec("safetensors") is None:
+        return ()
+    kind: type[Exception] = importlib.import_module("safetensors").SafetensorError
+    return (kind,)
 
 
 def _module(path: str) -> Model:
@@ -82,24 +117,58 @@ def _transformers(path: str) -> Model:
     if name is None:
         raise ValueError("its config.json names no architecture")
     model = getattr(transformers, name).from_pretrained(path).eval()
-    size = getattr(config, "image_size", None) or 224
-    size = tuple(size) if isinstance(size, (list, tuple)) else (size, size)
-    sample = torch.randn(2, getattr(config, "num_channels", 3), *size)
-    return _Outputs(model), {"pixel_values": sample}
+    taken = model.main_input_name
+    if taken == "pixel_values":
+        sample = torch.randn(2, getattr(config, "num_channels", 3), *_sides(path, config))
+    elif taken == "input_values" and hasattr(config, "num_mel_bins"):
+        sample = torch.randn(2, config.max_length, config.num_mel_bins)
+    elif taken == "input_values":
+        sample = torch.randn(2, _SAMPLES)
+    else:
+        raise ValueError(f"{name} takes {taken}, which is neither pictures nor sounds")
+    open_axes = {1: "samples"} if sample.ndim == 2 else {}
+    return _Outputs(model, taken, open_axes).eval(), {taken: sample}
 
 
-LOADERS = {"torch module": _module, "TorchScript": _torchscript, "transformers": _transformers}
+def _sides(path: str, config: Any) -> tuple[int, int]:
+    """Height and width of what the folder's processor makes of a picture; else what the network was built for."""
+    place = Path(path, "preprocessor_config.json")
+    steps = json.loads(place.read_text(encoding="utf-8")) if place.is_file() else {}
+    size = steps.get("crop_size") if steps.get("do_center_crop") else steps.get("size")
+    if isinstance(size, dict):
+        edge = size.get("shortest_edge")
+        size = [size.get("height", edge), size.get("width", edge)]
+    size = size or getattr(config, "image_size", None) or 224
+    height, width = size if isinstance(size, (list, tuple)) else (size, size)
+    return int(height), int(width)
+
+
+def _timm(path: str) -> Model:
+    """A folder that timm.models.push_to_hf_hub would have uploaded: config.json and model.safetensors."""
+    import timm
+
+    model = timm.create_model(f"local-dir:{path}", pretrained=True).eval()
+    channels, height, width = timm.data.resolve_data_config(model=model)["input_size"]
+    name = "logits" if model.num_classes else "pooler_output"
+    return _Outputs(model, name=name).eval(), {"pixel_values": torch.randn(2, channels, height, width)}
+
+
+LOADERS = {"torch module": _module, "TorchScript": _torchscript, "transformers": _transformers, "timm": _timm}
 
 
 class _Outputs(torch.nn.Module):  # type: ignore[misc]
-    """The tensors of what a model of transformers gives, by name."""
+    """The tensors of what a model of transformers or timm gives, by name."""
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: Any, taken: str = "", open_axes: dict[int, str] | None = None, name: str = "") -> None:
+        """A model that takes its only input by the name `taken`, and gives tensors by name, or one called `name`.
+
+        :param open_axes: dimensions of the input that differ from call to call, beside the batch.
+        """
         super().__init__()
-        self.model = model
+        self.model, self.taken, self.open_axes, self.name = model, taken, open_axes or {}, name
 
-    def forward(self, pixel_values: Any) -> dict[str, Any]:
-        found = self.model(pixel_values=pixel_values, return_dict=True)
+    def forward(self, given: Any) -> dict[str, Any]:
+        found = self.model(**{self.taken: given}, return_dict=True) if self.taken else {self.name: self.model(given)}
         return {name: value for name, value in found.items() if isinstance(value, torch.Tensor)}
 
 
@@ -125,7 +194,8 @@ def _dynamo(model: Any, given: Feed, outputs: list[str], into: str, free: bool) 
     if isinstance(model, torch.jit.ScriptModule):
         raise TypeError("TorchScript is traced")
     batch = torch.export.Dim("batch")
-    shapes = tuple({0: batch} if value.ndim else {} for value in given.values()) if free else None
+    axes = {place: torch.export.Dim(name) for place, name in _open_axes(model).items()}
+    shapes = tuple({0: batch, **axes} if value.ndim else {} for value in given.values()) if free else None
     program = torch.onnx.export(
         model,
         tuple(given.values()),
@@ -141,7 +211,7 @@ def _dynamo(model: Any, given: Feed, outputs: list[str], into: str, free: bool) 
 
 def _traced(model: Any, given: Feed, outputs: list[str], into: str, free: bool) -> None:
     """The older exporter, which records one run; the only one for TorchScript."""
-    axes = {name: {0: "batch"} for name in (*given, *outputs)} if free else None
+    axes = {name: {0: "batch"} for name in outputs} | {name: {0: "batch", **_open_axes(model)} for name in given}
     torch.onnx.export(
         model,
         tuple(given.values()),
@@ -149,9 +219,15 @@ def _traced(model: Any, given: Feed, outputs: list[str], into: str, free: bool) 
         dynamo=False,
         input_names=list(given),
         output_names=outputs,
-        dynamic_axes=axes,
+        dynamic_axes=axes if free else None,
         opset_version=OPSET,
     )
+
+
+def _open_axes(model: Any) -> dict[int, str]:
+    """Dimensions that differ from call to call, beside the batch."""
+    found: dict[int, str] = getattr(model, "open_axes", {})
+    return found
 
 
 def _ordered(model: Any, names: list[str]) -> list[str]:

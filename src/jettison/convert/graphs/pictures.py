@@ -1,36 +1,25 @@
-"""What a folder of an image classifier says of pictures and labels, for the manifest.
+"""What a folder says of pictures, for the manifest.
 
-Read are the processors of transformers whose steps are resize, crop, scale and normalize; with another one, or a step
-more, the model is converted for raw tensors: what is done to a picture then stays with the service.
+Read are the processors of transformers whose steps are resize, crop, scale and normalize, and what timm keeps of its
+transform for evaluation; with another one, or a step more, there is nothing to say (None).
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
-from jettison.convert.json_files import json_object
-
-PROCESSORS = ("Bit", "ConvNext", "DeiT", "MobileNetV1", "MobileNetV2", "ViT")
+PROCESSORS = ("Bit", "CLIP", "ConvNext", "DeiT", "MobileNetV1", "MobileNetV2", "ViT")
 _ENDINGS = ("ImageProcessor", "ImageProcessorFast", "FeatureExtractor")
 _LARGE_CONVNEXT = 384
 """From this size on ConvNext's pictures are not cropped."""
 _BILINEAR, _BICUBIC = 2, 3
-
-
-def entries_of(folder: Path) -> dict[str, Any]:
-    """``task`` and ``config`` of the manifest; empty for a model that is converted for raw tensors.
-
-    :raises ModelUnreadable: a file that is not JSON.
-    """
-    config = json_object(folder / "config.json")
-    named = next(iter(config.get("architectures") or ()), "")
-    steps = preprocessing(json_object(folder / "preprocessor_config.json"))
-    if steps is None or not str(named).endswith("ForImageClassification"):
-        return {}
-    kept = {key: config[key] for key in ("id2label", "problem_type", "model_type") if key in config}
-    return {"task": "image-classification", "config": {**kept, "preprocessing": steps}}
+_CENTERED = ("Bit", "CLIP", "DeiT", "MobileNetV1", "MobileNetV2")
+"""Processors that crop unless told otherwise."""
+_TIMM_CROP = 0.875
+_IMAGENET_MEAN, _IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+_TIMM_FILTERS = {"nearest": 0, "lanczos": 1, "bilinear": _BILINEAR, "bicubic": _BICUBIC, "box": 4, "hamming": 5}
 
 
 def preprocessing(facts: Mapping[str, Any]) -> dict[str, Any] | None:
@@ -41,10 +30,10 @@ def preprocessing(facts: Mapping[str, Any]) -> dict[str, Any] | None:
         return None
     size, crop = _size(facts.get("size", 224), family), _size(facts.get("crop_size", 224), "")
     steps: dict[str, Any] = {"shortest": None, "size": None, "crop": None, "scale": None, "mean": None, "std": None}
-    steps["resample"] = facts.get("resample", _BICUBIC if family in ("Bit", "DeiT") else _BILINEAR)
+    steps["resample"] = facts.get("resample", _BICUBIC if family in ("Bit", "CLIP", "DeiT") else _BILINEAR)
     if facts.get("do_resize", True):
         steps |= _convnext(size, facts) if family == "ConvNext" else size
-    if facts.get("do_center_crop", family in ("Bit", "DeiT", "MobileNetV1", "MobileNetV2")):
+    if facts.get("do_center_crop", family in _CENTERED):
         if crop["size"] is None:
             return None
         steps["crop"] = crop["size"]
@@ -55,6 +44,32 @@ def preprocessing(facts: Mapping[str, Any]) -> dict[str, Any] | None:
         if steps["mean"] is None or steps["std"] is None:
             return None
     return steps
+
+
+def of_timm(settings: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Steps of timm's transform for evaluation, by a model's ``pretrained_cfg``; None when they are others.
+
+    Source: timm 1.0, ``timm.data.transforms_imagenet_eval`` and ``resolve_data_config``: the shorter edge (or both) to
+    the size over ``crop_pct``, the middle cut out, 0 to 1, normalized.
+    """
+    size = settings.get("input_size") or [3, 224, 224]
+    resample = _TIMM_FILTERS.get(settings.get("interpolation") or "bicubic")
+    mode = settings.get("crop_mode") or "center"
+    if size[0] != 3 or size[1] != size[2] or resample is None or mode not in ("center", "squash"):
+        return None
+    edge = math.floor(size[1] / (settings.get("crop_pct") or _TIMM_CROP))
+    if edge < size[1]:
+        return None
+    return {
+        "shortest": edge if mode == "center" else None,
+        "size": [edge, edge] if mode == "squash" else None,
+        "resample": resample,
+        "crop": [size[1], size[2]],
+        "rounded": True,
+        "scale": 1 / 255,
+        "mean": [float(each) for each in settings.get("mean") or _IMAGENET_MEAN],
+        "std": [float(each) for each in settings.get("std") or _IMAGENET_STD],
+    }
 
 
 def _size(stated: Any, family: str) -> dict[str, Any]:

@@ -24,6 +24,8 @@ FEWEST = 12
 _MOST_CHOOSING, _MOST_JUDGING, _RANDOM = 48, 128, 8
 _LARGEST_BYTES = 8 << 30
 _OPEN_SIZE, _IMAGE_SIZE = 16, 224
+_NAMED_SIZES = {"samples": 16_000}
+"""Sizes that an exporter leaves open and that are larger: a second of sound."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -184,7 +186,10 @@ def _random(inputs: Sequence[Tensor]) -> dict[str, NDArray[Any]]:
     for each in inputs:
         usual = _IMAGE_SIZE if len(each.shape) == 4 else _OPEN_SIZE
         shape = [1 if place == 0 else usual for place in range(len(each.shape))]
-        shape = [own if isinstance(wish, str) else wish for own, wish in zip(shape, each.shape, strict=True)]
+        shape = [
+            _NAMED_SIZES.get(wish, own) if isinstance(wish, str) else wish
+            for own, wish in zip(shape, each.shape, strict=True)
+        ]
         size = (_RANDOM, *shape)
         kind = np.dtype(each.dtype).kind
         values = random.standard_normal(size) if kind == "f" else random.integers(0, 2, size)

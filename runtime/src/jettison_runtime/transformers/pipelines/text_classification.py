@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from jettison_runtime.tasks.text_classification import default_function, scored
+from jettison_runtime.tasks.scores import default_function, scored
 from jettison_runtime.transformers.encoders import AutoModelForSequenceClassification
 
 from .base import EncoderPipeline
