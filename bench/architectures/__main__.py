@@ -149,7 +149,8 @@ def _table(found: Found, asked: Mapping[str, Case]) -> Iterator[str]:
     yield "|---|---|---|---|---|---|"
     for name in asked:
         plain, eight = (_cells(found, name, peer) for peer in PEERS[1:])
-        if name in found.skipped:
+        lost = any(f"{name}/{peer}" in found.lost for peer in PEERS)
+        if plain is None and eight is None and not lost:
             yield f"| {name} | the time did not reach it | | | | |"
         elif plain is None and eight is None:
             yield f"| {name} | {_reasons(found, name, *PEERS)} | | | | |"
