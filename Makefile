@@ -16,7 +16,8 @@ demo: $(READY)  ## the main job on a real service: examples/pronounce, report an
 
 test: $(READY)  ## everything: unit tests, real images, the whole pipeline
 	@sh .ci/machine test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -m "not slow" --numprocesses auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -m slow --durations 25
 
 lint: $(READY)  ## format and rules
 	$(BIN)/ruff format --check .

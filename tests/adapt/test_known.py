@@ -92,7 +92,7 @@ def methods() -> list[tuple[str, Signature, Callable[..., Any]]]:
     made = [(f"made {sort}", each, facade.pipeline) for sort, each in pipelines.MADE.items()]
     functions = [(name, each, getattr(sentence_transformers.util, name)) for name, each in sentences.FUNCTIONS.items()]
     constructed = ("SentenceTransformer", sentences.MADE, sentence_transformers.SentenceTransformer.__init__)
-    return [*found, *loaders, *made, *functions, constructed]
+    return sorted([*found, *loaders, *made, *functions, constructed], key=lambda method: method[0])
 
 
 def test_every_name_is_one_of_the_facade() -> None:

@@ -186,7 +186,7 @@ def torch_zip(*more: str) -> bytes:
     made = io.BytesIO()
     with zipfile.ZipFile(made, "w") as archive:
         for name in ("data.pkl", "version", *more):
-            archive.writestr(f"archive/{name}", b"x")
+            archive.writestr(zipfile.ZipInfo(f"archive/{name}"), b"x")
     return made.getvalue()
 
 
