@@ -223,7 +223,7 @@ def _remedy(facts: Mapping[str, Any]) -> tuple[str, str]:
         return f"{', '.join(facts['computed'][:4])} did not saturate on these inputs; {computed}", ""
     if facts["products"]:
         return _EXACT, ""
-    return "no sum of two of its 8-bit products can leave 16 bits, whatever the input", ""
+    return "it has no 8-bit products of which two could leave 16 bits, whatever the input", ""
 
 
 def _child(command: Sequence[str], folder: Path, scratch: Path) -> Steps[Ended]:
