@@ -101,11 +101,9 @@ def floats(dtype: str, trained: str, *, product: str = "") -> Why:
     if graph and product in _ALWAYS_FLOATS:
         half = "; --form fp16 stores 16" if bits > 16 else ""
         return Why(key=f"{key}-{dtype}", what=f"{what}, which no form of a graph computes in 8 bits{half}")
-    static = "--form int8-static --data samples.npz"
-    if not graph:
-        form = "--form int8-channels"
-    else:  # convolutions have no dynamic form
-        form = static if product == "Conv" else f"--form int8-dynamic, or {static}"
+    form = "--form int8-static --data samples.npz" if graph else "--form int8-channels"
+    if graph and product != "Conv":  # which has no dynamic form
+        form = f"--form int8-dynamic, or {form}"
     return Why(
         key=f"{key}-{dtype}",
         what=f"{what}: the model is not quantized",
