@@ -45,6 +45,10 @@ _EXACT = (
 )
 
 
+class _NotEmulated(Exception):
+    """What would saturate could not be counted; with the reason. Never kept: the next time it may succeed."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class _Run:
     """The folder on another CPU."""
@@ -83,7 +87,10 @@ def certified(
         certify(into / "model", checks)
 
     key = digest(model.digest, asked, plain, sorted(cpus), kinds(host().flags), emulator()[1], code_digest())
-    path = (yield from workspace.folder("fleet", key, fill)) / "model"
+    try:
+        path = (yield from workspace.folder("fleet", key, fill)) / "model"
+    except _NotEmulated as failed:
+        return Rejected(name=candidate.name, reason=f"what would saturate without VNNI could not be counted: {failed}")
     checks = certificate(path)
     if wrong := next((each for each in checks if not each.holds), None):
         return Rejected(name=candidate.name, reason=f"not right on {wrong.cpu}: {wrong.words}")
@@ -112,7 +119,7 @@ def _checked(
                 found.append(FleetCheck(cpu=cpu, holds=True, here=cpu in here, note=note))
                 continue
             run = None
-            if cpu not in here and "failure" not in facts:
+            if cpu not in here:
                 yield Progress(step="convert", note=f"running it as {cpu}")
                 run = yield from _run(folder, feeds, cpu, scratch, plain=plain)
             found.append(_judged(cpu, {**facts, "plain": plain}, run, scratch, here=cpu in here))
@@ -130,7 +137,7 @@ def _emulated(folder: Path, feeds: Sequence[tuple[str, Feed]], scratch: Path) ->
     command = [sys.executable, "-m", "jettison.convert.graphs.workshop", str(job)]
     ended = yield from _child(command, folder, scratch)
     if ended.failure:
-        return {"failure": ended.failure}
+        raise _NotEmulated(ended.failure)
     found: dict[str, Any] = json.loads((scratch / "result.json").read_text(encoding="utf-8"))
     return found
 
@@ -173,8 +180,6 @@ def _unable(cpu: str) -> str:
 def _judged(cpu: str, facts: Mapping[str, Any], run: _Run | None, scratch: Path, *, here: bool) -> FleetCheck:
     from jettison.convert.graphs import agreement
 
-    if "failure" in facts:
-        return FleetCheck(cpu=cpu, holds=False, here=here, note=f"it could not be emulated: {facts['failure']}")
     remedy, wrong = _remedy(facts)
     difference = cosine = None
     if run and run.answers:
