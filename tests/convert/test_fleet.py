@@ -233,12 +233,13 @@ def test_an_emulation_that_failed_is_not_kept(tmp_path: Path, workspace: Workspa
         def feeds(_: Path, feed: dict[str, Any] = feed) -> list[tuple[str, dict[str, Any]]]:
             return [("model.onnx", feed)]
 
-        found.append(finished(fleet.certified(made[0], ["avx512"], feeds, workspace, asked="the same")))
+        found.append(finished(fleet.certified(made[0], ["avx2"], feeds, workspace, asked="the same")))
     failed, whole = found
     assert isinstance(failed, Rejected)
     assert "could not be counted" in failed.reason
     assert isinstance(whole, Candidate)
     assert whole.fleet[0].holds
+    assert whole.fleet[0].here or not QEMU or "its canary and 1 input)" in whole.fleet[0].words
 
 
 def test_seven_bits_cannot_saturate_whatever_the_input(tmp_path: Path) -> None:
