@@ -112,6 +112,15 @@ def saturating() -> dict[str, tuple[onnx.ModelProto, Feed]]:
             ),
             {"a": eight, "w": hot(2, WIDTH, CHANNELS)},
         ),
+        "MatMulInteger by a vector": (
+            graph(
+                [op("MatMulInteger", ["a", "w", "z"], ["y"])],
+                {"w": hot(WIDTH), "z": np.uint8(100)},
+                {"a": (bytes_, [3, WIDTH])},
+                TensorProto.INT32,
+            ),
+            {"a": eight[0]},
+        ),
         "two signed factors, which have exact kernels": (
             graph(
                 [op("MatMulInteger", ["a", "w"], ["y"])],

@@ -22,7 +22,7 @@ from jettison.convert import candidates, fleet
 from jettison.convert.forms import named
 from jettison.convert.graphs import dynamic, graph_candidates, pairs, saturation
 from jettison.machine import kinds
-from jettison.records import FleetCheck, finished, from_json
+from jettison.records import Candidate, FleetCheck, Rejected, finished, from_json
 from jettison.workspace import Workspace
 from jettison_runtime import binding
 from tests import encoder_folders, t5_folders
@@ -221,6 +221,25 @@ def test_its_twin_within_seven_bits_is_not_accused(tmp_path: Path, capsys: pytes
     assert found["avx512"].sums > 0
     assert "by emulation only" in found["avx512"].words
     assert found["arm64"].holds
+
+
+def test_an_emulation_that_failed_is_not_kept(tmp_path: Path, workspace: Workspace) -> None:
+    path, _ = planted(tmp_path / "mild", weights=hot(WIDTH, CHANNELS) // 2)
+    made, _ = finished(graph_candidates(path, name="mild", data=None, workspace=workspace, forms=["fp32"]))
+    found: list[Candidate | Rejected] = []
+    for name in ("nobody", "x"):
+        feed = {name: np.ones((1, WIDTH), np.float32)}
+
+        def feeds(_: Path, feed: dict[str, Any] = feed) -> list[tuple[str, dict[str, Any]]]:
+            return [("model.onnx", feed)]
+
+        found.append(finished(fleet.certified(made[0], ["avx2"], feeds, workspace, asked="the same")))
+    failed, whole = found
+    assert isinstance(failed, Rejected)
+    assert "could not be counted" in failed.reason
+    assert isinstance(whole, Candidate)
+    assert whole.fleet[0].holds
+    assert whole.fleet[0].here or not QEMU or "its canary and 1 input)" in whole.fleet[0].words
 
 
 def test_seven_bits_cannot_saturate_whatever_the_input(tmp_path: Path) -> None:

@@ -206,6 +206,19 @@ def test_an_operator_that_nobody_knows_is_named(tmp_path: Path, workspace: Works
         converted(onnx_graphs.written(tmp_path, model), workspace)
 
 
+def test_a_graph_that_made_up_sizes_do_not_suit_asks_for_samples(tmp_path: Path, workspace: Workspace) -> None:
+    """As models of sound do, whose open sizes have a least one; with samples it is converted."""
+    b = onnx_graphs.Builder()
+    wide = b.weight("wide", np.array([0, 64, 0, 64]))
+    b.op("Pad", ["input", wide], "out", mode="reflect")
+    path = onnx_graphs.written(tmp_path, b.model({"input": ["batch", "sound"]}, {"out": ["batch", "padded"]}))
+    with pytest.raises(ModelUnreadable, match="made-up sizes") as refused:
+        converted(path, workspace, forms=["fp32"])
+    assert "--data samples.npz" in refused.value.next_step
+    np.savez(tmp_path / "samples.npz", input=b.random.standard_normal((24, 100)).astype(np.float32))
+    assert converted(path, workspace, tmp_path / "samples.npz", forms=["fp32"])[0]
+
+
 def test_an_export_whose_numbers_are_off_goes_no_further(tmp_path: Path, workspace: Workspace) -> None:
     """The planted fault: the framework gives other numbers than the graph that was exported from it."""
     path = onnx_graphs.written(tmp_path, onnx_graphs.residual_network())

@@ -302,3 +302,72 @@ def test_a_remedy_saves_what_it_says(pronounce: Path, converted: dict[str, Path]
     real = on_disk(converted["int8-channels"])
     graphs = sum(file.stat().st_size for file in converted["int8-channels"].glob("*.onnx"))
     assert found.size_bytes - found.saves_bytes == pytest.approx(real - graphs, rel=0.1)
+
+
+def test_a_remedy_is_one_that_fits_the_operator(tmp_path: Path) -> None:
+    """Convolutions have no dynamic form, and an LSTM, whose gates torch sorts while it runs, has none in 8 bits."""
+    b = onnx_graphs.Builder()
+    x = b.conv("input", "first", (3, 64))
+    kinds = {"W": (32, 64), "R": (32, 8)}
+    for name, shape in kinds.items():
+        stored = b.weight(f"{name}_stored", b.random.standard_normal((1, 320, *shape[1:])).astype(np.float32))
+        ends = [b.weight(f"{name}_{key}", np.array([at])) for key, at in (("from", 0), ("to", 32), ("axis", 1))]
+        b.op("Slice", [stored, *ends], name)
+    x = b.op("Transpose", [b.op("ReduceMean", [x], "mean", axes=[3], keepdims=0)], "turned", perm=[2, 0, 1])
+    b.op("LSTM", [x, "W", "R"], "y", hidden_size=8)
+    path = onnx_graphs.written(tmp_path, b.model({"input": [1, 3, 16, 16]}, {"y": [16, 1, 1, 8]}))
+    found = {cause.key: cause for cause in size_account(path, trained=str(path)).causes}
+    assert "int8-static" in found["conv-float32"].remedy
+    assert "int8-dynamic" not in found["conv-float32"].remedy
+    assert found["lstm-float32"].size_bytes == 4 * 320 * (64 + 8)
+    assert found["lstm-float32"].saves_bytes == 0
+    onnx_graphs.written(tmp_path, onnx.load(path), "variant.onnx")
+    several = {cause.key: cause for cause in size_account(tmp_path).causes}
+    assert several["conv-float32"].remedy.startswith("jettison convert GRAPH.onnx --form int8-static")
+    assert several["in-two-files"].remedy == "deploy the one that the service loads"
+
+
+def test_equal_constants_are_no_tied_weights(tmp_path: Path, workspace: Workspace) -> None:
+    """And the conversion that is named does store them once."""
+    b = onnx_graphs.Builder()
+    values = b.random.standard_normal((40, 40)).astype(np.float32)
+    x = b.op("Mul", ["input", b.weight("one", values)], "scaled")
+    b.op("Add", [b.op("Tanh", [x], "bent"), b.weight("two", values.copy())], "y")
+    path = onnx_graphs.written(tmp_path, b.model({"input": ["batch", 40, 40]}, {"y": ["batch", 40, 40]}))
+    (twice,) = (cause for cause in size_account(path).causes if cause.key == "constant-twice")
+    assert twice.saves_bytes == values.nbytes
+    ((made,), _) = finished(graph_candidates(path, name="x", data=None, workspace=workspace, forms=["fp32"]))
+    assert made.model
+    assert (made.model.path / "weights.bin").stat().st_size == values.nbytes
+
+
+def test_sparse_tensors_are_named(tmp_path: Path) -> None:
+    b = onnx_graphs.Builder()
+    b.op("MatMul", ["input", "w"], "y")
+    model = b.model({"input": ["batch", 64]}, {"y": ["batch", 64]})
+    places = np.sort(b.random.choice(64 * 64, 2000, replace=False))
+    parts = (b.random.standard_normal(2000).astype(np.float32), "w"), (places.astype(np.int64), "places")
+    numbers, indices = (numpy_helper.from_array(array, name) for array, name in parts)
+    model.graph.sparse_initializer.append(helper.make_sparse_tensor(numbers, indices, [64, 64]))
+    path = tmp_path / "model.onnx"
+    path.write_bytes(model.SerializeToString())
+    found = size_account(path)
+    assert by_key(found)["sparse"] == model.graph.sparse_initializer[0].ByteSize()
+    assert sum(by_key(found).values()) == found.size_bytes
+
+
+def test_a_link_within_the_folder_takes_nothing(tmp_path: Path) -> None:
+    path = speaker(tmp_path)
+    (tmp_path / "latest.onnx").symlink_to("model.onnx")
+    (tmp_path / "round").symlink_to(".")
+    (tmp_path / "self").symlink_to("self")
+    found = size_account(tmp_path)
+    assert found.file_bytes == (("model.onnx", path.stat().st_size),)
+    assert "in-two-files" not in by_key(found)
+
+
+@pytest.mark.parametrize("name", ["model.pt", "model.onnx", "model.jit"])
+def test_an_empty_file_is_no_model(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / name).touch()
+    assert main(["inspect", str(tmp_path / name)]) == ModelUnreadable.exit_code
+    assert "the file is empty" in capsys.readouterr().err

@@ -18,10 +18,12 @@ from . import protobuf
 from .protobuf import Damaged, Raw, encoded, fields
 from .tensors import StoredTensor
 
-_GRAPH, _INITIALIZER = 7, 5
+_GRAPH, _INITIALIZER, _SPARSE = 7, 5, 15
 _NUMBERS = (4, 5, 6, 7, 9, 10, 11)
 """Of TensorProto: its numbers, by type or as bytes."""
 _SMALL_BYTES = 1024
+SPARSE = "sparse"
+"""Begins the type of a tensor that is stored by its numbers other than 0 and their places."""
 _DTYPES = {
     **{1: "float32", 2: "uint8", 3: "int8", 4: "uint16", 5: "int16", 6: "int32", 7: "int64", 8: "string", 9: "bool"},
     **{10: "float16", 11: "float64", 12: "uint32", 13: "uint64", 16: "bfloat16", 17: "float8e4m3fn", 21: "uint4"},
@@ -119,6 +121,8 @@ def _graph(raw: Raw, graph: protobuf.Field, found: OnnxFile) -> None:
             _node(raw, each, found)
         elif each.number == _INITIALIZER:
             found.tensors.append(_tensor(raw, each, found))
+        elif each.number == _SPARSE:
+            found.tensors.append(_sparse(raw, each))
         elif each.number == 12:
             found.given_back.add(next((_text(raw, f) for f in fields(raw, each.start, each.end) if f.number == 1), ""))
         elif each.number in (10, 16):
@@ -152,6 +156,8 @@ def _attribute(raw: Raw, attribute: protobuf.Field, found: OnnxFile) -> list[Sto
     for each in fields(raw, attribute.start, attribute.end):
         if each.number in (5, 10):
             held.append(_tensor(raw, each, found))
+        elif each.number in (22, 23):
+            held.append(_sparse(raw, each))
         elif each.number in (6, 11):
             _graph(raw, each, found)
         elif each.number == 13:
@@ -188,6 +194,15 @@ def _tensor(raw: Raw, tensor: protobuf.Field, found: OnnxFile) -> StoredTensor:
     if start < 0 or size < 0:
         raise Damaged(f"the place of {name} is negative")
     return StoredTensor(name=name, dtype=kind, shape=tuple(shape), location=location, start=start, size_bytes=size)
+
+
+def _sparse(raw: Raw, tensor: protobuf.Field) -> StoredTensor:
+    """A sparse tensor as one, numbers and their places together; it has its name from the numbers."""
+    aside = OnnxFile(path=Path())  # the whole message is the tensor's, its doc strings too
+    parts = {each.number: each for each in fields(raw, tensor.start, tensor.end)}
+    numbers = _tensor(raw, parts[1], aside) if 1 in parts else None
+    name, kind = (numbers.name, numbers.dtype) if numbers else ("", "unknown")
+    return StoredTensor(name=name, dtype=f"{SPARSE} {kind}", shape=(), start=tensor.start, size_bytes=tensor.size_bytes)
 
 
 def _numbers(raw: Raw, packed: protobuf.Field) -> list[int]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from jettison.records import SizeAccount
 
-_MODEL_FILES = (".onnx", ".safetensors", ".bin", ".pt", ".pth", ".ckpt")
+_MODEL_FILES = (".onnx", ".safetensors", ".bin", ".pt", ".pth", ".jit", ".ckpt")
 _WEIGHTS = ("*.onnx", "*.safetensors", "pytorch_model*.bin", "*.pt", "*.pth", "onnx/*.onnx")
 _CODE_OF_A_MODEL = ("modeling_", "configuration_", "tokenization_", "processing_", "image_processing_")
 _SERVICE = ("Dockerfile", "jettison.toml", "requirements.txt", "pyproject.toml")

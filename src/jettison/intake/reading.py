@@ -116,7 +116,7 @@ def _folder(root: Path) -> Path:
         found = root.resolve()
         if found.is_dir():
             return found
-        what = "this is a file; there is no such folder" if found.is_file() else what
+        what = "this is a file, and no folder" if found.is_file() else what
     except (OSError, RuntimeError):  # a link that leads to itself
         pass
     raise NotAService(what, where=str(root), next_step="name the folder that holds the service")

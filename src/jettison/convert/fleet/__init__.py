@@ -36,13 +36,18 @@ _PROGRAM = "qemu-x86_64"
 _MODELS = {"avx2": "Haswell"}
 """What the emulator is told to be; it has no AVX-512."""
 _MOST_EMULATED = 4
-"""Inputs of each graph, the smallest: an emulated CPU is slow."""
+"""Inputs of each graph, the smallest: an emulated CPU is slow. One where no product could saturate: it shows that the
+folder runs there."""
 _LEAST_COSINE = 0.999
 """With the answers given here: floats are added in another order there, and rounded to 8 bits that can fall apart."""
 _SECONDS = 900.0
 _EXACT = (
     "made right by the runtime, which has ONNX Runtime take these weights as unsigned there: exact, slower, not timed"
 )
+
+
+class _NotEmulated(Exception):
+    """What would saturate could not be counted; with the reason. Never kept: the next time it may succeed."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +88,10 @@ def certified(
         certify(into / "model", checks)
 
     key = digest(model.digest, asked, plain, sorted(cpus), kinds(host().flags), emulator()[1], code_digest())
-    path = (yield from workspace.folder("fleet", key, fill)) / "model"
+    try:
+        path = (yield from workspace.folder("fleet", key, fill)) / "model"
+    except _NotEmulated as failed:
+        return Rejected(name=candidate.name, reason=f"what would saturate without VNNI could not be counted: {failed}")
     checks = certificate(path)
     if wrong := next((each for each in checks if not each.holds), None):
         return Rejected(name=candidate.name, reason=f"not right on {wrong.cpu}: {wrong.words}")
@@ -112,9 +120,10 @@ def _checked(
                 found.append(FleetCheck(cpu=cpu, holds=True, here=cpu in here, note=note))
                 continue
             run = None
-            if cpu not in here and "failure" not in facts:
+            if cpu not in here:
                 yield Progress(step="convert", note=f"running it as {cpu}")
-                run = yield from _run(folder, feeds, cpu, scratch, plain=plain)
+                few = _few(feeds, _MOST_EMULATED if facts["products"] else 1)
+                run = yield from _run(folder, feeds, few, cpu, scratch, plain=plain)
             found.append(_judged(cpu, {**facts, "plain": plain}, run, scratch, here=cpu in here))
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
@@ -130,18 +139,20 @@ def _emulated(folder: Path, feeds: Sequence[tuple[str, Feed]], scratch: Path) ->
     command = [sys.executable, "-m", "jettison.convert.graphs.workshop", str(job)]
     ended = yield from _child(command, folder, scratch)
     if ended.failure:
-        return {"failure": ended.failure}
+        raise _NotEmulated(ended.failure)
     found: dict[str, Any] = json.loads((scratch / "result.json").read_text(encoding="utf-8"))
     return found
 
 
-def _run(folder: Path, feeds: Sequence[tuple[str, Feed]], cpu: str, scratch: Path, *, plain: bool) -> Steps[_Run]:
+def _run(
+    folder: Path, feeds: Sequence[tuple[str, Feed]], few: Sequence[int], cpu: str, scratch: Path, *, plain: bool
+) -> Steps[_Run]:
+    """The folder as that CPU, on a few of the feeds by their places."""
     if unable := _unable(cpu):
         return _Run(by="", note=unable)
     path, version = emulator()
     into = scratch / cpu
     into.mkdir()
-    few = _few(feeds)
     answering.save_feeds(into, [feeds[place] for place in few])
     program = str(Path(answering.__file__).absolute())
     command = [path, "-cpu", _MODELS[cpu], sys.executable, program, str(folder.absolute()), str(into), str(into)]
@@ -156,9 +167,8 @@ def _run(folder: Path, feeds: Sequence[tuple[str, Feed]], cpu: str, scratch: Pat
     if not facts["saturates"]:
         return _Run(by="", note=f"{by} did not take the kernels of {cpu}")
     answers = answering.answers_in(into / answering.ANSWERS)
-    return _Run(
-        by=f"{by} (onnxruntime {facts['onnxruntime']}; its canary and {len(few)} inputs)", places=few, answers=answers
-    )
+    inputs = "1 input" if len(few) == 1 else f"{len(few)} inputs"
+    return _Run(by=f"{by} (onnxruntime {facts['onnxruntime']}; its canary and {inputs})", places=few, answers=answers)
 
 
 def _unable(cpu: str) -> str:
@@ -173,8 +183,6 @@ def _unable(cpu: str) -> str:
 def _judged(cpu: str, facts: Mapping[str, Any], run: _Run | None, scratch: Path, *, here: bool) -> FleetCheck:
     from jettison.convert.graphs import agreement
 
-    if "failure" in facts:
-        return FleetCheck(cpu=cpu, holds=False, here=here, note=f"it could not be emulated: {facts['failure']}")
     remedy, wrong = _remedy(facts)
     difference = cosine = None
     if run and run.answers:
@@ -223,7 +231,7 @@ def _remedy(facts: Mapping[str, Any]) -> tuple[str, str]:
         return f"{', '.join(facts['computed'][:4])} did not saturate on these inputs; {computed}", ""
     if facts["products"]:
         return _EXACT, ""
-    return "no sum of two of its 8-bit products can leave 16 bits, whatever the input", ""
+    return "it has no 8-bit products of which two could leave 16 bits, whatever the input", ""
 
 
 def _child(command: Sequence[str], folder: Path, scratch: Path) -> Steps[Ended]:
@@ -240,12 +248,12 @@ def _child(command: Sequence[str], folder: Path, scratch: Path) -> Steps[Ended]:
     )
 
 
-def _few(feeds: Sequence[tuple[str, Feed]]) -> list[int]:
-    """Places of the inputs that an emulator is asked: the smallest of each graph."""
+def _few(feeds: Sequence[tuple[str, Feed]], most: int) -> list[int]:
+    """Places of the inputs that an emulator is asked: so many of each graph, the smallest."""
     taken: list[int] = []
     for graph in dict.fromkeys(graph for graph, _ in feeds):
         own = [place for place, (name, _) in enumerate(feeds) if name == graph]
-        taken += sorted(own, key=lambda place: sum(array.nbytes for array in feeds[place][1].values()))[:_MOST_EMULATED]
+        taken += sorted(own, key=lambda place: sum(array.nbytes for array in feeds[place][1].values()))[:most]
     return sorted(taken)
 
 

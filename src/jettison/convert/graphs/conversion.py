@@ -24,6 +24,12 @@ Answered = Callable[[dict[str, int], Sequence[int], Path], Steps[Path]]
 _SAME = 1e-3
 """Largest difference, as a share of the largest number, between a framework and its export: rounding."""
 
+_ENDED = ("crashed", "took")
+"""How reasons begin where the child was ended, and no library said why."""
+_WHILE_RUNNING = "while running"
+"""In ONNX Runtime's words where it has loaded the graph and the numbers did not suit it."""
+_EXPORT = "export it again; `onnx.checker.check_model(path, full_check=True)` names the node"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Origin:
@@ -68,12 +74,19 @@ class Conversion:
                 reasons.append(str(refused))
             else:
                 return self._right(done)
+        if self.rows.made_up and _WHILE_RUNNING in reasons[-1]:
+            raise ModelUnreadable(
+                f"this model cannot be run on random numbers of made-up sizes: {reasons[-1]}",
+                where=str(self.jobs.graph.path),
+                next_step="give samples of the sizes that it is really asked with: --data samples.npz; if they fail,"
+                f" too, {_EXPORT}",
+            )
         raise ModelUnreadable(
             f"ONNX Runtime cannot run this model: it {reasons[-1]}"
-            if reasons[-1].startswith(("crashed", "took"))
+            if reasons[-1].startswith(_ENDED)
             else f"this model cannot be run: {reasons[-1]}",
             where=str(self.jobs.graph.path),
-            next_step="export it again; `onnx.checker.check_model(path, full_check=True)` names the node",
+            next_step=_EXPORT,
         )
 
     def _right(self, normal: Path) -> Path:

@@ -103,6 +103,7 @@ def matrices(product: Product, weights: NDArray[Any]) -> list[NDArray[np.int8]]:
         return [each.reshape(len(each), -1).T for each in parts]
     if product.attributes.get("transB"):
         weights = weights.T
+    weights = _column(weights)
     return list(weights.reshape(-1, *weights.shape[-2:]))
 
 
@@ -121,7 +122,7 @@ def factors(
         return [(part.reshape(-1, len(matrix)), matrix) for part, matrix in zip(seen, whole, strict=True)]
     if product.attributes.get("transA"):
         values = values.T
-    if weights.ndim == 2:
+    if weights.ndim <= 2:
         return [(values.reshape(-1, values.shape[-1]), matrices(product, weights)[0])]
     batch = np.broadcast_shapes(values.shape[:-2], weights.shape[:-2])
     both = [np.broadcast_to(each, (*batch, *each.shape[-2:])) for each in (values, weights)]
@@ -140,8 +141,8 @@ def result(
         return np.moveaxis(np.concatenate(parts, axis=1).reshape(*places, -1), -1, 1)
     if product.attributes.get("transA"):
         values = values.T
-    if weights.ndim == 2:
-        return parts[0].reshape(*values.shape[:-1], -1)
+    if weights.ndim <= 2:
+        return parts[0].reshape(*values.shape[:-1], *(() if weights.ndim == 1 else (-1,)))
     batch = np.broadcast_shapes(values.shape[:-2], weights.shape[:-2])
     return np.stack(parts).reshape(*batch, *parts[0].shape)
 
@@ -150,6 +151,11 @@ def by_channel(product: Product, scales: NDArray[Any], weights: NDArray[Any]) ->
     """Scales of the weights as they multiply the result."""
     sliding = product.convolution and scales.size > 1
     return scales.reshape(-1, *(1 for _ in weights.shape[2:])) if sliding else scales
+
+
+def _column(weights: NDArray[Any]) -> NDArray[Any]:
+    """A vector multiplies as a matrix of one column does."""
+    return weights[:, None] if weights.ndim == 1 else weights
 
 
 def _groups(product: Product) -> int:

@@ -8,14 +8,14 @@ from pathlib import Path
 
 from ...checkpoints import safetensors, torch_pickle
 from ...checkpoints.tensors import StoredTensor
-from ...errors import ModelMissing, UnsafeModel
+from ...errors import ModelMissing, ModelUnreadable, UnsafeModel
 from ...records import SizeAccount
 from . import reasons
 from .graphs import Graphs
 from .pieces import Piece, Why, causes
 from .sameness import SMALLEST_BYTES, Sameness, Seen
 
-_TORCH = (".bin", ".pt", ".pth", ".ckpt")
+_TORCH = (".bin", ".pt", ".pth", ".jit", ".ckpt")
 _FRAMEWORKS = (".h5", ".msgpack", ".ot", ".tflite", ".gguf", ".pb", ".keras")
 _TRAINING_NAMES = ("optimizer", "scheduler", "rng_state", "training_args", "trainer_state", "scaler.pt", "events.out.")
 _TRAINING_FOLDERS = ("checkpoint-", "runs", "global_step", "logs", "wandb")
@@ -33,7 +33,10 @@ def size_account(path: Path, *, trained: str = reasons.TRAINED) -> SizeAccount:
     """
     if not path.exists():
         raise ModelMissing(f"{path} is not there", where=str(path), next_step="check the path")
-    files = sorted(each for each in (path.rglob("*") if path.is_dir() else [path]) if each.is_file())
+    files = _files(path) if path.is_dir() else [path]
+    if not any(file.stat().st_size for file in files):
+        what = "the folder holds no bytes" if path.is_dir() else "the file is empty"
+        raise ModelUnreadable(what, where=str(path), next_step="copy it again, whole")
     folder = _Folder(root=path if path.is_dir() else path.parent, trained=trained, files=files)
     pieces = list(folder.pieces())
     found = SizeAccount(
@@ -136,6 +139,13 @@ class _Folder:
 
     def _name(self, file: Path) -> str:
         return file.relative_to(self.root).as_posix()
+
+
+def _files(folder: Path) -> list[Path]:
+    """Those within, each once: a link to one of them takes no bytes of its own."""
+    files = sorted(each for each in folder.rglob("*") if each.is_file())
+    own = {each.resolve() for each in files if not each.is_symlink()}
+    return [each for each in files if not (each.is_symlink() and each.resolve() in own)]
 
 
 def _reader(file: Path) -> Callable[[Path], Sequence[StoredTensor]] | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from math import prod
 from pathlib import Path
 
-from ...checkpoints.onnx_file import Node, OnnxFile, mapped, onnx_file
+from ...checkpoints.onnx_file import SPARSE, Node, OnnxFile, mapped, onnx_file
 from ...checkpoints.tensors import StoredTensor
 from ...errors import ModelMissing, UnsafeModel
 from . import reasons
@@ -18,7 +18,8 @@ _FLOATS = ("float32", "float64", "float16", "bfloat16")
 _WHOLE = ("int8", "uint8", "int4", "uint4")
 _QUANTIZED = ("Quant", "quantize", "Integer", "QLinear", "NBits", "QGemm", "QAttention", "QMoE", "BlockQuantized")
 """Parts of the names of operators that compute with, or make, whole numbers."""
-_PASSING = ("Transpose", "Cast", "Identity", "Reshape", "Squeeze", "Unsqueeze")
+_PASSING = ("Transpose", "Cast", "Identity", "Reshape", "Squeeze", "Unsqueeze", "Slice", "Concat", "Split")
+"""Exporters bring the gates of an LSTM into another order while the graph runs."""
 _PRODUCTS = ("MatMul", "Gemm", "Conv", "Attention", "LSTM", "GRU", "RNN", "EmbedLayerNormalization")
 _TABLE_NUMBERS = 1 << 14
 """Under that a table is left as it is."""
@@ -38,6 +39,8 @@ class Graphs:
     """File with weights → places that a graph names, start and end."""
     owners: dict[Path, Path] = field(default_factory=dict)
     """File with weights → the first graph that names it."""
+    names: tuple[str, ...] = ()
+    """Of the graphs' files."""
 
     def pieces(self, paths: Sequence[Path]) -> Iterator[Piece]:
         """Every byte of these files, and of the files beside them that they name.
@@ -46,6 +49,7 @@ class Graphs:
         """
         # What holds both decoders in one comes first: it is the one to keep.
         files = [onnx_file(path) for path in sorted(paths, key=lambda path: ("merged" not in path.name, path.name))]
+        self.names = tuple(found.path.name for found in files)
         for found in files:
             yield from self._graph(found)
         for path, places in self.claimed.items():
@@ -120,7 +124,9 @@ class Graphs:
         if tensor.size_bytes >= SMALLEST_BYTES:
             seen = self.sameness.met(tensor, file, name, turned=tensor.shape[::-1] in model.shapes)
             if seen:
-                return self._repeated(tensor, seen, name)
+                return self._repeated(tensor, seen, model, name)
+        if tensor.dtype.startswith(SPARSE):
+            return reasons.SPARSE
         if tensor.dtype in _FLOATS:
             return self._floats(tensor, model, file)
         if tensor.dtype in _WHOLE and len(tensor.shape) > 1:
@@ -137,24 +143,32 @@ class Graphs:
         readers = model.readers(tensor)
         if readers and all("Gather" in node.kind for node in readers) and prod(tensor.shape) >= _TABLE_NUMBERS:
             return self._table(tensor, model, file)
-        product = next((kind for node in readers for kind in _PRODUCTS if kind in node.kind), "")
+        product = _product_of(readers)
         return self._product(tensor, model, product) if product else reasons.OTHER_FLOATS
 
     def _table(self, tensor: StoredTensor, model: _Read, file: Path) -> Why:
         if not model.quantized:
-            return reasons.floats(tensor.dtype, table=True, trained=self.trained)
+            return reasons.floats(tensor.dtype, self._converted())
         files = {other: self._file(other, model.found.path) for other in model.whole}
         again = any(again_in_eight_bits(tensor, other, file, files[other]) for other in files)
         return (reasons.table_again if again else reasons.table)(tensor.dtype, self.trained)
 
     def _product(self, tensor: StoredTensor, model: _Read, product: str) -> Why:
         if not model.quantized:
-            return reasons.floats(tensor.dtype, table=False, trained=self.trained)
+            return reasons.floats(tensor.dtype, self._converted(), product=product)
         some = any(product in node.kind and _quantizes(node) for node in model.found.nodes)
         return reasons.product(product, tensor.dtype, some=some)
 
-    def _repeated(self, tensor: StoredTensor, seen: Seen, name: str) -> Why:
+    def _converted(self) -> str:
+        """What a remedy converts: graphs that do not work together are models of their own."""
+        single = self.trained == reasons.TRAINED and not any("decoder" in each for each in self.names)
+        return reasons.ANY_GRAPH if single else self.trained
+
+    def _repeated(self, tensor: StoredTensor, seen: Seen, model: _Read, name: str) -> Why:
         if seen.owner == name:
+            readers = model.readers(tensor)
+            if not _product_of(readers) and not any("Gather" in node.kind for node in readers):
+                return reasons.constant_twice(str(model.found.path))
             return reasons.tied(self.trained, turned=seen.turned)
         if "decoder" in seen.owner and "decoder" in name:
             return reasons.second_decoder(seen.owner, name, self.trained)
@@ -198,6 +212,11 @@ class _Read:
                     found.append(node)
             looked.add(name)
         return found
+
+
+def _product_of(readers: Sequence[Node]) -> str:
+    """The first of `_PRODUCTS` among them; empty when there is none."""
+    return next((kind for node in readers for kind in _PRODUCTS if kind in node.kind), "")
 
 
 def _quantizes(node: Node) -> bool:

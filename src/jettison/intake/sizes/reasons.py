@@ -6,6 +6,10 @@ from .pieces import Why
 
 TRAINED = "TRAINED_MODEL_FOLDER"
 """How a remedy calls the model as it was trained where it is not the one that is looked at."""
+ANY_GRAPH = "GRAPH.onnx"
+"""How it calls each of several graphs."""
+_ALWAYS_FLOATS = ("Attention", "LSTM", "GRU", "RNN")
+"""Operators whose weights the forms of graphs leave in floats."""
 _BITS = {"float32": 32, "float64": 64, "float16": 16, "bfloat16": 16}
 
 STRUCTURE = Why(key="structure", what="the graph: nodes, names and shapes; of an archive or a header its directory")
@@ -16,6 +20,7 @@ OTHER_FLOATS = Why(
 WHOLE_NUMBERS = Why(key="whole-numbers", what="whole numbers that the graph computes with: shapes, places, positions")
 QUANTIZED = Why(key="quantized-weights", what="weights in 8 bits or fewer: what a quantized file is meant to hold")
 SCALES = Why(key="scales", what="scales and zero points of what is quantized")
+SPARSE = Why(key="sparse", what="sparse tensors: their numbers other than 0, and the place of each")
 PADDING = Why(key="padding", what="zeros between tensors, so that each begins at a round place")
 DOUBLES = Why(
     key="doubles",
@@ -83,19 +88,27 @@ def documentation(graph: str) -> Why:
     )
 
 
-def floats(dtype: str, *, table: bool, trained: str) -> Why:
-    """Weights of a model that is not quantized."""
+def floats(dtype: str, trained: str, *, product: str = "") -> Why:
+    """Weights of a model that is not quantized.
+
+    :param product: the operator that they are multiplied by; none of a table of embeddings.
+    """
     bits, graph = _BITS[dtype], trained.endswith(".onnx")
-    what = "tables of embeddings" if table else "weights of products"
-    if graph:
-        remedy = f"jettison convert {trained} --form int8-dynamic, or --form int8-static --data samples.npz"
-    else:
-        remedy = f"jettison convert {trained} --form int8-channels"
+    key, what = ("weights", "weights of products") if product else ("table", "tables of embeddings")
+    if product in ("Conv", *_ALWAYS_FLOATS):
+        key, what = product.lower(), f"weights of {product}"
+    what = f"{what} in {bits}-bit floats"
+    if graph and product in _ALWAYS_FLOATS:
+        half = "; --form fp16 stores 16" if bits > 16 else ""
+        return Why(key=f"{key}-{dtype}", what=f"{what}, which no form of a graph computes in 8 bits{half}")
+    form = "--form int8-static --data samples.npz" if graph else "--form int8-channels"
+    if graph and product != "Conv":  # which has no dynamic form
+        form = f"--form int8-dynamic, or {form}"
     return Why(
-        key=f"{'table' if table else 'weights'}-{dtype}",
-        what=f"{what} in {bits}-bit floats: the model is not quantized",
+        key=f"{key}-{dtype}",
+        what=f"{what}: the model is not quantized",
         saves=1 - 8 / bits,
-        remedy=remedy,
+        remedy=f"jettison convert {trained} {form}",
     )
 
 
@@ -172,6 +185,16 @@ def tied(trained: str, *, turned: bool) -> Why:
     )
 
 
+def constant_twice(graph: str) -> Why:
+    """The same constants twice in one graph: nothing that was trained."""
+    return Why(
+        key="constant-twice",
+        what="constants that are stored twice in one file: exporters write one for each node that reads it",
+        saves=1.0,
+        remedy=f"jettison convert {graph} --form fp32, which stores the same numbers once",
+    )
+
+
 def second_decoder(first: str, second: str, trained: str) -> Why:
     """Two decoders where one would do."""
     return Why(
@@ -183,12 +206,14 @@ def second_decoder(first: str, second: str, trained: str) -> Why:
 
 
 def in_both(first: str, second: str, trained: str) -> Why:
-    """The same weights in two files."""
+    """The same weights in two files: an encoder's and a decoder's are both needed, those of two variants are not."""
+    together = any("coder" in name for name in (first, second))
+    way = f"jettison convert {_folder(trained)} writes all graphs over one file of weights"
     return Why(
         key="in-two-files",
         what=f"weights of {second} that {first} holds, too",
         saves=1.0,
-        remedy=f"jettison convert {_folder(trained)} writes all graphs over one file of weights",
+        remedy=way if together else "deploy the one that the service loads",
     )
 
 
