@@ -35,7 +35,8 @@ def compensated(
     """The same, so that products with `seen` [rows, inputs] stay near to what they were."""
     import numpy as np
 
-    power = np.square(seen).mean(axis=0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        power = np.square(seen).sum(axis=0)
     if not np.isfinite(power).all() or not power.any():
         return nearest(weight, scales)
     order = np.argsort(-power, kind="stable")
