@@ -222,6 +222,18 @@ REFUSED = [
         """,
     ),
     Refused(
+        "comparisons that Python makes",
+        """
+        import tensorflow as tf
+        model = tf.keras.models.load_model("model.h5")
+        def answer(rows):
+            scores = model(rows)[0]
+            if 1 in scores:  # <- comparing a tensor
+                return sorted(scores)  # <- comparing a tensor
+            return [float(each) for each in sorted(scores, key=float)]
+        """,
+    ),
+    Refused(
         "a SavedModel's own functions, and its training",
         """
         import tensorflow as tf
@@ -357,6 +369,39 @@ def test_numbers_get_the_format_that_tensorflow_gives_them() -> None:
     assert np.allclose(tf.nn.sigmoid([-100.0, 0.0, 100.0]).numpy(), [0, 0.5, 1])
 
 
+def test_what_is_asked_of_tensors_has_tensorflows_answer() -> None:
+    """Every line is what TensorFlow 2.21 says."""
+    from jettison_runtime import tensorflow as tf
+
+    rows = tf.constant([[1.0, 3.0, 2.0], [6.0, 5.0, 4.0]])
+    assert rows.shape == [2, 3] and rows.shape == (2, 3) and rows.shape != [3, 2]
+    assert rows.shape[1:] == [3] and [*rows.shape] == [2, 3]
+    assert (rows.shape.rank, rows.shape.ndims, rows.shape.num_elements(), rows.shape.as_list()) == (2, 2, 6, [2, 3])
+    more = (1,)
+    assert rows.shape + more == [2, 3, 1]
+    assert f"{rows.shape}" == "(2, 3)"
+    assert tf.argmax(rows, axis=None).numpy().tolist() == [1, 1, 1]
+    assert tf.reduce_max(rows, axis=[0, 1]).numpy() == 6
+    assert tf.squeeze(tf.expand_dims(rows, 0), axis=[]).shape == (2, 3)
+    assert [tf.cast(rows, each).numpy().dtype for each in (float, "float", np.float64)] == ["f4", "f4", "f8"]
+    assert [each.device_type for each in tf.config.list_physical_devices()] == ["CPU"]
+    assert len(tf.config.list_physical_devices("CPU")) == 1 and not tf.config.list_physical_devices("GPU")
+
+
+def test_lines_of_a_file_end_as_tensorflow_ends_them(tmp_path: Path) -> None:
+    from jettison_runtime.tensorflow.io import gfile
+
+    (tmp_path / "labels.txt").write_bytes("daisy\r\nköpf\r\n".encode())
+    with gfile.GFile(tmp_path / "labels.txt") as file:
+        assert (file.size(), file.readline(), file.tell(), file.readlines()) == (14, "daisy\n", 7, ["köpf\n"])
+        file.seek(0)
+        assert file.read() == "daisy\r\nköpf\r\n"
+    with gfile.GFile(tmp_path / "labels.txt", "rb") as file:
+        assert list(file) == [b"daisy\n", "köpf\n".encode()]
+    with pytest.raises(ValueError, match="read here"):
+        gfile.GFile(tmp_path / "labels.txt", "w")
+
+
 def test_names_shapes_and_types_that_the_network_lacks_are_errors(here: Path) -> None:
     from jettison_runtime import tensorflow as tf
 
@@ -365,6 +410,11 @@ def test_names_shapes_and_types_that_the_network_lacks_are_errors(here: Path) ->
         infer(columns=tf.constant(ROWS))
     with pytest.raises(TypeError, match="float64"):
         infer(tf.constant(ROWS.astype(np.float64)))
+    for given in (ROWS.astype(np.float64), ROWS.tolist()):
+        assert np.array_equal(infer(rows=given)["scores"].numpy(), infer(tf.constant(ROWS))["scores"].numpy())
+    assert infer.structured_outputs["scores"].shape.as_list() == [None, 3]
+    model = tf.keras.models.load_model("model.h5")
+    assert np.array_equal(model.predict({"rows": ROWS}), model.predict([ROWS]))
     with pytest.raises(ValueError, match="shape"):
         tf.keras.models.load_model("model.h5").predict(ROWS[0])
     graph = tf.Graph()
