@@ -425,5 +425,12 @@ def test_names_shapes_and_types_that_the_network_lacks_are_errors(here: Path) ->
         session.run("hidden:0", {"rows:0": ROWS})
     with pytest.raises(KeyError, match="phase_train"):
         session.run("scores:0", {"rows:0": ROWS, "phase_train:0": False})
+    with graph.as_default():
+        again = tf.compat.v1.GraphDef.FromString(Path("model.pb").read_bytes())
+        for name in ("net/rows:0", "net_1/rows:0"):
+            found = tf.import_graph_def(again, name="net", return_elements=["rows:0"])
+            assert found is not None and found[0].name == name
+        with pytest.raises(ValueError, match="rows:0 is in the graph"):
+            tf.import_graph_def(again, name="")
     with pytest.raises(ValueError, match="needs rows"):
         session.run("scores:0")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -67,6 +68,7 @@ class Graph:
 
     def __init__(self) -> None:
         self._tensors: dict[str, GraphTensor] = {}
+        self._scopes: Counter[str] = Counter()
 
     @contextlib.contextmanager
     def as_default(self) -> Iterator[Graph]:
@@ -93,11 +95,23 @@ class Graph:
         """
         return Operation(name=name, outputs=(self.get_tensor_by_name(f"{name}:0"),))
 
-    def take(self, model: TensorModel, prefix: str) -> None:
-        """Import a network."""
-        for spec in (*model.inputs, *model.outputs):
-            name = prefix + (spec.name if ":" in spec.name else f"{spec.name}:0")
+    def take(self, model: TensorModel, scope: str) -> str:
+        """Import a network; gives what its names begin with: a scope that is taken becomes ``import_1``.
+
+        :raises ValueError: its names are taken and it shall have no scope.
+        """
+        times = self._scopes[scope]
+        prefix = f"{scope}_{times}/" if scope and times else f"{scope}/" if scope else ""
+        named = {
+            prefix + (spec.name if ":" in spec.name else f"{spec.name}:0"): spec
+            for spec in (*model.inputs, *model.outputs)
+        }
+        if taken := sorted(named.keys() & self._tensors):
+            raise ValueError(f"{taken[0]} is in the graph already: import the network under another name")
+        self._scopes[scope] += 1
+        for name, spec in named.items():
             self._tensors[name] = GraphTensor(name=name, model=model, spec=spec)
+        return prefix
 
 
 def import_graph_def(
@@ -112,9 +126,8 @@ def import_graph_def(
     """
     if graph_def.model is None or input_map:
         raise ValueError("import_graph_def takes a graph that was parsed, as it is")
-    prefix = "import/" if name is None else f"{name}/" if name else ""
     graph = get_default_graph()
-    graph.take(graph_def.model, prefix)
+    prefix = graph.take(graph_def.model, "import" if name is None else name)
     if return_elements is None:
         return None
     return [graph.get_tensor_by_name(prefix + each) for each in return_elements]
