@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -273,6 +274,13 @@ REFUSED = [
 ]
 
 
+class Fetched(NamedTuple):
+    """Of a session."""
+
+    given: Any
+    scores: Any
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A service's folder in which a converted network stands in every place: a file that names it, and it itself."""
@@ -356,6 +364,8 @@ def test_names_shapes_and_types_that_the_network_lacks_are_errors(here: Path) ->
     with graph.as_default():
         tf.import_graph_def(tf.compat.v1.GraphDef.FromString(Path("model.pb").read_bytes()), name="")
     session = tf.compat.v1.Session(graph=graph)
+    both = session.run(Fetched("rows:0", "scores:0"), {"rows:0": ROWS.astype(np.float64)})
+    assert np.array_equal(both.given, ROWS) and np.array_equal(both.scores, session.run("scores:0", {"rows:0": ROWS}))
     with pytest.raises(KeyError, match="hidden:0"):
         session.run("hidden:0", {"rows:0": ROWS})
     with pytest.raises(KeyError, match="phase_train"):

@@ -142,7 +142,7 @@ class Session:
         self.graph = graph or get_default_graph()
 
     def run(self, fetches: Any, feed_dict: Mapping[Any, Any] | None = None) -> Any:
-        """Arrays in the shape of `fetches`: a name or tensor, or lists and dicts of them.
+        """Arrays in the shape of `fetches`: a name or tensor, or lists, dicts and named tuples of them.
 
         :raises KeyError: a name that the converted network does not have.
         :raises ValueError: a shape that does not fit, or an input without a value.
@@ -154,7 +154,10 @@ class Session:
             # As TensorFlow does: what is fed takes the type of what it is fed to.
             feed = {each.spec.name: np.asarray(value, each.spec.dtype) for each, value in fed if each.model is model}
             asked = [each for each in wanted if each.model is model]
-            given = model.graph.run(checked(feed, model.inputs), list({each.spec.name for each in asked}))
+            arrays = checked(feed, model.inputs)
+            # An input that is fetched is what was fed.
+            outputs = {each.spec.name for each in asked} - arrays.keys()
+            given = {**arrays, **(model.graph.run(arrays, list(outputs)) if outputs else {})}
             found |= {each.name: given[each.spec.name] for each in asked}
         return _shaped(fetches, iter([found[each.name] for each in wanted]))
 
@@ -193,7 +196,8 @@ def _leaves(fetches: Any) -> Iterator[Any]:
 
 def _shaped(fetches: Any, values: Iterator[Any]) -> Any:
     if isinstance(fetches, list | tuple):
-        return type(fetches)([_shaped(each, values) for each in fetches])
+        shaped = [_shaped(each, values) for each in fetches]
+        return type(fetches)(*shaped) if hasattr(fetches, "_fields") else type(fetches)(shaped)
     if isinstance(fetches, dict):
         return {name: _shaped(each, values) for name, each in fetches.items()}
     return next(values)
