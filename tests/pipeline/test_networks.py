@@ -11,11 +11,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from jettison.errors import EnvironmentUnusable
 from jettison.intake import deployment
+from jettison.measure import Subject
 from jettison.pipeline.alone import adapted
-from jettison.pipeline.networks import parted
+from jettison.pipeline.asking import identity
+from jettison.pipeline.networks import network_forms, parted
 from jettison.pipeline.sides import Sides
-from jettison.records import Deployment, Report, Request, finished, from_json
+from jettison.records import Deployment, Environment, Report, Request, finished, from_json
 from jettison.replay.observation import SAMPLES, asked
 from jettison.replay.service import Launch
 from jettison.sandbox.container import Mount
@@ -145,6 +148,41 @@ def test_what_the_service_asks_the_network_is_written_down_once(on_onnxruntime: 
         assert found["input"].shape == (3, 1, 3, 16, 16)
         first = np.random.default_rng(0).standard_normal((1, 3, 16, 16)).astype(np.float32)
         assert np.array_equal(found["input"][0], first)
+
+
+def test_another_network_in_the_same_place_is_watched_anew(tmp_path: Path) -> None:
+    """Single files are mounts of their own where the host has their folder too."""
+    network = tmp_path / "net.onnx"
+    launch = Launch(
+        root=Path("/"),
+        command=("python",),
+        workdir="/",
+        environment=(),
+        mounts=(Mount(source=network, target="/net.onnx"),),
+        installed=(),
+    )
+    kept = Environment(name="original", python="3.11", packages=())
+    subject = Subject(candidate="original", level="service", environment=kept, model_bytes=3, launch=launch)
+    found = []
+    for content in (b"one", b"two"):
+        network.write_bytes(content)
+        found.append(identity(subject))
+    assert found[0] != found[1]
+
+
+def test_an_app_that_cannot_run_here_is_converted_without_being_watched(
+    on_onnxruntime: Deployment, workspace: Workspace
+) -> None:
+    lines = replace(on_onnxruntime.python_installs[0], index_options=("--no-index",))
+    there = replace(on_onnxruntime, python_installs=(lines,))
+    sides = Sides(deployment=there, adaptation=adapted(there), workspace=workspace)
+    with pytest.raises(EnvironmentUnusable):
+        finished(sides.original())
+    (checkpoint,) = there.checkpoints
+    assert checkpoint.path is not None
+    checkpoint.path.write_bytes(b"no network: that is as far as it has to come, and quick")
+    made, rejected = finished(network_forms(sides, checkpoint, there.requests[:2]))
+    assert made == () and "net.onnx" in rejected[0].place
 
 
 @pytest.mark.slow

@@ -182,6 +182,8 @@ def test_labels_of_a_picture_best_first(folder: Path) -> None:
     assert sorted(each["label"] for each in all_of_them) == [f"kind {place}" for place in range(10)]
     assert sum(each["score"] for each in all_of_them) == pytest.approx(1.0)
     assert classifier.classify([array, array], top_k=2) == [all_of_them[:2]] * 2
+    with pytest.raises(ValueError, match="top_k"):
+        classifier.classify([array], top_k=-1)
     small = np.asarray(Image.fromarray(array).resize((16, 16), Image.Resampling.BILINEAR), np.float32)
     logits = classifier.model.run({"input": ((small / 255 - 0.5) / 0.5).transpose(2, 0, 1)[None]})["logits"][0]
     assert all_of_them[0]["label"] == f"kind {logits.argmax()}"

@@ -15,7 +15,7 @@ from jettison.workspace import check_output, output_folder, space_for
 from . import arguments
 
 NAME = "adapt"
-SUMMARY = "rewrite the app from torch and transformers to the runtime, or say which lines stand in the way"
+SUMMARY = "rewrite the app from torch, transformers or TensorFlow to the runtime, or say which lines stand in the way"
 EXAMPLES = """\
   jettison adapt ./service               print the diff; nothing is written
   jettison adapt ./service --out ./new   write the adapted sources into a copy of the folder"""

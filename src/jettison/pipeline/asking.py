@@ -47,10 +47,19 @@ def observed(
     step: str, subjects: Sequence[Subject], asked: Questions, plan: Plan, workspace: Workspace
 ) -> Steps[Observations]:
     """The observations of these subjects on this machine; measured once for the same bytes, questions and machine."""
-    identity = replace(host(), load_average=0.0)
-    key = digest([_identity(subject) for subject in subjects], asked, plan, identity, code_digest())
+    machine = replace(host(), load_average=0.0)
+    key = digest([identity(subject) for subject in subjects], asked, plan, machine, code_digest())
     work = workspace.record("observations", key, Observations, lambda: observations(subjects, asked, plan))
     return (yield from renamed(step, work))
+
+
+def identity(subject: Subject) -> tuple[Any, ...]:
+    """What a subject's behaviour depends on; folders outside the cache count by content."""
+    launch = subject.launch
+    mounted = [
+        (mount.target, (tree_digest if mount.source.is_dir() else file_digest)(mount.source)) for mount in launch.mounts
+    ]
+    return (subject.candidate, subject.environment, str(launch.root), launch.command, launch.environment, mounted)
 
 
 def renamed(step: str, work: Steps[T]) -> Steps[T]:
@@ -85,12 +94,3 @@ def _strings(value: Any) -> Iterator[str]:
     elif isinstance(value, list):
         for each in value:
             yield from _strings(each)
-
-
-def _identity(subject: Subject) -> tuple[Any, ...]:
-    """What a subject's behaviour depends on; folders outside the cache count by content."""
-    launch = subject.launch
-    mounted = [
-        (mount.target, (tree_digest if mount.source.is_dir() else file_digest)(mount.source)) for mount in launch.mounts
-    ]
-    return (subject.candidate, subject.environment, str(launch.root), launch.command, launch.environment, mounted)

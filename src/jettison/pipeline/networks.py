@@ -17,14 +17,22 @@ from typing import Any
 
 from jettison.convert.exporters import FROZEN, Exporter, export, kind_of
 from jettison.convert.graphs import Origin, graph_candidates
-from jettison.errors import ConversionWrong, ModelUnreadable, ServiceFailed, UnsafeModel, UnsupportedModel
+from jettison.errors import (
+    ConversionWrong,
+    EnvironmentUnusable,
+    ModelUnreadable,
+    ServiceFailed,
+    UnsafeModel,
+    UnsupportedModel,
+)
 from jettison.intake import same_input
 from jettison.measure import Subject
 from jettison.records import Candidate, Checkpoint, Deployment, Rejected, Request, Steps
 from jettison.replay.observation import SAMPLES, asked
 from jettison.replay.staging import GRAPH
-from jettison.workspace import code_digest, digest, tree_digest
+from jettison.workspace import code_digest, digest
 
+from .asking import identity
 from .sides import Sides
 
 Outcome = tuple[tuple[Candidate, ...], tuple[Rejected, ...]]
@@ -97,7 +105,7 @@ def _forms(sides: Sides, checkpoint: Checkpoint, calibration: tuple[Request, ...
         "one_file": sides.keeps_app,
     }
     if sides.keeps_app:
-        data = yield from _samples(sides, (yield from sides.original()), checkpoint.path, calibration)
+        data = yield from _samples_of_original(sides, checkpoint.path, calibration)
     else:
         # The graph in the very app is asked; how right it is, is judged by the framework's own answers.
         plain, rejected = yield from graph_candidates(graph, data=None, forms=["fp32"], **options)
@@ -130,22 +138,29 @@ def _tensors(service: Deployment) -> Iterator[str]:
                 yield node.value
 
 
+def _samples_of_original(sides: Sides, model: Path, requests: tuple[Request, ...]) -> Steps[Path | None]:
+    """The same of an app that stays as it is; None too where it cannot run here, and is weighed only."""
+    try:
+        subject = yield from sides.original()
+    except EnvironmentUnusable:
+        return None
+    return (yield from _samples(sides, subject, model, requests))
+
+
 def _samples(sides: Sides, subject: Subject, model: Path, requests: tuple[Request, ...]) -> Steps[Path | None]:
     """What the service asks the network while it answers; None when it asks nothing, or there is nothing to ask."""
     if not requests:
         return None
-    launch = subject.launch
-    content = [(mount.target, tree_digest(mount.source) if mount.source.is_dir() else "") for mount in launch.mounts]
-    key = digest(launch.command, launch.environment, content, requests, code_digest())
+    key = digest(identity(subject), requests, code_digest())
 
     def fill(into: Path) -> Steps[None]:
-        yield from asked(launch, model, requests, into)
+        yield from asked(subject.launch, model, requests, into)
 
     try:
         folder = yield from sides.workspace.folder("observed", key, fill)
     except ServiceFailed as cause:
         raise UnsupportedModel(
-            f"the service does not answer on the converted network: {cause.what}",
+            f"the service does not answer while it is watched what it asks {model.name}: {cause.what}",
             where=cause.where,
             next_step=cause.next_step,
         ) from cause

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import threading
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -48,16 +49,16 @@ def observe(model: str, notes: Notes) -> None:
     """From here on, sessions on that network write down what they are asked."""
     session = onnxruntime.InferenceSession
     made, run = session.__init__, session.run
-    observed = set[int]()
+    observed = weakref.WeakSet[Any]()
 
     def init(self: Any, path_or_bytes: Any, *args: Any, **options: Any) -> None:
         made(self, path_or_bytes, *args, **options)
         raw = path_or_bytes if isinstance(path_or_bytes, bytes) else Path(path_or_bytes).read_bytes()
         if hashlib.sha256(raw).hexdigest() == model:
-            observed.add(id(self))
+            observed.add(self)
 
     def running(self: Any, output_names: Any, input_feed: Any, run_options: Any = None) -> Any:
-        if id(self) in observed:
+        if self in observed:
             notes.keep(input_feed)
         return run(self, output_names, input_feed, run_options)
 

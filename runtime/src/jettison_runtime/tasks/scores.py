@@ -31,8 +31,10 @@ def ranked(config: Mapping[str, Any], logits: Floats, *, top_k: int | None, func
 
     :param top_k: how many; None: all of them.
     :param function: what makes scores of logits; None: what the model was trained for.
-    :raises ValueError: no such function.
+    :raises ValueError: no such function, or fewer than no labels.
     """
+    if top_k is not None and top_k < 0:
+        raise ValueError(f"top_k is how many labels there shall be, or None for all of them, and not {top_k}")
     named = label_names(config, len(logits))
     scores = scored(logits, function or default_function(config, len(logits)))
     order = np.argsort(-scores, kind="stable")[:top_k]

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Any
 
 __all__ = ["experimental", "list_physical_devices", "set_visible_devices", "threading"]
 
 
-def list_physical_devices(device_type: str) -> list[Any]:
-    """The GPUs or TPUs, of which there are none.
+@dataclass(frozen=True)
+class PhysicalDevice:
+    """A device of this machine."""
 
-    :raises ValueError: another kind is asked for.
-    """
-    if device_type not in ("GPU", "TPU"):
-        raise ValueError("only GPUs and TPUs can be listed, and there are none")
-    return []
+    name: str
+    device_type: str
+
+
+def list_physical_devices(device_type: str | None = None) -> list[PhysicalDevice]:
+    """The devices of a kind, or all of them: the CPU alone."""
+    found = PhysicalDevice(name="/physical_device:CPU:0", device_type="CPU")
+    return [found] if device_type in (None, "CPU") else []
 
 
 def set_visible_devices(devices: Any, device_type: str | None = None) -> None:

@@ -5,9 +5,11 @@ What is not here does not exist. Numbers without a type become TensorFlow's: flo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import builtins
+import math
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +28,58 @@ class DType:
 
     def __repr__(self) -> str:
         return f"<dtype: {self.name!r}>"
+
+
+class TensorShape(Sequence[int | None]):
+    """Sizes. They equal a list of the same sizes as well as a tuple; None stands for one that is free."""
+
+    __slots__ = ("_sizes",)
+
+    def __init__(self, sizes: Iterable[int | None]) -> None:
+        self._sizes = tuple(sizes)
+
+    @property
+    def rank(self) -> int:
+        """How many dimensions there are."""
+        return len(self._sizes)
+
+    ndims = rank
+
+    def as_list(self) -> list[int | None]:
+        """As a list."""
+        return list(self._sizes)
+
+    def num_elements(self) -> int | None:
+        """How many numbers; None where a size is free."""
+        return math.prod(size for size in self._sizes if size is not None) if None not in self._sizes else None
+
+    @overload
+    def __getitem__(self, key: int) -> int | None: ...
+    @overload
+    def __getitem__(self, key: slice) -> TensorShape: ...
+    def __getitem__(self, key: int | slice) -> int | TensorShape | None:
+        return TensorShape(self._sizes[key]) if isinstance(key, slice) else self._sizes[key]
+
+    def __len__(self) -> int:
+        return len(self._sizes)
+
+    def __hash__(self) -> int:
+        return hash(self._sizes)
+
+    def __eq__(self, other: object) -> builtins.bool:
+        return isinstance(other, TensorShape | tuple | list) and self._sizes == tuple(other)
+
+    def __add__(self, other: Iterable[int | None]) -> TensorShape:
+        return TensorShape((*self._sizes, *other))
+
+    def __radd__(self, other: Iterable[int | None]) -> TensorShape:
+        return TensorShape((*other, *self._sizes))
+
+    def __str__(self) -> str:
+        return str(self._sizes)
+
+    def __repr__(self) -> str:
+        return f"TensorShape({list(self._sizes)})"
 
 
 float32, float64, int32, int64, uint8 = (DType(name) for name in ("float32", "float64", "int32", "int64", "uint8"))
@@ -52,9 +106,9 @@ class EagerTensor:
         return DType(self._array.dtype.name)
 
     @property
-    def shape(self) -> tuple[int, ...]:
+    def shape(self) -> TensorShape:
         """Its sizes."""
-        return self._array.shape
+        return TensorShape(self._array.shape)
 
     def __array__(self, dtype: Any = None, copy: Any = None) -> NDArray[Any]:
         return np.array(self._array, dtype)
@@ -86,12 +140,19 @@ class EagerTensor:
         return int(self._array)
 
 
-def array_of(value: Any, dtype: DType | str | None = None) -> NDArray[Any]:
+def _format(dtype: Any) -> np.dtype[Any]:
+    """A number format by whatever names it; Python's float has 32 bits in TensorFlow."""
+    if dtype is float or (isinstance(dtype, str) and dtype == "float"):
+        return np.dtype(np.float32)
+    return np.dtype(dtype.name if isinstance(dtype, DType) else dtype)
+
+
+def array_of(value: Any, dtype: Any = None) -> NDArray[Any]:
     """The numbers of a tensor, an array, or lists of lists, in the format that TensorFlow would choose.
 
     :raises ValueError: another format is asked for than numbers of this one become without `cast`.
     """
-    asked = None if dtype is None else np.dtype(dtype.name if isinstance(dtype, DType) else dtype)
+    asked = None if dtype is None else _format(dtype)
     found = value.__array__() if isinstance(value, EagerTensor) else np.asarray(value)
     if found.dtype.kind not in "biuf":
         raise ValueError(f"a tensor is made of numbers here, not of {found.dtype}")
@@ -123,19 +184,19 @@ def _usual(value: Any, found: NDArray[Any]) -> np.dtype[Any]:
     return np.dtype(np.int32) if small else np.dtype(np.int64)
 
 
-def constant(value: Any, dtype: DType | str | None = None) -> EagerTensor:
+def constant(value: Any, dtype: Any = None) -> EagerTensor:
     """A tensor of numbers."""
     return EagerTensor(array_of(value, dtype))
 
 
-def convert_to_tensor(value: Any, dtype: DType | str | None = None) -> EagerTensor:
+def convert_to_tensor(value: Any, dtype: Any = None) -> EagerTensor:
     """The same."""
     return constant(value, dtype)
 
 
-def cast(x: Any, dtype: DType | str) -> EagerTensor:
+def cast(x: Any, dtype: Any) -> EagerTensor:
     """In another number format."""
-    return EagerTensor(array_of(x).astype(dtype.name if isinstance(dtype, DType) else dtype))
+    return EagerTensor(array_of(x).astype(_format(dtype)))
 
 
 def expand_dims(input: Any, axis: int) -> EagerTensor:
@@ -144,16 +205,20 @@ def expand_dims(input: Any, axis: int) -> EagerTensor:
 
 
 def squeeze(input: Any, axis: int | Sequence[int] | None = None) -> EagerTensor:
-    """Without dimensions of one."""
-    places = tuple(axis) if isinstance(axis, list | tuple) else axis
-    return EagerTensor(np.squeeze(array_of(input), places))
+    """Without dimensions of one: these, or all of them when none is named."""
+    # As in TensorFlow, an empty list names none.
+    return EagerTensor(np.squeeze(array_of(input), None if axis in ([], ()) else _axes(axis)))
 
 
-def argmax(input: Any, axis: int = 0) -> EagerTensor:
+def argmax(input: Any, axis: int | None = None) -> EagerTensor:
     """Places of the largest numbers along a dimension, the first one when it is not said."""
-    return EagerTensor(np.asarray(np.argmax(array_of(input), axis)))
+    return EagerTensor(np.asarray(np.argmax(array_of(input), axis or 0)))
 
 
-def reduce_max(input_tensor: Any, axis: int | None = None) -> EagerTensor:
-    """The largest number, of all or along a dimension."""
-    return EagerTensor(np.asarray(np.max(array_of(input_tensor), axis)))
+def reduce_max(input_tensor: Any, axis: int | Sequence[int] | None = None) -> EagerTensor:
+    """The largest number, of all or along dimensions."""
+    return EagerTensor(np.asarray(np.max(array_of(input_tensor), _axes(axis))))
+
+
+def _axes(axis: int | Sequence[int] | None) -> int | tuple[int, ...] | None:
+    return axis if axis is None or isinstance(axis, int) else tuple(axis)

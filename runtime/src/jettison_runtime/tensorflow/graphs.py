@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -67,6 +68,7 @@ class Graph:
 
     def __init__(self) -> None:
         self._tensors: dict[str, GraphTensor] = {}
+        self._scopes: Counter[str] = Counter()
 
     @contextlib.contextmanager
     def as_default(self) -> Iterator[Graph]:
@@ -93,11 +95,23 @@ class Graph:
         """
         return Operation(name=name, outputs=(self.get_tensor_by_name(f"{name}:0"),))
 
-    def take(self, model: TensorModel, prefix: str) -> None:
-        """Import a network."""
-        for spec in (*model.inputs, *model.outputs):
-            name = prefix + (spec.name if ":" in spec.name else f"{spec.name}:0")
+    def take(self, model: TensorModel, scope: str) -> str:
+        """Import a network; gives what its names begin with: a scope that is taken becomes ``import_1``.
+
+        :raises ValueError: its names are taken and it shall have no scope.
+        """
+        times = self._scopes[scope]
+        prefix = f"{scope}_{times}/" if scope and times else f"{scope}/" if scope else ""
+        named = {
+            prefix + (spec.name if ":" in spec.name else f"{spec.name}:0"): spec
+            for spec in (*model.inputs, *model.outputs)
+        }
+        if taken := sorted(named.keys() & self._tensors):
+            raise ValueError(f"{taken[0]} is in the graph already: import the network under another name")
+        self._scopes[scope] += 1
+        for name, spec in named.items():
             self._tensors[name] = GraphTensor(name=name, model=model, spec=spec)
+        return prefix
 
 
 def import_graph_def(
@@ -112,9 +126,8 @@ def import_graph_def(
     """
     if graph_def.model is None or input_map:
         raise ValueError("import_graph_def takes a graph that was parsed, as it is")
-    prefix = "import/" if name is None else f"{name}/" if name else ""
     graph = get_default_graph()
-    graph.take(graph_def.model, prefix)
+    prefix = graph.take(graph_def.model, "import" if name is None else name)
     if return_elements is None:
         return None
     return [graph.get_tensor_by_name(prefix + each) for each in return_elements]
@@ -129,7 +142,7 @@ class Session:
         self.graph = graph or get_default_graph()
 
     def run(self, fetches: Any, feed_dict: Mapping[Any, Any] | None = None) -> Any:
-        """Arrays in the shape of `fetches`: a name or tensor, or lists and dicts of them.
+        """Arrays in the shape of `fetches`: a name or tensor, or lists, dicts and named tuples of them.
 
         :raises KeyError: a name that the converted network does not have.
         :raises ValueError: a shape that does not fit, or an input without a value.
@@ -141,7 +154,10 @@ class Session:
             # As TensorFlow does: what is fed takes the type of what it is fed to.
             feed = {each.spec.name: np.asarray(value, each.spec.dtype) for each, value in fed if each.model is model}
             asked = [each for each in wanted if each.model is model]
-            given = model.graph.run(checked(feed, model.inputs), list({each.spec.name for each in asked}))
+            arrays = checked(feed, model.inputs)
+            # An input that is fetched is what was fed.
+            outputs = {each.spec.name for each in asked} - arrays.keys()
+            given = {**arrays, **(model.graph.run(arrays, list(outputs)) if outputs else {})}
             found |= {each.name: given[each.spec.name] for each in asked}
         return _shaped(fetches, iter([found[each.name] for each in wanted]))
 
@@ -180,7 +196,8 @@ def _leaves(fetches: Any) -> Iterator[Any]:
 
 def _shaped(fetches: Any, values: Iterator[Any]) -> Any:
     if isinstance(fetches, list | tuple):
-        return type(fetches)([_shaped(each, values) for each in fetches])
+        shaped = [_shaped(each, values) for each in fetches]
+        return type(fetches)(*shaped) if hasattr(fetches, "_fields") else type(fetches)(shaped)
     if isinstance(fetches, dict):
         return {name: _shaped(each, values) for name, each in fetches.items()}
     return next(values)

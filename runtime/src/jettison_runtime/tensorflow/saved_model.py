@@ -9,7 +9,7 @@ from typing import Any
 
 from jettison_runtime.tensor_model import TensorModel, TensorSpec
 
-from .eager import DType, EagerTensor, array_of
+from .eager import DType, EagerTensor, TensorShape, array_of
 from .place import model_at
 
 __all__ = ["load"]
@@ -22,7 +22,7 @@ class Spec:
 
     name: str
     dtype: DType
-    shape: tuple[int | None, ...]
+    shape: TensorShape
 
 
 class Signature:
@@ -34,10 +34,10 @@ class Signature:
         self.structured_outputs = _specs(model.outputs)
 
     def __call__(self, *args: Any, **named: Any) -> dict[str, EagerTensor]:
-        """Arguments by name; a single one may be given without.
+        """Arguments by name; a single one may be given without. Arrays and lists take the type of the input.
 
-        :raises TypeError: a name that is missing or unknown, or numbers of another type: nothing is cast.
-        :raises ValueError: a shape that does not fit.
+        :raises TypeError: a name that is missing or unknown, or a tensor of another type: it is not cast.
+        :raises ValueError: a shape that does not fit, or numbers that would lose their fractions.
         """
         inputs = self._model.inputs
         if args:
@@ -46,7 +46,13 @@ class Signature:
             named = {inputs[0].name: args[0]}
         if named.keys() != {each.name for each in inputs}:
             raise TypeError(f"the signature takes {', '.join(map(str, inputs))}, and was given {', '.join(named)}")
-        found = self._model.run({name: array_of(value) for name, value in named.items()})
+        found = self._model.run(
+            {
+                each.name: array_of(value, None if isinstance(value, EagerTensor) else each.dtype)
+                for each in inputs
+                for value in [named[each.name]]
+            }
+        )
         return {name: EagerTensor(array) for name, array in found.items()}
 
 
@@ -86,7 +92,7 @@ def _specs(tensors: tuple[TensorSpec, ...]) -> dict[str, Spec]:
         each.name: Spec(
             name=each.name,
             dtype=DType(each.dtype),
-            shape=tuple(size if isinstance(size, int) else None for size in each.shape),
+            shape=TensorShape(size if isinstance(size, int) else None for size in each.shape),
         )
         for each in tensors
     }

@@ -10,7 +10,7 @@ from typing import Any
 from . import expressions, tensor_calls
 from .frame import Frame
 from .harmless import harmless
-from .kinds import NOTHING, PLAIN, Array, Const, Foreign, Value, constants, facade, literal, spoken, truth
+from .kinds import NOTHING, PLAIN, Array, Const, Facade, Foreign, Value, constants, facade, literal, spoken, truth
 from .memory import union
 
 _COMPARED: Mapping[type[ast.cmpop], Callable[[Any, Any], Any]] = {
@@ -90,7 +90,7 @@ def compared(node: ast.Compare, frame: Frame) -> Value:
         if isinstance(operation, (ast.Is, ast.IsNot)):
             continue
         sides = left if isinstance(operation, (ast.In, ast.NotIn)) else left | right
-        tensors = frozenset(kind for kind in right if isinstance(kind, Array))
+        tensors = frozenset(kind for kind in right if isinstance(kind, Array) or kind == Facade("eager"))
         for kind in (frame.memory.followed(sides) | tensors) - facade("shape"):
             frame.refuse(node, f"comparing {spoken(kind)} is not followed")
     return PLAIN

@@ -58,7 +58,7 @@ def call(path: str, given: calls.Given, frame: Frame) -> Value:  # noqa: PLR0911
         shown = frozenset(each for kind in first for each in (_CPU if kind == Facade("device") else one(kind)))
         return shown if constants(shown) else PLAIN
     if path in known.ELEMENTS and first:
-        return _listed(given, first, frame)
+        return _listed(path, given, first, frame)
     if path in known.FIRST and first:
         return boxes.elements(given.node, first, frame) if path == "builtins.next" else first
     if path in known.CALLERS and given.values:
@@ -145,8 +145,11 @@ def _without(given: calls.Given, harmless: Value, frame: Frame) -> Value:
     return PLAIN
 
 
-def _listed(given: calls.Given, first: Value, frame: Frame) -> Value:
+def _listed(path: str, given: calls.Given, first: Value, frame: Frame) -> Value:
     made = Box(given.node)
+    if path == "builtins.sorted" and "key" not in given.keywords:
+        for kind in boxes.elements(given.node, first, frame) & tensorflow_calls.TENSORS:
+            frame.refuse(given.node, f"comparing {spoken(kind)} is not followed")
     for kind in first:
         if isinstance(kind, Box):
             boxes.poured(kind, made, frame)

@@ -203,8 +203,3 @@ def place(path: str) -> str:
 def gives(path: str) -> Sort | None:
     """What calling a function of `FUNCTIONS` gives; None: plain data."""
     return _GIVES.get(path.removeprefix("compat.v1."))
-
-
-def is_module(path: str) -> bool:
-    """The facade has a module at this place that can be imported."""
-    return path in MODULES

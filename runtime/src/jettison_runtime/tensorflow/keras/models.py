@@ -77,7 +77,9 @@ class Model:
         """It is made."""
 
     def _rows(self, x: Any) -> NDArray[Any]:
-        """The rows in the type of the input, as Keras casts them; it takes a list for several inputs."""
+        """The rows in the type of the input, as Keras casts them; it takes a list or a dict for several inputs."""
+        if isinstance(x, dict) and x.keys() == {self._given.name}:
+            x = x[self._given.name]
         if isinstance(x, list | tuple) and len(x) == 1 and isinstance(x[0], np.ndarray | EagerTensor):
             x = x[0]
         if not isinstance(x, np.ndarray | EagerTensor):
