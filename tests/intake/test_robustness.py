@@ -104,7 +104,7 @@ def test_what_is_no_folder_is_refused(tmp_path: Path, kind: str) -> None:
         path.write_text("x")
     elif kind == "loop":
         path.symlink_to(path)
-    with pytest.raises(NotAService, match="no (such )?folder"):
+    with pytest.raises(NotAService, match=r"no (such )?folder"):
         deployment(path)
 
 
