@@ -1,7 +1,7 @@
 """``make evidence``: the long measurements, each written as dated JSON under ``evidence/``.
 
 ``python -m bench.evidence [NAME …]`` runs some of them: optimize, weigh, kills, install, import,
-equality, verdicts, architectures.
+equality, verdicts, faces, architectures.
 """
 
 from __future__ import annotations
@@ -190,6 +190,13 @@ def equality() -> dict[str, Any]:
     return measured()
 
 
+def faces() -> dict[str, Any]:
+    """FaceNet against MobileFaceNet, fp32 and int8: size, time, memory, labelled pairs."""
+    from .faces import measured
+
+    return measured()
+
+
 def architectures() -> dict[str, Any]:
     """Every architecture: converts, agrees with the original, speed-up, size; 40 minutes, and a table beside it."""
     from .architectures.__main__ import measured
@@ -205,6 +212,7 @@ MEASUREMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "import": import_time,
     "equality": equality,
     "verdicts": verdicts,
+    "faces": faces,
     "architectures": architectures,
 }
 
