@@ -1,23 +1,21 @@
-"""Calls of what the facade has: only with arguments that mean the same there."""
+"""Calls of what the facade has, and what they give."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
 
 from jettison.adapt.known import facade as known
 from jettison.adapt.known import pipelines, tensorflow
 from jettison.adapt.known.encoders import OUTPUTS
 from jettison.adapt.known.loading import FROM_PRETRAINED
-from jettison.adapt.known.signatures import Allowed, Only, Signature
-from jettison.adapt.known.sorts import LOADED, MODELS, Sort
+from jettison.adapt.known.sorts import LOADED, MODELS
 
 from . import (
     boxes,
     calls,
     encoder_calls,
     expressions,
-    sampling,
+    facade_arguments,
     sentence_calls,
     tensor_calls,
     tensorflow_calls,
@@ -38,7 +36,6 @@ from .kinds import (
     Value,
     constants,
     facade,
-    is_none,
     literal,
     one,
     present,
@@ -46,7 +43,6 @@ from .kinds import (
 )
 from .memory import union
 
-_NO_OTHERS: Mapping[str, Sort | None] = {}
 _PLACES = (Facade("device"), Facade("float32"), Facade("dtype"))
 _PAIR = Box("pair of an encoding")
 ENCODING_VALUES = Box("values of an encoding")
@@ -66,7 +62,7 @@ def call(path: str, given: calls.Given, frame: Frame) -> Value:
     name, _, method_name = path.removeprefix("transformers.").partition(".")
     sort = known.CLASSES.get(name)
     if method_name == "from_pretrained" and sort in LOADED:
-        check(given, FROM_PRETRAINED[sort], frame)
+        facade_arguments.check(given, FROM_PRETRAINED[sort], frame)
         if sort in MODELS:
             loaded_again(given, frame)
         if name == "T5Tokenizer":
@@ -77,7 +73,7 @@ def call(path: str, given: calls.Given, frame: Frame) -> Value:
             frame.note(given.node, f"before transformers 5, {name} may split rare characters otherwise")
         return facade(sort)
     if sort in ("generation_config", "streamer") and not method_name:
-        check(given, known.METHODS[sort]["__init__"], frame)
+        facade_arguments.check(given, known.METHODS[sort]["__init__"], frame)
         return facade(sort)
     if path == "transformers.pipeline":
         return _pipeline(given, frame)
@@ -97,7 +93,7 @@ def _pipeline(given: calls.Given, frame: Frame) -> Value:
     if sort is None:
         frame.refuse(given.node, f"only pipelines for {', '.join(sorted(pipelines.TASKS))} can be kept")
         return PLAIN
-    check(given, pipelines.MADE[sort], frame, takes={"model": known.ATTRIBUTES[sort]["model"]})
+    facade_arguments.check(given, pipelines.MADE[sort], frame, takes={"model": known.ATTRIBUTES[sort]["model"]})
     loaded_again(given, frame)
     model, tokenizer = present(_argument(given, "model", 1)), present(_argument(given, "tokenizer", None))
     if not model:
@@ -137,7 +133,7 @@ def method(kind: Method, given: calls.Given, frame: Frame) -> Value:  # noqa: PL
         return PLAIN
     if owner.sort in tensorflow.METHODS:
         return tensorflow_calls.method(owner, name, given, frame)
-    check(given, signature, frame)
+    facade_arguments.check(given, signature, frame)
     match owner.sort, name:
         case "tokenizer", "__call__" | "encode_plus" | "batch_encode_plus":
             if name == "encode_plus" and any(isinstance(each, Box) for each in _argument(given, "text", 0)):
@@ -196,84 +192,6 @@ def _taken(given: calls.Given) -> Value:
     if keys and not set(keys) & set(known.ENCODED):
         return default
     return one(Array(2)) | default
-
-
-def check(
-    given: calls.Given, signature: Signature, frame: Frame, *, takes: Mapping[str, Sort | None] = _NO_OTHERS
-) -> None:
-    """Refuse what the facade does not take, and take out what it does not need.
-
-    :param takes: parameters that take another sort here than the table says.
-    """
-    if given.spread or len(given.values) > len(signature.positional):
-        frame.refuse(given.node, f"these positional arguments of {given.callee} are not known")
-    for name, place, value in zip(signature.positional, given.places, given.values, strict=False):
-        _check_value(name, value, place, frame, takes)
-    for name, (keyword, value) in given.keywords.items():
-        if _is_allowed(name, value, signature):
-            _check_value(name, value, keyword, frame, takes)
-        elif (
-            name in signature.dropped
-            and calls.allows(signature.dropped[name], value)
-            and harmless(keyword.value, frame)
-        ):
-            frame.edit(keyword, "drop keyword")
-            if name == "device" and torch_calls.wants_gpu(value, frame):
-                torch_calls.without_gpu(keyword, frame)
-        else:
-            frame.refuse(keyword, _why_not(name, value, signature, given))
-    for keyword, value in given.rest:
-        for kind in value:
-            _check_options(kind, keyword, signature, given, frame)
-    sampling.check(given, signature, frame)
-
-
-def _check_options(kind: Kind, keyword: ast.keyword, signature: Signature, given: calls.Given, frame: Frame) -> None:
-    """``**options``: every key must be known, and known here."""
-    if isinstance(kind, Facade):
-        takes = {*signature.positional, *signature.options}
-        if kind.sort != "encoding" or "attention_mask" not in takes:
-            frame.refuse(keyword, f"{given.callee} does not take {spoken(kind)} as its options")
-        return
-    if not isinstance(kind, Box):
-        if not is_none(kind):
-            frame.refuse(keyword, f"which options {given.callee} gets is only known when a request comes")
-        return
-    for key in frame.memory.keys("item", kind.site):
-        value = frame.memory.read("item", kind.site, key)
-        if not isinstance(key, str):
-            frame.refuse(keyword, f"which options {given.callee} gets is only known when a request comes")
-        elif not _is_allowed(key, value, signature):
-            frame.refuse(keyword, _why_not(key, value, signature, given))
-        else:
-            _check_value(key, value, keyword, frame, _NO_OTHERS)
-
-
-def _is_allowed(name: str, value: Value, signature: Signature) -> bool:
-    if name in signature.positional:
-        return True
-    allowed = signature.options.get(name)
-    return allowed is not None and calls.allows(allowed, value)
-
-
-def _why_not(name: str, value: Value, signature: Signature, given: calls.Given) -> str:
-    allowed: Mapping[str, Allowed] = {**signature.dropped, **signature.options}
-    if name not in allowed:
-        return f"the option {name} of {given.callee} is not in the facade"
-    only = allowed[name]
-    values = " or ".join(repr(each) for each in only.values) if isinstance(only, Only) else "a simple value"
-    found = constants(value)
-    shown = " or ".join(repr(each) for each in found) if found else "not known before a request comes"
-    return f"the option {name} of {given.callee} can only be {values}, and is {shown}"
-
-
-def _check_value(name: str, value: Value, place: ast.AST, frame: Frame, others: Mapping[str, Sort | None]) -> None:
-    """What torch made may be given only to the parameters that take it."""
-    takes = others.get(name) or known.TAKES.get(name)
-    for kind in frame.memory.followed(value):
-        sort = kind.sort if isinstance(kind, Facade) else "array" if isinstance(kind, Array) else None
-        if sort != takes or sort is None:
-            frame.refuse(place, f"{spoken(kind)} given as {name} is not followed")
 
 
 def unwraps(callee: Value) -> bool:
