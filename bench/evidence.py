@@ -1,7 +1,7 @@
 """``make evidence``: the long measurements, each written as dated JSON under ``evidence/``.
 
 ``python -m bench.evidence [NAME …]`` runs some of them: optimize, weigh, kills, install, import,
-equality, verdicts, faces, architectures.
+equality, compiled, verdicts, faces, architectures.
 """
 
 from __future__ import annotations
@@ -204,6 +204,13 @@ def architectures() -> dict[str, Any]:
     return measured()
 
 
+def compiled() -> dict[str, Any]:
+    """numpy without BLAS compiled in two fresh caches: time, bytes, digests, and what products of matrices cost."""
+    from .compiled import measured
+
+    return measured()
+
+
 MEASUREMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "optimize": optimize,
     "weigh": weigh,
@@ -211,6 +218,7 @@ MEASUREMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "install": install,
     "import": import_time,
     "equality": equality,
+    "compiled": compiled,
     "verdicts": verdicts,
     "faces": faces,
     "architectures": architectures,

@@ -16,7 +16,7 @@ import msgspec
 
 from ..errors import SettingsInvalid
 from ..machine import CPUS
-from ..records import Limits
+from ..records import Limits, NumpyFrom
 from ..statistics import METRICS, metric_named
 
 FILE = "jettison.toml"
@@ -106,6 +106,7 @@ class TargetSettings:
     """``[target]``."""
 
     cpu: tuple[str, ...] = ()
+    numpy: NumpyFrom = "auto"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+NumpyFrom = Literal["auto", "wheel", "source"]
+
 AppKind = Literal["wsgi", "asgi"]
 CheckpointFormat = Literal[
     "safetensors", "pytorch", "onnx", "torchscript", "keras", "savedmodel", "frozengraph", "unknown"
@@ -209,6 +211,9 @@ class Deployment:
     limits: Limits = field(default_factory=Limits)
     cpus: tuple[str, ...] = ()
     """Kinds of CPU, of `jettison.machine.CPUS`, that it shall be right on; empty: that of this machine."""
+    numpy: NumpyFrom = "auto"
+    """Whether the image's numpy is the index's wheel, compiled from source without BLAS, or that where a limit of the
+    image's size asks for it."""
     notes: tuple[str, ...] = ()
     """What was guessed, and what could not be read, in sentences."""
 
