@@ -92,7 +92,11 @@ def test_curl_lines(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("line", "says"),
-    [("curl -d @file http://h/", "sends a file"), ("curl -F a=@b http://h/", "form"), ("curl 'x", "quotes")],
+    [
+        ("curl -d @file http://h/", "lines of a file"),
+        ("curl -F 'a=@b;type=image/png' http://h/", "form's file"),
+        ("curl 'x", "quotes"),
+    ],
 )
 def test_curl_lines_that_cannot_be_replayed_are_named(tmp_path: Path, line: str, says: str) -> None:
     with pytest.raises(SettingsInvalid) as refused:

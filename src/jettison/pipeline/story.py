@@ -33,7 +33,7 @@ from .advice import advice
 from .alone import adapted
 from .asking import observed, prompts, renamed, selection_questions
 from .choosing import chosen
-from .networks import network_forms, parted
+from .networks import is_converted_as_graph, network_forms, parted
 from .outputs import written
 from .packing import Proof, proof
 from .sides import Sides
@@ -114,7 +114,7 @@ def _found(wish: Wish, workspace: Workspace) -> Steps[_Found]:
     check_ready(service)
     checkpoint = main_model(service)
     weights = yield from renamed("weigh", weights_before(service, workspace, torch=not is_network(checkpoint)))
-    if is_network(checkpoint):
+    if is_converted_as_graph(checkpoint):
         app = adapted(service)
         service, aside = parted(service) if app.complete else (service, ())
         sides = Sides(deployment=service, adaptation=app, workspace=workspace)
