@@ -13,6 +13,7 @@ from jettison.environments import Prepared, Wanted, prepared
 from jettison.packages.runtime_wheel import runtime_wheel
 from jettison.records import finished
 from jettison.workspace import Workspace, cache_root
+from tests.adapt.answering import with_torch
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
@@ -60,9 +61,7 @@ def converted(pronounce: Path, workspace: Workspace) -> dict[str, Path]:
 @pytest.fixture(scope="session")
 def reference_stack(user_workspace: Workspace) -> Prepared:
     """The version of transformers whose answers ours are held against, with what services import beside it."""
-    servers = ("flask", "fastapi", "httpx", "waitress", "uvicorn")
-    requirements = (*servers, "torch", "transformers==4.57.*", "sentencepiece")
-    return finished(prepared(Wanted(name="wild", requirements=requirements, python="3.11"), user_workspace))
+    return with_torch(user_workspace)
 
 
 @pytest.fixture(scope="session")

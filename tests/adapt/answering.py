@@ -14,12 +14,13 @@ from jettison.packages.runtime_wheel import runtime_wheel
 from jettison.records import finished
 from jettison.workspace import Workspace
 
-_SERVERS = ("flask", "fastapi", "httpx", "waitress", "uvicorn")
+SERVERS = ("flask", "fastapi", "httpx", "waitress", "uvicorn", "pillow", "python-multipart")
+"""The web frameworks, with what uploads of pictures need."""
 
 
 def with_torch(workspace: Workspace) -> Prepared:
     """torch, transformers 4.57 and the web frameworks."""
-    requirements = (*_SERVERS, "torch", "transformers==4.57.*", "sentencepiece")
+    requirements = (*SERVERS, "torch", "transformers==4.57.*", "sentencepiece")
     return finished(prepared(Wanted(name="wild", requirements=requirements, python="3.11"), workspace))
 
 
@@ -27,7 +28,7 @@ def without_torch(workspace: Workspace) -> Prepared:
     """The runtime and the web frameworks."""
     wanted = Wanted(
         name="wild-adapted",
-        requirements=(*_SERVERS, "onnxruntime", "tokenizers", "numpy"),
+        requirements=(*SERVERS, "onnxruntime", "tokenizers", "numpy"),
         python="3.11",
         wheels=(runtime_wheel(workspace),),
     )

@@ -11,7 +11,7 @@ from urllib.parse import urlencode, urlsplit
 from ..errors import SettingsInvalid
 from ..records import Request
 from . import curl
-from .uploads import Upload, form, one_file
+from .uploads import Unreadable, Upload, form, one_file
 
 USUAL_NAMES = ("requests.jsonl", "requests.ndjson", "requests.har", "requests.sh")
 LARGEST_BYTES = 500_000_000
@@ -87,7 +87,10 @@ def request_of(value: dict[str, Any], place: str, folder: Path) -> Request:
     if len(sends) > 1 and set(sends) != {"form", "files"}:
         raise wrong(f'it has both "{sends[0]}" and "{sends[1]}"', place)
     made = [(str(name), str(each)) for name, each in headers.items()]
-    upload = _upload(value, folder, place)
+    try:
+        upload = _upload(value, folder, place)
+    except Unreadable as cause:
+        raise wrong(str(cause), place) from cause
     if upload is not None:
         if not any(name.lower() == "content-type" for name, _ in made) or "files" in sends:
             made = [each for each in made if each[0].lower() != "content-type"]

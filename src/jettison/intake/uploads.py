@@ -11,10 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import SettingsInvalid
-
 LARGEST_BYTES = 100_000_000
 """Of one file that a request sends."""
+
+
+class Unreadable(ValueError):
+    """A file that cannot be sent, and why."""
+
+
 _ESCAPED = str.maketrans({'"': "%22", "\r": "%0D", "\n": "%0A"})
 
 
@@ -31,11 +35,11 @@ class Upload:
 def one_file(path: Path) -> Upload:
     """A file as the whole body; its type shows in its name.
 
-    :raises SettingsInvalid: it cannot be read, or is empty.
+    :raises Unreadable: it cannot be read, or is empty.
     """
     data = _content(path)
     if not data:
-        raise _unusable(path, "is empty")
+        raise Unreadable(f"it sends {path.name}, which is empty")
     return Upload(content_type=_type_of(path.name), data=data, shown=path.name)
 
 
@@ -43,7 +47,7 @@ def form(fields: Mapping[str, str], files: Sequence[tuple[str, Path]]) -> Upload
     """A form with files. What separates its parts follows from their contents, so that the same form is the same body.
 
     :param files: the field's name and the file; a name may come again.
-    :raises SettingsInvalid: a file cannot be read.
+    :raises Unreadable: a file cannot be read.
     """
     contents = [_content(path) for _, path in files]
     told = hashlib.sha256()
@@ -64,20 +68,14 @@ def form(fields: Mapping[str, str], files: Sequence[tuple[str, Path]]) -> Upload
 
 def _content(path: Path) -> bytes:
     try:
-        if path.stat().st_size > LARGEST_BYTES:
-            raise _unusable(path, f"is larger than {LARGEST_BYTES // 1_000_000} MB")
-        return path.read_bytes()
+        size = path.stat().st_size
+        content = path.read_bytes() if size <= LARGEST_BYTES else b""
     except (OSError, ValueError) as cause:
         why = cause.strerror if isinstance(cause, OSError) else "no file can have this name"
-        raise _unusable(path, f"cannot be read: {why}") from cause
-
-
-def _unusable(path: Path, why: str) -> SettingsInvalid:
-    return SettingsInvalid(
-        f"the file {path.name!r} that a request sends {why}",
-        where=ascii(str(path)).strip("'"),
-        next_step="put it there: a path is relative to the file of requests; docs/settings.md shows the form",
-    )
+        raise Unreadable(f"it sends {str(path)!a}, which cannot be read: {why}") from cause
+    if size > LARGEST_BYTES:
+        raise Unreadable(f"it sends {path.name}, which is larger than {LARGEST_BYTES // 1_000_000} MB")
+    return content
 
 
 def _type_of(name: str) -> str:

@@ -44,6 +44,7 @@ from .kinds import (
 from .memory import union
 
 _PLACES = (Facade("device"), Facade("float32"), Facade("dtype"))
+_ROUNDED = "the pixels of a picture that is resized may be rounded otherwise than by torchvision"
 _DEPTHS: Mapping[Sort, int | None] = {"encoding": 2, "features": None}
 _PAIRS = {sort: Box(f"pair of {sort}") for sort in _DEPTHS}
 _VALUES = {sort: Box(f"values of {sort}") for sort in _DEPTHS}
@@ -72,9 +73,7 @@ def call(path: str, given: calls.Given, frame: Frame) -> Value:
                 given.node, "before transformers 5, T5Tokenizer puts other spaces around special and unknown tokens"
             )
         elif name in perception.FAST or (sort in perception.PREPARING and _argument(given, "use_fast", None)):
-            frame.note(
-                given.node, "the pixels of a picture that is resized may be rounded otherwise than by torchvision"
-            )
+            frame.note(given.node, _ROUNDED)
         elif name in known.SLOW:
             frame.note(given.node, f"before transformers 5, {name} may split rare characters otherwise")
         return facade(sort)
@@ -108,6 +107,8 @@ def _pipeline(given: calls.Given, frame: Frame) -> Value:
     if any(isinstance(kind, Facade) for kind in model) and not beside:
         what = "image processor or feature extractor" if sort in pipelines.PERCEIVING else "tokenizer"
         frame.refuse(given.node, f"a pipeline of a model object needs its {what} beside it")
+    if _argument(given, "use_fast", None) and sort in pipelines.PERCEIVING - {"sound_pipeline"}:
+        frame.note(given.node, _ROUNDED)
     if sort == "pipeline":
         frame.note(
             given.node, "beams and lengths that no call names are those of the pipelines of transformers 4.52 to 4.57"

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import base64
-import binascii
+import io
+import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -63,7 +63,7 @@ class PerceivingPipeline:
     def _answer(self, given: Any, asked: Mapping[str, Any]) -> Any:
         raise NotImplementedError
 
-    def _labels(self, features: Mapping[str, Any], top_k: int | None, function: str | None) -> list[dict[str, Any]]:
+    def _labels(self, features: Mapping[str, Any], top_k: int | None, function: str) -> list[dict[str, Any]]:
         logits = self.model(**features).logits.numpy()[0]  # type: ignore[operator]
         found = ranked(self.model.config.to_dict(), logits, top_k=top_k, function=function)
         return [{"score": each["score"], "label": each["label"]} for each in found]
@@ -78,8 +78,10 @@ class ImageClassificationPipeline(PerceivingPipeline):
 
     def _answer(self, given: Any, asked: Mapping[str, Any]) -> Any:
         features = self._preparing(picture(given), return_tensors="pt")
-        function = asked.get("function_to_apply")
-        return self._labels(features, asked.get("top_k", 5), function.lower() if function else None)
+        config = self.model.config
+        alone = config.problem_type == "multi_label_classification" or config.num_labels == 1
+        function = asked.get("function_to_apply", "sigmoid" if alone else "softmax")
+        return self._labels(features, asked.get("top_k", 5), function.lower())
 
 
 class ImageFeatureExtractionPipeline(PerceivingPipeline):
@@ -118,25 +120,27 @@ def picture(given: Any) -> Any:
 
     :raises ValueError: a text that is none of these.
     :raises TypeError: something else.
+    :raises PIL.UnidentifiedImageError: a file of no known format.
     """
     from PIL import Image
 
     if isinstance(given, str):
         if given.startswith(_FROM_THE_NET):
             raise ValueError(f"an adapted service fetches no pictures by itself: open {given} and give the picture")
-        try:
-            if Path(given).is_file():
-                return opened(given)
-        except (OSError, ValueError):  # a text too long for a name
-            pass
-        data = given.split(",")[1] if given.startswith("data:image/") else given
-        try:
-            return opened(base64.decodebytes(data.encode()))
-        except (ValueError, binascii.Error) as cause:
-            raise ValueError("Incorrect image source: neither a file nor a picture in base64") from cause
+        given = Image.open(given if os.path.isfile(given) else _decoded(given))  # noqa: PTH113  (of texts of any length)
     if not isinstance(given, Image.Image):
         raise TypeError(f"a picture of Pillow's, a path or base64 is meant, not a {type(given).__name__}")
     return opened(given)
+
+
+def _decoded(text: str) -> io.BytesIO:
+    data = text.split(",")[1] if text.startswith("data:image/") else text
+    try:
+        raw = base64.decodebytes(data.encode())
+        opened(raw)
+    except ValueError as cause:  # binascii's error is one
+        raise ValueError("Incorrect image source: neither a file nor a picture in base64") from cause
+    return io.BytesIO(raw)
 
 
 def sound(given: Any, rate: int) -> Any:
