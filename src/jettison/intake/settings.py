@@ -55,6 +55,9 @@ class RequestTemplate:
     path: str
     json: Any = None
     body: str | None = None
+    form: dict[str, Any] | None = None
+    files: dict[str, Any] | None = None
+    file: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
 
 

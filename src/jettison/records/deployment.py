@@ -128,7 +128,14 @@ class Request:
     """Path and query."""
     headers: tuple[tuple[str, str], ...] = ()
     body: str = ""
-    """As text; JSON where the request carries JSON."""
+    """As text; JSON where the request carries JSON. Of a request that sends files, their names, for people."""
+    data: bytes = b""
+    """What is sent in the place of `body` by a request that sends files."""
+
+    @property
+    def sent(self) -> bytes:
+        """The bytes of the body."""
+        return self.data or self.body.encode()
 
 
 @dataclass(frozen=True, kw_only=True)

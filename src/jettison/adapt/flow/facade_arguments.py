@@ -14,6 +14,11 @@ from .frame import Frame
 from .harmless import harmless
 from .kinds import Array, Box, Facade, Kind, Value, constants, is_none, spoken
 
+_TAKING: Mapping[Sort, frozenset[str]] = {
+    "encoding": frozenset({"attention_mask"}),
+    "features": frozenset(known.HELD["features"]),
+}
+"""What takes the whole of them as its options has one of these."""
 _NO_OTHERS: Mapping[str, Sort | None] = {}
 
 
@@ -51,7 +56,7 @@ def _check_options(kind: Kind, keyword: ast.keyword, signature: Signature, given
     """``**options``: every key must be known, and known here."""
     if isinstance(kind, Facade):
         takes = {*signature.positional, *signature.options}
-        if kind.sort != "encoding" or "attention_mask" not in takes:
+        if not takes & _TAKING.get(kind.sort, frozenset()):
             frame.refuse(keyword, f"{given.callee} does not take {spoken(kind)} as its options")
         return
     if not isinstance(kind, Box):

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 
 from jettison.adapt.known import facade as known
-from jettison.adapt.known import pipelines, tensorflow
-from jettison.adapt.known.encoders import OUTPUTS
+from jettison.adapt.known import perception, pipelines, tensorflow
 from jettison.adapt.known.loading import FROM_PRETRAINED
-from jettison.adapt.known.sorts import LOADED, MODELS
+from jettison.adapt.known.sorts import LOADED, MODELS, Sort
 
 from . import (
     boxes,
@@ -44,16 +44,19 @@ from .kinds import (
 from .memory import union
 
 _PLACES = (Facade("device"), Facade("float32"), Facade("dtype"))
-_PAIR = Box("pair of an encoding")
-ENCODING_VALUES = Box("values of an encoding")
+_ROUNDED = "the pixels of a picture that is resized may be rounded otherwise than by torchvision"
+_DEPTHS: Mapping[Sort, int | None] = {"encoding": 2, "features": None}
+_PAIRS = {sort: Box(f"pair of {sort}") for sort in _DEPTHS}
+_VALUES = {sort: Box(f"values of {sort}") for sort in _DEPTHS}
 
 
 def remember(frame: Frame) -> None:
-    """Put into memory what going through a tokenizer's answer gives."""
-    frame.memory.write(("item", boxes.ENCODING_ITEMS.site, None), one(_PAIR))
-    frame.memory.write(("item", _PAIR.site, 0), PLAIN)
-    frame.memory.write(("item", _PAIR.site, 1), one(Array(2)))
-    frame.memory.write(("item", ENCODING_VALUES.site, None), one(Array(2)))
+    """Put into memory what going through a tokenizer's answer gives, or through what is made of pictures."""
+    for sort, depth in _DEPTHS.items():
+        frame.memory.write(("item", boxes.ITEMS[sort].site, None), one(_PAIRS[sort]))
+        frame.memory.write(("item", _PAIRS[sort].site, 0), PLAIN)
+        frame.memory.write(("item", _PAIRS[sort].site, 1), one(Array(depth)))
+        frame.memory.write(("item", _VALUES[sort].site, None), one(Array(depth)))
     tensorflow_calls.remember(frame)
 
 
@@ -69,6 +72,8 @@ def call(path: str, given: calls.Given, frame: Frame) -> Value:
             frame.note(
                 given.node, "before transformers 5, T5Tokenizer puts other spaces around special and unknown tokens"
             )
+        elif name in perception.FAST or (sort in perception.PREPARING and _argument(given, "use_fast", None)):
+            frame.note(given.node, _ROUNDED)
         elif name in known.SLOW:
             frame.note(given.node, f"before transformers 5, {name} may split rare characters otherwise")
         return facade(sort)
@@ -93,18 +98,34 @@ def _pipeline(given: calls.Given, frame: Frame) -> Value:
     if sort is None:
         frame.refuse(given.node, f"only pipelines for {', '.join(sorted(pipelines.TASKS))} can be kept")
         return PLAIN
-    facade_arguments.check(given, pipelines.MADE[sort], frame, takes={"model": known.ATTRIBUTES[sort]["model"]})
+    facade_arguments.check(given, pipelines.MADE[sort], frame, takes=_taken_by(sort, given))
     loaded_again(given, frame)
-    model, tokenizer = present(_argument(given, "model", 1)), present(_argument(given, "tokenizer", None))
+    model = present(_argument(given, "model", 1))
+    beside = union(present(_argument(given, name, None)) for name in pipelines.BESIDE[sort in pipelines.PERCEIVING])
     if not model:
         frame.refuse(given.node, "a pipeline that does not name its model has whatever transformers chooses")
-    if any(isinstance(kind, Facade) for kind in model) and not tokenizer:
-        frame.refuse(given.node, "a pipeline of a model object needs its tokenizer beside it")
+    if any(isinstance(kind, Facade) for kind in model) and not beside:
+        what = "image processor or feature extractor" if sort in pipelines.PERCEIVING else "tokenizer"
+        frame.refuse(given.node, f"a pipeline of a model object needs its {what} beside it")
+    if _argument(given, "use_fast", None) and sort in pipelines.PERCEIVING - {"sound_pipeline"}:
+        frame.note(given.node, _ROUNDED)
+    if sort == "sound_pipeline":
+        frame.note(given.node, "files are read as WAV files at the model's rate; transformers has ffmpeg decode them")
     if sort == "pipeline":
         frame.note(
             given.node, "beams and lengths that no call names are those of the pipelines of transformers 4.52 to 4.57"
         )
     return facade(sort)
+
+
+def _taken_by(sort: Sort, given: calls.Given) -> Mapping[str, Sort | None]:
+    """Objects that a pipeline takes: one for pictures also what could be for something else."""
+    takes: dict[str, Sort | None] = {"model": known.ATTRIBUTES[sort]["model"]}
+    if sort == "picture_states_pipeline" and _argument(given, "model", 1) == facade("encoder"):
+        takes["model"] = "encoder"
+    if sort != "sound_pipeline" and _argument(given, "feature_extractor", None) == facade("image_processor"):
+        takes["feature_extractor"] = "image_processor"
+    return takes
 
 
 def loaded_again(given: calls.Given, frame: Frame) -> None:
@@ -127,6 +148,7 @@ def method(kind: Method, given: calls.Given, frame: Frame) -> Value:  # noqa: PL
     if isinstance(owner, Array):
         return tensor_calls.method(kind, given, frame)
     assert isinstance(owner, Facade)
+    owner = _for_pictures(owner, name, given)
     signature = known.METHODS.get(owner.sort, {}).get(name)
     if signature is None:
         frame.refuse(given.node, f".{name} of {spoken(owner)} can only be called where it stands")
@@ -156,8 +178,12 @@ def method(kind: Method, given: calls.Given, frame: Frame) -> Value:  # noqa: PL
             if constants(_argument(given, "mode", 0)) != (False,):
                 frame.refuse(given.node, "a model that learns stays torch's")
             return one(owner)
-        case sort, "__call__" if sort in OUTPUTS:
+        case sort, "__call__" if sort in known.OUTPUTS:
             return encoder_calls.output(owner)
+        case sort, "__call__" | "preprocess" if sort in perception.PREPARING:
+            if "return_tensors" not in given.keywords:
+                frame.refuse(given.node, f'{spoken(owner)} gives lists here unless the call says return_tensors="pt"')
+            return facade("features")
         case "sentence_encoder", "encode":
             return sentence_calls.encoded(given, frame)
         case "model", "parameters":
@@ -168,12 +194,12 @@ def method(kind: Method, given: calls.Given, frame: Frame) -> Value:  # noqa: PL
             if present(_argument(given, "generation_config", 1)):
                 frame.note(given.node, "what this generation config leaves open, the model's own settings decide here")
             return one(Array(2))
-        case "encoding", "items":
-            return one(boxes.ENCODING_ITEMS)
-        case "encoding", "values":
-            return one(ENCODING_VALUES)
-        case "encoding", "get" | "pop":
-            return _taken(given)
+        case "encoding" | "features" as sort, "items":
+            return one(boxes.ITEMS[sort])
+        case "encoding" | "features" as sort, "values":
+            return one(_VALUES[sort])
+        case "encoding" | "features" as sort, "get" | "pop":
+            return _taken(sort, given)
         case _:
             return PLAIN
 
@@ -186,12 +212,25 @@ def _tokenized(given: calls.Given, tensors: Value, lists: Value, frame: Frame) -
     return found | (tensors if any(kind in ("pt", "np") for kind in kinds) else NOTHING) or tensors
 
 
-def _taken(given: calls.Given) -> Value:
+def _for_pictures(owner: Facade, name: str, given: calls.Given) -> Facade:
+    """What could be for texts or for sounds, seen as what it is called with: pictures."""
+    if name != "__call__":
+        return owner
+    if owner.sort == "feature_extractor" and "images" in given.keywords:
+        return Facade("image_processor")
+    first = given.values[0] if given.values else NOTHING
+    whole = any(Facade("features") in value for _, value in given.rest)
+    if owner.sort == "encoder" and (whole or "pixel_values" in given.keywords or first == one(Array(4))):
+        return Facade("image_encoder")
+    return owner
+
+
+def _taken(sort: Sort, given: calls.Given) -> Value:
     keys = constants(given.values[0]) if given.values else None
     default = given.values[1] if len(given.values) > 1 else literal(None)
-    if keys and not set(keys) & set(known.ENCODED):
+    if keys and not set(keys) & set(known.HELD[sort]):
         return default
-    return one(Array(2)) | default
+    return one(Array(_DEPTHS[sort])) | default
 
 
 def unwraps(callee: Value) -> bool:

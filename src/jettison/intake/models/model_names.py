@@ -11,7 +11,7 @@ from ..source.code import Module
 from ..source.folding import Folding, Place
 from ..source.syntax import argument, dotted, keyword, last_name, receiver
 
-_TOKENIZER_CLASSES = ("Tokenizer", "TokenizerFast", "Processor", "FeatureExtractor")
+_TOKENIZER_CLASSES = ("Tokenizer", "TokenizerFast", "Processor", "ProcessorFast", "FeatureExtractor")
 _OTHER_CLASSES = ("Config", "GenerationConfig", "Scheduler")
 
 # Loading functions by the name behind the last dot: where the model stands, and which modules it must come from.
@@ -48,6 +48,8 @@ _HEADS = {
     "ForMaskedLM": "fill-mask",
     "ForConditionalGeneration": "text2text-generation",
     "ForSeq2SeqLM": "text2text-generation",
+    "ForImageClassification": "image-classification",
+    "ForAudioClassification": "audio-classification",
 }
 _STATES = "feature-extraction"
 _BARE = ("Auto", "Bert", "DistilBert", "Roberta", "XLMRoberta", "Electra", "Albert")
