@@ -1,0 +1,166 @@
+"""The ASGI application: what happens to a request, whatever it asks for."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import Any
+
+from .bodies import Gone, Receive
+from .messages import Refused, Request, Response
+from .metrics import OTHER
+from .routes import Route, Table
+from .service import Service, State
+
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+_CLIENT_GONE = 499
+"""As nginx counts it; it is never sent."""
+_LOOK_AFTER_SECONDS = 0.02
+"""A request that takes longer is watched: its client may go away."""
+_TIMEOUT_HEADER = b"x-timeout-ms"
+_LINGER_SECONDS, _LINGER_BYTES = 2.0, 64_000_000
+"""Of a refused body that is still being sent, so that the sender reads the refusal instead of a broken connection."""
+
+
+class Application:
+    """Routes behind a service."""
+
+    def __init__(self, service: Service, table: Table) -> None:
+        self._service, self._table = service, table
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
+        """One request."""
+        service, started = self._service, time.monotonic()
+        service.in_flight += 1
+        charge = service.bodies.charge()
+        label, more_to_come = OTHER, False
+        status = _CLIENT_GONE
+        why = ""
+        try:
+            try:
+                route, parts = self._table.route(scope["method"], scope["path"])
+                label = route.path
+                headers = dict(scope["headers"])
+                more_to_come = b"content-length" in headers or b"transfer-encoding" in headers
+                body = b""
+                if route.takes_body:
+                    _check_media(route, headers)
+                    body = await service.bodies.read(receive, headers, charge)
+                more_to_come = False
+                request = Request(
+                    method=scope["method"],
+                    path=scope["path"],
+                    parts=parts,
+                    headers=headers,
+                    query=scope["query_string"].decode("latin-1"),
+                    body=body,
+                    arrived=started,
+                    deadline=started + self._patience(headers),
+                )
+                response = await self._watched(route, request, receive)
+            except Refused as refused:
+                why = refused.reason
+                response = refused.response()
+                if refused.status in (429, 503):
+                    service.metrics.shed.add(refused.reason)
+            status = response.status
+            await self._send(response, send, receive if more_to_come else None, scope["method"] == "HEAD")
+        except Gone:
+            status = _CLIENT_GONE
+        except asyncio.CancelledError:
+            # The watcher saw the client go; or the process is ending.
+            status = _CLIENT_GONE
+        except Exception as cause:  # noqa: BLE001  (a fault of ours ends one request, never the server)
+            status, why = 500, uuid.uuid4().hex
+            service.log.line("fault", id=why, error=repr(cause), route=label)
+            refused = Refused(500, f"a fault of the server; the log has more under {why}")
+            await self._send(refused.response(), send, None, scope["method"] == "HEAD")
+        finally:
+            charge.release()
+            service.in_flight -= 1
+            took = time.monotonic() - started
+            service.metrics.requests.add(label, str(status))
+            service.metrics.latency.observe(took, label)
+            if service.settings.log_requests:
+                facts = {"why": why} if why else {}
+                service.log.line(
+                    "request", method=scope["method"], route=label, status=status, ms=round(took * 1e3, 3), **facts
+                )
+
+    def _patience(self, headers: MutableMapping[bytes, bytes]) -> float:
+        """Seconds that the client is ready to wait.
+
+        :raises Refused: 400 for a header that is no number of milliseconds.
+        """
+        longest = self._service.settings.timeout_seconds
+        value = headers.get(_TIMEOUT_HEADER)
+        if value is None:
+            return longest
+        if not value.isdigit() or len(value) > 9:
+            raise Refused(400, "X-Timeout-Ms is a whole number of milliseconds")
+        return min(int(value) / 1000, longest)
+
+    async def _watched(self, route: Route, request: Request, receive: Receive) -> Response:
+        """The route's answer; given up when the client goes away meanwhile."""
+        task = asyncio.current_task()
+        assert task is not None
+        watchers: list[asyncio.Task[None]] = []
+
+        def watch() -> None:
+            watchers.append(asyncio.ensure_future(_cancel_when_gone(receive, task)))
+
+        timer = asyncio.get_running_loop().call_later(_LOOK_AFTER_SECONDS, watch)
+        try:
+            return await route.answer(self._service, request)
+        finally:
+            timer.cancel()
+            for watcher in watchers:
+                watcher.cancel()
+
+    async def _send(self, response: Response, send: Send, rest: Receive | None, head_only: bool) -> None:
+        headers = [(b"content-type", response.media.encode()), (b"content-length", b"%d" % len(response.body))]
+        headers += [(name.lower().encode(), value.encode("latin-1")) for name, value in response.headers]
+        if (rest is not None or self._service.state is State.DRAINING) and (b"connection", b"close") not in headers:
+            headers.append((b"connection", b"close"))
+        await send({"type": "http.response.start", "status": response.status, "headers": headers})
+        if rest is not None and not head_only:
+            await send({"type": "http.response.body", "body": response.body, "more_body": True})
+            await _discarded(rest)
+            await send({"type": "http.response.body", "body": b""})
+        else:
+            await send({"type": "http.response.body", "body": b"" if head_only else response.body})
+
+
+def _check_media(route: Route, headers: MutableMapping[bytes, bytes]) -> None:
+    given = headers.get(b"content-type")
+    if given is None:
+        return
+    media = given.split(b";", 1)[0].strip().lower().decode("latin-1")
+    if media not in route.media:
+        raise Refused(415, f"this path takes {' or '.join(route.media)}")
+
+
+async def _cancel_when_gone(receive: Receive, task: asyncio.Task[Any]) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+    task.cancel()
+
+
+async def _discarded(receive: Receive) -> None:
+    """Read on and keep nothing, for a while."""
+
+    async def read() -> None:
+        total = 0
+        while total < _LINGER_BYTES:
+            message = await receive()
+            total += len(message.get("body", b""))
+            if message["type"] == "http.disconnect" or not message.get("more_body", False):
+                return
+
+    try:
+        await asyncio.wait_for(read(), _LINGER_SECONDS)
+    except asyncio.TimeoutError:
+        return

@@ -1,0 +1,62 @@
+"""JSON lines to stdout, written by a thread of their own: a reader that has stopped reading stops nothing else."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections import deque
+from datetime import datetime, timezone
+from typing import Any
+
+import orjson
+
+_KEPT_LINES = 4096
+_PAUSE_SECONDS = 0.05
+"""Lines of that time are written in one go."""
+
+
+class Log:
+    """Lines that wait to be written; when too many wait, new ones are counted and dropped."""
+
+    def __init__(self, descriptor: int = 1) -> None:
+        self._descriptor = descriptor
+        self._lines: deque[dict[str, Any]] = deque()
+        self._wake = threading.Event()
+        self._idle = threading.Event()
+        self._idle.set()
+        self.dropped = 0
+        threading.Thread(target=self._write, name="log", daemon=True).start()
+
+    def line(self, event: str, **facts: Any) -> None:
+        """Say that something happened; never waits."""
+        if len(self._lines) >= _KEPT_LINES:
+            self.dropped += 1
+            return
+        self._lines.append({"time": time.time(), "event": event, **facts})
+        if not self._wake.is_set():
+            self._idle.clear()
+            self._wake.set()
+
+    def flush(self, seconds: float = 1.0) -> None:
+        """Give the lines so far a moment to be written: before the process ends."""
+        self._idle.wait(seconds)
+
+    def _write(self) -> None:
+        while True:
+            self._wake.wait()
+            time.sleep(_PAUSE_SECONDS)
+            self._wake.clear()
+            pieces = []
+            while self._lines:
+                facts = self._lines.popleft()
+                moment = datetime.fromtimestamp(facts["time"], timezone.utc)
+                pieces.append(orjson.dumps({**facts, "time": moment}, default=str, option=orjson.OPT_APPEND_NEWLINE))
+            rest = memoryview(b"".join(pieces))
+            try:
+                while rest:
+                    rest = rest[os.write(self._descriptor, rest) :]
+            except OSError:  # stdout is closed, or its reader gone: there is nobody to tell
+                self.dropped += len(pieces)
+            if not self._wake.is_set():
+                self._idle.set()

@@ -1,0 +1,92 @@
+"""A loaded model as tensors by name: what it takes, what it gives, and how several requests become one call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from jettison_runtime.tensor_model import TensorModel, TensorSpec
+
+from .inference import Work
+
+Feed = dict[str, NDArray[Any]]
+"""Arrays by name; texts and files are arrays of objects, ``str`` or ``bytes``."""
+Options = Mapping[str, Any]
+"""What a request's ``parameters`` ask of a task."""
+
+TEXTS = "object"
+"""The dtype of texts and files in a `TensorSpec`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Served:
+    """One model as the protocol sees it."""
+
+    name: str
+    task: str
+    form: str
+    digest: str
+    """Of the whole folder: sha256 over its manifest."""
+    inputs: tuple[TensorSpec, ...]
+    outputs: tuple[TensorSpec, ...]
+    answers: Callable[[Sequence[Feed], Options], Sequence[Feed]]
+    """The answers to several feeds that are `like` each other, in one call where there are several."""
+    like: Callable[[Feed], Hashable]
+    """Feeds for which this is equal can be computed together; None: never."""
+    probe: Feed
+    """A question of one row, for warm-up."""
+    check: Callable[[], None]
+    """Ask the canary; raises CanaryError."""
+    options: tuple[str, ...] = ()
+    """The parameters that the task takes."""
+    model: Any
+    """As `jettison_runtime.load` gives it."""
+
+    def work(self, feed: Feed, options: Options) -> Work:
+        """One request's share of a call."""
+        like = self.like(feed)
+        return Work(
+            run=lambda feeds: self.answers(feeds, options),
+            payload=feed,
+            rows=len(next(iter(feed.values()))) if like is not None else 1,
+            like=None if like is None else (self.task, like, tuple(sorted(options.items()))),
+        )
+
+
+def of_tensors(model: TensorModel, *, name: str, digest: str) -> Served:
+    """A graph: its own inputs and outputs."""
+    rows = {str(each.shape[0]) if each.shape else "" for each in (*model.inputs, *model.outputs)}
+    first = next(iter(rows))
+    together = len(rows) == 1 and first != "" and not first.isdigit()
+
+    def answers(feeds: Sequence[Feed], options: Options) -> list[Feed]:
+        if len(feeds) == 1:
+            return [model.graph.run(feeds[0])]
+        joined = {each.name: np.concatenate([feed[each.name] for feed in feeds]) for each in model.inputs}
+        found = model.graph.run(joined)
+        ends = np.cumsum([len(feed[model.inputs[0].name]) for feed in feeds])[:-1]
+        parts = {key: np.split(value, ends) for key, value in found.items()}
+        return [{key: values[place] for key, values in parts.items()} for place in range(len(feeds))]
+
+    def like(feed: Feed) -> Hashable:
+        return tuple(feed[each.name].shape[1:] for each in model.inputs) if together else None
+
+    from jettison_runtime.tensor_model import canary_feed
+
+    return Served(
+        name=name,
+        task=model.manifest.task,
+        form=model.manifest.form,
+        digest=digest,
+        inputs=model.inputs,
+        outputs=model.outputs,
+        answers=answers,
+        like=like,
+        probe=canary_feed(model.manifest.canary["inputs"]),
+        check=model.check_canary,
+        model=model,
+    )
