@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import enum
+import functools
 from typing import Any
 
+from .asking import Bounds, Question, question
 from .bodies import Bodies
 from .inference import Inference, Work
 from .logs import Log
@@ -53,6 +55,15 @@ class Service:
         if self.served is None:
             raise busy("the model is being loaded", reason="loading")
         return self.served
+
+    @functools.cached_property
+    def question(self) -> Question | None:
+        """How the model is asked in friendly JSON; None where tensors are all that it takes.
+
+        :raises Refused: 503 while it is being loaded.
+        """
+        served, settings = self.model(), self.settings
+        return question(served.task, served.model, Bounds(body_bytes=settings.max_body_bytes, batch=settings.max_rows))
 
     async def answer(self, request: Request, work: Work) -> Any:
         """The model's answer to a request's work; see `Inference.answer`."""

@@ -1,0 +1,53 @@
+"""Labels for sounds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from jettison_runtime.sounds import FilterBank
+
+from . import files
+from .fields import Field, Fields, Schema, Whole, Word
+from .labels import FUNCTIONS, label_schema, names_of_graph
+
+if TYPE_CHECKING:
+    from jettison_runtime.tasks.audio_classification import AudioClassifier
+
+    from . import Bounds
+
+VERB = "classify"
+SUMMARY = "The best labels of each sound"
+KIND = "labels"
+FILE, MEDIA = "sound", files.SOUNDS
+
+
+def fields(model: AudioClassifier, bounds: Bounds) -> Fields:
+    """See `Asking`."""
+    count = len(names_of_graph(model))
+    return Fields(
+        (
+            files.field(FILE, bounds, "audio/wav", "A WAV file"),
+            Field("top_k", Whole(1, count), "How many labels of each, best first", default=min(5, count)),
+            Field("function_to_apply", Word(FUNCTIONS), "What makes scores of logits", default="softmax"),
+        )
+    )
+
+
+def example(model: AudioClassifier) -> dict[str, Any]:
+    """See `Asking`."""
+    return {FILE: files.click(model.preprocessing.rate)}
+
+
+def answer_schema(model: AudioClassifier, bounds: Bounds) -> Schema:
+    """See `Asking`."""
+    labels = names_of_graph(model)
+    return {"type": "array", "items": label_schema(labels), "minItems": 1, "maxItems": len(labels)}
+
+
+def answers(model: AudioClassifier, asked: Mapping[str, Any], bounds: Bounds) -> Sequence[Any]:
+    """See `Asking`."""
+    options = dict(asked)
+    # A bank of filters is cut to so many frames anyway.
+    seconds = None if isinstance(model.preprocessing, FilterBank) else bounds.sound_seconds
+    return model.classify(files.sounds(options.pop(FILE), seconds), **options)
