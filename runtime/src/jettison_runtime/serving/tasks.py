@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import struct
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -289,14 +290,17 @@ def _canary_text(model: TextTask) -> str:
     return model.tokenizer.decode(model.model.manifest.canary["input_ids"]) or "Hello."
 
 
-def _grey() -> NDArray[np.uint8]:
-    """A picture for warm-up; its size costs nothing once it is what the network takes."""
-    return np.full((64, 64, 3), 127, np.uint8)
+def _grey() -> bytes:
+    """A picture for warm-up, as a PPM file; its size costs nothing once it is what the network takes."""
+    return b"P6 64 64 255 " + bytes([127]) * (64 * 64 * 3)
 
 
-def _hum(rate: int) -> NDArray[np.float32]:
-    """A second of sound for warm-up."""
-    return np.sin(np.arange(rate, dtype=np.float32) * np.float32(0.1))
+def _hum(rate: int) -> bytes:
+    """A second of sound for warm-up, as a WAV file of 16 bits."""
+    samples = (np.sin(np.arange(rate) * 0.1) * 8000).astype("<i2").tobytes()
+    form = struct.pack("<HHIIHH", 1, 1, rate, 2 * rate, 2, 16)
+    rest = b"WAVEfmt " + struct.pack("<I", len(form)) + form + b"data" + struct.pack("<I", len(samples)) + samples
+    return b"RIFF" + struct.pack("<I", len(rest)) + rest
 
 
 _TASKS: dict[type, Callable[[Any], Task]] = {
