@@ -178,5 +178,5 @@ async def _discarded(receive: Receive) -> None:
 
     try:
         await asyncio.wait_for(read(), _LINGER_SECONDS)
-    except asyncio.TimeoutError:
+    except asyncio.TimeoutError:  # noqa: UP041  (another error on Python 3.10)
         return

@@ -1,8 +1,8 @@
 """The queue before the model, and the one thread that asks it.
 
-The event loop puts `Work` in and waits; the thread takes what is oldest, with whatever else may be computed together with
-it. What is refused is refused here: a full queue, work that waited too long, a deadline that has passed. Work whose client
-has gone is dropped before the model is asked.
+The event loop puts `Work` in and waits; the thread takes what is oldest, with whatever else may be computed with it
+together. What is refused is refused here: a full queue, work that waited too long, a deadline that has passed. Work
+whose client has gone is dropped before the model is asked.
 """
 
 from __future__ import annotations
@@ -79,8 +79,8 @@ class Inference:
         Cancelling it takes the work out of the queue.
 
         :param deadline: by the clock of `time.monotonic`.
-        :raises Refused: 422 for an input, 429 or 503 when there is too much to do, 500 when the model fails, 504 past the
-            deadline.
+        :raises Refused: 422 for an input, 429 or 503 when there is too much to do, 500 when the model fails, 504 past
+            the deadline.
         """
         waiting = len(self._queue)
         if waiting >= self._settings.max_queue:

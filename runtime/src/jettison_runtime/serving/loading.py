@@ -6,12 +6,12 @@ import hashlib
 import re
 
 import jettison_runtime
-from jettison_runtime.errors import ModelFolderError
 from jettison_runtime.manifest import NAME, read
 from jettison_runtime.tensor_model import TensorModel
 
-from .served import Served, of_tensors
+from .served import Served, of_rows, of_tensors
 from .settings import Settings
+from .tasks import task_of
 
 _ODD = re.compile(r"[^A-Za-z0-9._-]+")
 
@@ -29,7 +29,7 @@ def loaded(settings: Settings) -> Served:
     if isinstance(model, TensorModel):
         served = of_tensors(model, name=name, digest=digest)
     else:
-        raise ModelFolderError(f"{manifest.task} is not served yet")
+        served = of_rows(task_of(model), model=model, manifest=manifest, name=name, digest=digest)
     served.check()
     return served
 

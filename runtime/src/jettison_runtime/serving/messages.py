@@ -62,8 +62,8 @@ class Response:
 class Refused(Exception):
     """A request gets no answer, and this is why: a status with one sentence.
 
-    400 malformed, 404 no such model or path, 405 method, 408 too slow, 413 too large, 415 another type of content, 422 well
-    formed but not for this model, 429 and 503 not now (with Retry-After), 504 past its deadline.
+    400 malformed, 404 no such model or path, 405 method, 408 too slow, 413 too large, 415 another type of content, 422
+    well formed but not for this model, 429 and 503 not now (with Retry-After), 504 past its deadline.
     """
 
     def __init__(self, status: int, what: str, *, headers: tuple[tuple[str, str], ...] = (), reason: str = "") -> None:

@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from jettison_runtime.tensor_model import TensorModel, TensorSpec
+from jettison_runtime.manifest import Manifest
+from jettison_runtime.tensor_model import TensorModel, TensorSpec, canary_feed
 
 from .inference import Work
-
-Feed = dict[str, NDArray[Any]]
-"""Arrays by name; texts and files are arrays of objects, ``str`` or ``bytes``."""
-Options = Mapping[str, Any]
-"""What a request's ``parameters`` ask of a task."""
-
-TEXTS = "object"
-"""The dtype of texts and files in a `TensorSpec`."""
+from .tasks import TEXTS, Feed, Options, Task, feed_rows, texts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,8 +68,6 @@ def of_tensors(model: TensorModel, *, name: str, digest: str) -> Served:
     def like(feed: Feed) -> Hashable:
         return tuple(feed[each.name].shape[1:] for each in model.inputs) if together else None
 
-    from jettison_runtime.tensor_model import canary_feed
-
     return Served(
         name=name,
         task=model.manifest.task,
@@ -88,5 +79,33 @@ def of_tensors(model: TensorModel, *, name: str, digest: str) -> Served:
         like=like,
         probe=canary_feed(model.manifest.canary["inputs"]),
         check=model.check_canary,
+        model=model,
+    )
+
+
+def of_rows(task: Task, *, model: Any, manifest: Manifest, name: str, digest: str) -> Served:
+    """A task: texts or files, a row each."""
+
+    def answers(feeds: Sequence[Feed], options: Options) -> list[Feed]:
+        given = [feed_rows(task, feed) for feed in feeds]
+        found = task.rows([row for rows in given for row in rows], options)
+        if len(feeds) == 1:
+            return [found]
+        ends = np.cumsum([len(rows) for rows in given])[:-1]
+        parts = {key: np.split(value, ends) for key, value in found.items()}
+        return [{key: values[place] for key, values in parts.items()} for place in range(len(feeds))]
+
+    return Served(
+        name=name,
+        task=manifest.task,
+        form=manifest.form,
+        digest=digest,
+        inputs=tuple(TensorSpec(each, TEXTS, ("rows",)) for each in task.inputs),
+        outputs=task.outputs,
+        answers=answers,
+        like=lambda feed: "rows" if task.together else None,
+        probe={key: texts([value]) for key, value in zip(task.inputs, task.probe, strict=True)},
+        check=(model if hasattr(model, "check_canary") else model.model).check_canary,
+        options=task.options,
         model=model,
     )

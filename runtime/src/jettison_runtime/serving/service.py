@@ -1,4 +1,4 @@
-"""All that a request may ask for: the model, the thread before it, what is counted, and where the process is in its life."""
+"""All that a request may ask for: the model, the queue before it, what is counted, where the process is in its life."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Tensors of the Open Inference Protocol, as JSON and as bytes, to numpy and back.
 
-Source: KServe, "Open Inference Protocol (V2)", with its binary tensor data extension (Triton). A number is never bent into
-shape: a bool is no number, a float no integer, and what does not fit a type is refused.
+Source: KServe, "Open Inference Protocol (V2)", with its binary tensor data extension (Triton). A number is never bent
+into shape: a bool is no number, a float no integer, and what does not fit a type is refused.
 """
 
 from __future__ import annotations
