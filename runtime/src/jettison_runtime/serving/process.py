@@ -10,7 +10,7 @@ from typing import Any
 
 import uvicorn
 
-from . import exposition, open_inference
+from . import exposition, friendly, front, open_inference, openapi
 from .application import Application
 from .loading import loaded
 from .logs import Log
@@ -18,7 +18,13 @@ from .routes import Route, Table
 from .service import Service, State
 from .settings import Settings
 
-ROUTES: list[Route] = [*open_inference.ROUTES, *exposition.ROUTES]
+ROUTES: list[Route] = [
+    *open_inference.ROUTES,
+    *friendly.ROUTES,
+    *exposition.ROUTES,
+    *openapi.ROUTES,
+    *front.ROUTES,
+]
 """Every path that is served."""
 
 _SWEEP_SECONDS = 0.5

@@ -8,10 +8,13 @@ from typing import Any
 
 from .asking import Bounds, Question, question
 from .bodies import Bodies
+from .front import drawn
 from .inference import Inference, Work
 from .logs import Log
 from .messages import Request, busy
 from .metrics import Metrics
+from .openapi import described
+from .page import Page
 from .served import Served
 from .settings import Settings
 
@@ -64,6 +67,16 @@ class Service:
         """
         served, settings = self.model(), self.settings
         return question(served.task, served.model, Bounds(body_bytes=settings.max_body_bytes, batch=settings.max_rows))
+
+    @functools.cached_property
+    def document(self) -> dict[str, Any]:
+        """The OpenAPI document; see `question`."""
+        return described(self)
+
+    @functools.cached_property
+    def page(self) -> Page:
+        """The page to try the model by hand; see `question`."""
+        return drawn(self)
 
     async def answer(self, request: Request, work: Work) -> Any:
         """The model's answer to a request's work; see `Inference.answer`."""

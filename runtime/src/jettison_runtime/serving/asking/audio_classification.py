@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 VERB = "classify"
 SUMMARY = "The best labels of each sound"
 KIND = "labels"
-FILE, MEDIA = "sound", files.SOUNDS
+FILE, MEDIA = "audio", files.SOUNDS
 
 
 def fields(model: AudioClassifier, bounds: Bounds) -> Fields:
@@ -36,7 +36,8 @@ def fields(model: AudioClassifier, bounds: Bounds) -> Fields:
 
 def example(model: AudioClassifier) -> dict[str, Any]:
     """See `Asking`."""
-    return {FILE: files.click(model.preprocessing.rate)}
+    preprocessing: Any = model.preprocessing
+    return {FILE: files.click(preprocessing.rate)}
 
 
 def answer_schema(model: AudioClassifier, bounds: Bounds) -> Schema:

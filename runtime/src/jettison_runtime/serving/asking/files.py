@@ -48,7 +48,7 @@ def sounds(files: Sequence[bytes], seconds: int | None) -> list[dict[str, object
     """
     found: list[dict[str, object]] = []
     for number, raw in enumerate(files):
-        place = f"sound[{number}]"
+        place = f"audio[{number}]"
         try:
             samples, rate = read_wav(raw)
         except ValueError as cause:

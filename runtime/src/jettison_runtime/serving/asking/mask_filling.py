@@ -24,7 +24,9 @@ def fields(model: MaskFiller, bounds: Bounds) -> Fields:
     mask = model.tokenizer.mask_token or ""
     return Fields(
         (
-            texts.field(bounds, f"One text, or a list of texts, with {mask} where a word is asked for", containing=mask),
+            texts.field(
+                bounds, f"One text, or a list of texts, with {mask} where a word is asked for", containing=mask
+            ),
             Field("top_k", Whole(1, _MOST), "How many words for each mask, best first", default=5),
             Field("targets", Several(Text(100, shortest=1), _MOST), "Only these words are weighed"),
         )

@@ -95,7 +95,7 @@ function fileField(field) {
 
 function tensorField(tensor) {
   const area = made("textarea", undefined, "tensor");
-  area.value = JSON.stringify(tensor.data);
+  area.value = JSON.stringify(tensor.data ?? wave(tensor));
   area.rows = 5;
   area.spellcheck = false;
   inputs.set(tensor.name, () => {
@@ -108,6 +108,15 @@ function tensorField(tensor) {
     }
   });
   return labelled(tensor, area, `${tensor.datatype} [${tensor.declared.join(", ")}] as JSON: nested, or flat in the example's shape`);
+}
+
+// The canary's question, as the runtime draws it.
+function wave({ count, range: [low, high], datatype }) {
+  const whole = !datatype.startsWith("FP");
+  return Array.from({ length: count }, (_, place) => {
+    const value = low + (high - low) * (0.5 + 0.5 * Math.sin(place * 0.6180339887498949));
+    return whole ? Math.floor(value) : Number(value.toFixed(3));
+  });
 }
 
 function shapeOf(data, tensor, count) {
