@@ -19,8 +19,9 @@ from .routes import Route
 if TYPE_CHECKING:
     from jettison_runtime.tensor_model import TensorSpec
 
-    from .served import Feed, Served
+    from .served import Served
     from .service import Service
+    from .tasks import Feed
 
 _EXTENSIONS = ["binary_tensor_data"]
 _HEADER_LENGTH = "inference-header-content-length"

@@ -40,7 +40,7 @@ class Service:
     def why_not_ready(self) -> str:
         """Empty where the model would answer now."""
         if self.state is not State.READY:
-            return self.state.value
+            return str(self.state.value)
         if self.inference.overdue_seconds() > 0:
             return "an inference is past its deadline"
         return ""
