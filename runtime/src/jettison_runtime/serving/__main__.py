@@ -1,7 +1,6 @@
 """``python -m jettison_runtime.serving``."""
 
-import sys
-
 from .command import main
+from .process import end
 
-sys.exit(main())
+end(main())

@@ -79,8 +79,8 @@ class Application:
         except Exception as cause:  # noqa: BLE001  (a fault of ours ends one request, never the server)
             status, why = 500, uuid.uuid4().hex
             service.log.line("fault", id=why, error=repr(cause), route=label)
-            refused = Refused(500, f"a fault of the server; the log has more under {why}")
-            await self._send(refused.response(), send, None, scope["method"] == "HEAD")
+            fault = Refused(500, f"a fault of the server; the log has more under {why}")
+            await self._send(fault.response(), send, None, scope["method"] == "HEAD")
         finally:
             charge.release()
             service.in_flight -= 1

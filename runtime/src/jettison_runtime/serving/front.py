@@ -64,18 +64,18 @@ def _of_question(question: Question) -> dict[str, Any]:
 
 
 def _of_tensors(served: Served) -> dict[str, Any]:
-    example = probe_example(served)
+    probe, example = served.probe(0), probe_example(served)
     values = {each["name"]: each["data"] for each in example["inputs"]} if example else {}
     listed = [
         {
             "name": each.name,
             "datatype": tensors.DATATYPES[each.dtype],
             "declared": list(each.shape),
-            "shape": list(served.probe[each.name].shape),
+            "shape": list(probe[each.name].shape),
             # More numbers than a person reads are drawn by the page itself.
             "data": values.get(each.name),
-            "range": [float(served.probe[each.name].min()), float(served.probe[each.name].max())],
-            "count": math.prod(served.probe[each.name].shape),
+            "range": [float(probe[each.name].min()), float(probe[each.name].max())],
+            "count": math.prod(probe[each.name].shape),
         }
         for each in served.inputs
     ]

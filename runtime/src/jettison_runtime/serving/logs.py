@@ -48,9 +48,7 @@ class Log:
             self._wake.clear()
             pieces = []
             while self._lines:
-                facts = self._lines.popleft()
-                facts["time"] = _moment(facts["time"])
-                pieces.append(orjson.dumps(facts, default=str, option=orjson.OPT_APPEND_NEWLINE))
+                pieces.append(_written(self._lines.popleft()))
             rest = memoryview(b"".join(pieces))
             try:
                 while rest:
@@ -59,6 +57,15 @@ class Log:
                 self.dropped += len(pieces)
             if not self._wake.is_set():
                 self._idle.set()
+
+
+def _written(facts: dict[str, Any]) -> bytes:
+    """One line."""
+    facts["time"] = _moment(facts["time"])
+    try:
+        return orjson.dumps(facts, default=str, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS)
+    except TypeError:  # a text that is no Unicode, out of an error's message
+        return orjson.dumps({name: ascii(value) for name, value in facts.items()}, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def _moment(seconds: float) -> str:

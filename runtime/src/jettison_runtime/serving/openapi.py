@@ -159,17 +159,11 @@ def _protocol(service: Service) -> Iterator[tuple[str, dict[str, Any]]]:
     for path, where in (("/v2/models/{model}", [name]), ("/v2/models/{model}/versions/{version}", [name, version])):
         yield path, {"get": _given("The model's tensors", metadata_schema(served), "404", "503", parameters=where)}
         yield f"{path}/ready", {"get": _readiness("The model would answer now", "404", parameters=where)}
-        length = {
-            "name": "Inference-Header-Content-Length",
-            "in": "header",
-            "description": "How many bytes of the body are JSON, where tensors follow as bytes",
-            "schema": {"type": "integer", "minimum": 2, "maximum": service.settings.max_body_bytes},
-        }
         operation = _given(
             "Tensors in, tensors out",
             answer_schema(served),
             *_ASKED,
-            parameters=[*where, length, _TIMEOUT],
+            parameters=[*where, _TIMEOUT],
             requestBody={"required": True, "content": body},
         )
         operation["responses"]["200"]["content"][OCTETS] = {"schema": {"type": "string", "format": "binary"}}

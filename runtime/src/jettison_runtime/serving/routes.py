@@ -64,7 +64,7 @@ class Table:
 
     def _found(self, path: str) -> dict[str, tuple[Route, dict[str, str]]]:
         asked = path.split("/")
-        found = {}
+        found: dict[str, tuple[Route, dict[str, str]]] = {}
         for route in self.routes:
             parts = route.path.split("/")
             if len(parts) == len(asked) and all(

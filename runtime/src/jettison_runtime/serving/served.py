@@ -30,8 +30,8 @@ class Served:
     """The answers to several feeds that are `like` each other, in one call where there are several."""
     like: Callable[[Feed], Hashable]
     """Feeds for which this is equal can be computed together; None: never."""
-    probe: Feed
-    """A question of one row, for warm-up."""
+    probe: Callable[[int], Feed]
+    """Questions of one row for warm-up, another for each number."""
     check: Callable[[], None]
     """Ask the canary; raises CanaryError."""
     options: tuple[str, ...] = ()
@@ -68,6 +68,12 @@ def of_tensors(model: TensorModel, *, name: str, digest: str) -> Served:
     def like(feed: Feed) -> Hashable:
         return tuple(feed[each.name].shape[1:] for each in model.inputs) if together else None
 
+    canary = canary_feed(model.manifest.canary["inputs"])
+
+    def probe(number: int) -> Feed:
+        # The same numbers in other places: they stay between the bounds that the model was trained for.
+        return {name: np.roll(array[:1] if together else array, number, axis=-1) for name, array in canary.items()}
+
     return Served(
         name=name,
         task=model.manifest.task,
@@ -77,7 +83,7 @@ def of_tensors(model: TensorModel, *, name: str, digest: str) -> Served:
         outputs=model.outputs,
         answers=answers,
         like=like,
-        probe=canary_feed(model.manifest.canary["inputs"]),
+        probe=probe,
         check=model.check_canary,
         model=model,
     )
@@ -104,7 +110,7 @@ def of_rows(task: Task, *, model: Any, manifest: Manifest, name: str, digest: st
         outputs=task.outputs,
         answers=answers,
         like=lambda feed: "rows" if task.together else None,
-        probe={key: texts([value]) for key, value in zip(task.inputs, task.probe, strict=True)},
+        probe=lambda number: {key: texts([value]) for key, value in zip(task.inputs, task.probe(number), strict=True)},
         check=(model if hasattr(model, "check_canary") else model.model).check_canary,
         options=task.options,
         model=model,

@@ -45,7 +45,7 @@ class Service:
     def why_not_ready(self) -> str:
         """Empty where the model would answer now."""
         if self.state is not State.READY:
-            return self.state.value
+            return str(self.state.value)
         if self.inference.overdue_seconds() > 0:
             return "an inference is past its deadline"
         return ""
@@ -66,7 +66,13 @@ class Service:
         :raises Refused: 503 while it is being loaded.
         """
         served, settings = self.model(), self.settings
-        return question(served.task, served.model, Bounds(body_bytes=settings.max_body_bytes, batch=settings.max_rows))
+        bounds = Bounds(
+            file_bytes=settings.max_body_bytes,
+            batch=settings.max_rows,
+            pixels=settings.max_pixels,
+            sound_seconds=settings.max_sound_seconds,
+        )
+        return question(served.task, served.model, bounds)
 
     @functools.cached_property
     def document(self) -> dict[str, Any]:

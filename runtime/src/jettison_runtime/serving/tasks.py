@@ -16,6 +16,7 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from jettison_runtime.sounds import FilterBank, Waveform
 from jettison_runtime.tasks.audio_classification import AudioClassifier
 from jettison_runtime.tasks.embedding import Embedder
 from jettison_runtime.tasks.image_classification import ImageClassifier
@@ -51,8 +52,8 @@ class Task:
     outputs: tuple[TensorSpec, ...]
     rows: Callable[[Rows, Options], Feed]
     """The outputs for some rows."""
-    probe: tuple[Any, ...]
-    """One row, for warm-up."""
+    probe: Callable[[int], tuple[Any, ...]]
+    """Rows for warm-up, another for each number."""
     files: bool = False
     """Rows are files: bytes, or base64 where JSON carries them."""
     options: tuple[str, ...] = ()
@@ -100,7 +101,7 @@ def _text_to_text(model: TextToText) -> Task:
         inputs=("text",),
         outputs=(TensorSpec("generated_text", TEXTS, ("rows",)),),
         rows=rows,
-        probe=(model.tokenizer.decode(model.model.manifest.canary["input_ids"]),),
+        probe=lambda number: (_turned(model.tokenizer.decode(model.model.manifest.canary["input_ids"]), number),),
         options=("max_new_tokens", "min_new_tokens", "length_penalty", "no_repeat_ngram_size", "repetition_penalty"),
         together=not model.model.settings.do_sample,
     )
@@ -115,7 +116,7 @@ def _text_classifier(model: TextClassifier) -> Task:
         inputs=("text",),
         outputs=_scores(count),
         rows=rows,
-        probe=(_canary_text(model),),
+        probe=lambda number: (_turned(_canary_text(model), number),),
         options=("top_k",),
     )
 
@@ -131,7 +132,7 @@ def _token_classifier(model: TokenClassifier) -> Task:
         inputs=("text",),
         outputs=(TensorSpec("entities", TEXTS, ("rows",)),),
         rows=rows,
-        probe=(_canary_text(model),),
+        probe=lambda number: (_turned(_canary_text(model), number),),
         options=("aggregation_strategy",),
     )
 
@@ -155,7 +156,7 @@ def _question_answerer(model: QuestionAnswerer) -> Task:
             TensorSpec("end", "int64", ("rows",)),
         ),
         rows=rows,
-        probe=("Who?", _canary_text(model) or "Nobody."),
+        probe=lambda number: ("Who?", _canary_text(model)),
         together=False,
     )
 
@@ -183,7 +184,7 @@ def _mask_filler(model: MaskFiller) -> Task:
             TensorSpec("sequence", TEXTS, ("rows", "top_k")),
         ),
         rows=rows,
-        probe=(f"one {mask}",),
+        probe=lambda number: (f"one {mask}",),
         options=("top_k",),
         together=False,
     )
@@ -198,7 +199,7 @@ def _embedder(model: Embedder) -> Task:
         inputs=("text",),
         outputs=(TensorSpec("embedding", "float32", ("rows", width)),),
         rows=rows,
-        probe=(_canary_text(model),),
+        probe=lambda number: (_turned(_canary_text(model), number),),
     )
 
 
@@ -211,7 +212,7 @@ def _image_classifier(model: ImageClassifier) -> Task:
         inputs=("image",),
         outputs=_scores(count),
         rows=rows,
-        probe=(_grey(),),
+        probe=lambda number: (_grey(),),
         files=True,
         options=("top_k",),
         together=False,
@@ -228,7 +229,7 @@ def _image_embedder(model: ImageEmbedder) -> Task:
         inputs=("image",),
         outputs=(TensorSpec("embedding", "float32", ("rows", width)),),
         rows=rows,
-        probe=(_grey(),),
+        probe=lambda number: (_grey(),),
         files=True,
         together=False,
     )
@@ -238,12 +239,15 @@ def _audio_classifier(model: AudioClassifier) -> Task:
     def rows(given: Rows, options: Options) -> Feed:
         return _labels(model.classify([file for (file,) in given], top_k=_top_k(options, count)))
 
+    steps = model.preprocessing
+    assert isinstance(steps, (Waveform, FilterBank))
+    rate = steps.rate
     count = int(model.model.outputs[0].shape[-1])
     return Task(
         inputs=("audio",),
         outputs=_scores(count),
         rows=rows,
-        probe=(_hum(model.preprocessing.rate),),
+        probe=lambda number: (_hum(rate),),
         files=True,
         options=("top_k",),
         together=False,
@@ -287,7 +291,14 @@ def _top_k(options: Options, usual: int) -> int:
 
 def _canary_text(model: TextTask) -> str:
     """The canary's question as a text."""
-    return model.tokenizer.decode(model.model.manifest.canary["input_ids"]) or "Hello."
+    return str(model.tokenizer.decode(model.model.manifest.canary["input_ids"])) or "Hello."
+
+
+def _turned(text: str, number: int) -> str:
+    """The same words, begun somewhere else."""
+    words = text.split() or ["Hello."]
+    start = number % len(words)
+    return " ".join(words[start:] + words[:start])
 
 
 def _grey() -> bytes:
@@ -297,7 +308,7 @@ def _grey() -> bytes:
 
 def _hum(rate: int) -> bytes:
     """A second of sound for warm-up, as a WAV file of 16 bits."""
-    samples = (np.sin(np.arange(rate) * 0.1) * 8000).astype("<i2").tobytes()
+    samples: bytes = (np.sin(np.arange(rate) * 0.1) * 8000).astype("<i2").tobytes()
     form = struct.pack("<HHIIHH", 1, 1, rate, 2 * rate, 2, 16)
     rest = b"WAVEfmt " + struct.pack("<I", len(form)) + form + b"data" + struct.pack("<I", len(samples)) + samples
     return b"RIFF" + struct.pack("<I", len(rest)) + rest

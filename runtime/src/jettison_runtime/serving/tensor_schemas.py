@@ -98,15 +98,16 @@ def metadata_schema(served: Served) -> Schema:
 
 def probe_example(served: Served) -> dict[str, Any] | None:
     """The question of warm-up as a request; None for one that is too long to be read."""
-    if sum(each.size for each in served.probe.values()) > _EXAMPLE:
+    probe = served.probe(0)
+    if sum(each.size for each in probe.values()) > _EXAMPLE:
         return None
     return {
         "inputs": [
             {
                 "name": each.name,
                 "datatype": tensors.DATATYPES[each.dtype],
-                "shape": list(served.probe[each.name].shape),
-                "data": [_plain(value) for value in served.probe[each.name].reshape(-1).tolist()],
+                "shape": list(probe[each.name].shape),
+                "data": [_plain(value) for value in probe[each.name].reshape(-1).tolist()],
             }
             for each in served.inputs
         ]
@@ -165,9 +166,7 @@ def _value(spec: TensorSpec, service: Service) -> Schema:
         return {"type": "boolean"}
     if dtype.kind == "O":
         question = service.question
-        field = question.fields.by_name.get(spec.name) if question else None
-        kind = field.kind if field else None
-        return getattr(kind, "each", kind).schema() if kind else {"type": "string"}
+        return question.element(spec.name).schema() if question else {"type": "string"}
     if dtype.kind == "f":
         largest = float(np.finfo(dtype).max)
         return {"type": "number", "minimum": -largest, "maximum": largest}

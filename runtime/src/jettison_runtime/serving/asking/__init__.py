@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Protocol
 
-from .fields import Fields, Schema, Unfit
+from .fields import Base64, Fields, Schema, Text, Unfit
 
 __all__ = ["Asking", "Bounds", "Question", "Unfit", "question"]
 
@@ -22,7 +22,7 @@ _TEXT = "text"
 class Bounds:
     """What one request may hold."""
 
-    body_bytes: int = 16 << 20
+    file_bytes: int = 12_000_000
     batch: int = 32
     """Texts or files at once."""
     rows: int = 32
@@ -33,7 +33,7 @@ class Bounds:
     """Of one text, for a model that names no limit of its own."""
     pixels: int = 25_000_000
     """Of one picture, by its header: 3 bytes each once decoded, and about twice that while it is turned."""
-    sound_seconds: int = 60
+    sound_seconds: float = 60
     """Of one sound, for a model that reads it whole: attention takes memory by the square."""
 
 
@@ -124,7 +124,33 @@ class Question:
 
         :raises Unfit: naming the field.
         """
-        return {**self.fields.read_query(query), self.file_field: [raw]}
+        return {self.file_field: self.column(self.file_field, [raw]), **self.fields.read_query(query)}
+
+    def column(self, name: str, values: Sequence[str | bytes]) -> list[Any]:
+        """The texts or files of a tensor, checked as those of the field of that name.
+
+        :raises Unfit: naming the element.
+        """
+        kind = self.element(name)
+        places = [f"{name}[{number}]" for number in range(len(values))]
+        return [
+            kind.from_bytes(place, value) if isinstance(value, bytes) else kind.read(place, value)
+            for place, value in zip(places, values, strict=True)
+        ]
+
+    def element(self, name: str) -> Text | Base64:
+        """What one element of a tensor may hold: a text, or a file."""
+        kind: Any = self.fields.by_name[name].kind
+        while not isinstance(kind, (Text, Base64)):
+            kind = kind.each
+        return kind
+
+    def option(self, name: str, value: Any) -> Any:
+        """An option of a tensor's request, checked as the field of that name.
+
+        :raises Unfit: naming it.
+        """
+        return self.fields.by_name[name].kind.read(name, value)
 
     def rows(self, asked: Mapping[str, Any]) -> int:
         """How many texts or files are asked about."""
@@ -133,7 +159,7 @@ class Question:
 
     def like(self, asked: Mapping[str, Any]) -> Hashable:
         """Questions for which this is equal may be answered together; None: only alone."""
-        if not getattr(self.asking, "TOGETHER", False) or "pair" in asked:
+        if not getattr(self.asking, "TOGETHER", False):
             return None
         return self.path, repr(sorted((name, value) for name, value in asked.items() if name != _TEXT))
 

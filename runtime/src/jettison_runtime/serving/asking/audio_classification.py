@@ -25,9 +25,11 @@ FILE, MEDIA = "audio", files.SOUNDS
 def fields(model: AudioClassifier, bounds: Bounds) -> Fields:
     """See `Asking`."""
     count = len(names_of_graph(model))
+    # A bank of filters is cut to so many frames anyway.
+    seconds = None if isinstance(model.preprocessing, FilterBank) else bounds.sound_seconds
     return Fields(
         (
-            files.field(FILE, bounds, "audio/wav", "A WAV file"),
+            files.sound(bounds, seconds),
             Field("top_k", Whole(1, count), "How many labels of each, best first", default=min(5, count)),
             Field("function_to_apply", Word(FUNCTIONS), "What makes scores of logits", default="softmax"),
         )
@@ -49,6 +51,4 @@ def answer_schema(model: AudioClassifier, bounds: Bounds) -> Schema:
 def answers(model: AudioClassifier, asked: Mapping[str, Any], bounds: Bounds) -> Sequence[Any]:
     """See `Asking`."""
     options = dict(asked)
-    # A bank of filters is cut to so many frames anyway.
-    seconds = None if isinstance(model.preprocessing, FilterBank) else bounds.sound_seconds
-    return model.classify(files.sounds(options.pop(FILE), seconds), **options)
+    return model.classify(options.pop(FILE), **options)

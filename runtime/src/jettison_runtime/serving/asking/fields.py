@@ -177,6 +177,38 @@ class Text:
         """See `Kind`."""
         return self.read(place, text)
 
+    def from_bytes(self, place: str, raw: bytes) -> str:
+        """A text of a binary tensor.
+
+        :raises Unfit: see `read`; or it is no UTF-8.
+        """
+        try:
+            return self.read(place, raw.decode("utf-8"))
+        except UnicodeDecodeError as cause:
+            raise Unfit(place, f"a text is UTF-8, and this is none ({cause.reason})") from cause
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A text, or two that are judged together, as a list of two."""
+
+    each: Text
+
+    def schema(self) -> Schema:
+        """See `Kind`."""
+        return {"anyOf": [self.each.schema(), Several(self.each, 2, least=2).schema()]}
+
+    def read(self, place: str, value: Any) -> str | tuple[str, str]:
+        """See `Kind`."""
+        if isinstance(value, list):
+            first, second = Several(self.each, 2, least=2).read(place, value)
+            return first, second
+        return self.each.read(place, value)
+
+    def from_text(self, place: str, text: str) -> str:
+        """See `Kind`: one text."""
+        return self.each.from_text(place, text)
+
 
 @dataclass(frozen=True)
 class Base64:
@@ -204,13 +236,20 @@ class Base64:
             raw = base64.b64decode(body, validate=True)
         except (binascii.Error, ValueError) as cause:
             raise Unfit(place, f"this is no base64 ({cause})") from cause
-        if len(raw) > self.most_bytes:
-            raise Unfit(place, f"a file of at most {self.most_bytes:,} bytes is meant, and these are {len(raw):,}")
-        return raw
+        return self.from_bytes(place, raw)
 
     def from_text(self, place: str, text: str) -> bytes:
         """See `Kind`."""
         return self.read(place, text)
+
+    def from_bytes(self, place: str, raw: bytes) -> bytes:
+        """The file itself.
+
+        :raises Unfit: it is too large.
+        """
+        if len(raw) > self.most_bytes:
+            raise Unfit(place, f"a file of at most {self.most_bytes:,} bytes is meant, and these are {len(raw):,}")
+        return raw
 
 
 @dataclass(frozen=True)

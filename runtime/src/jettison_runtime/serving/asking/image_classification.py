@@ -25,7 +25,7 @@ def fields(model: ImageClassifier, bounds: Bounds) -> Fields:
     count = len(names_of_graph(model))
     return Fields(
         (
-            files.field(FILE, bounds, "image/*", "A picture"),
+            files.picture(bounds),
             Field("top_k", Whole(1, count), "How many labels of each, best first", default=min(5, count)),
             Field("function_to_apply", Word(FUNCTIONS), "What makes scores of logits; as trained, when left out"),
         )
@@ -46,4 +46,4 @@ def answer_schema(model: ImageClassifier, bounds: Bounds) -> Schema:
 def answers(model: ImageClassifier, asked: Mapping[str, Any], bounds: Bounds) -> Sequence[Any]:
     """See `Asking`."""
     options = dict(asked)
-    return model.classify(files.pictures(options.pop(FILE), bounds), **options)
+    return model.classify(options.pop(FILE), **options)

@@ -24,7 +24,7 @@ def fields(model: ImageEmbedder, bounds: Bounds) -> Fields:
     """See `Asking`."""
     return Fields(
         (
-            files.field(FILE, bounds, "image/*", "A picture"),
+            files.picture(bounds),
             Field("normalize", Flag(), "Make every vector 1 long", default=False),
         )
     )
@@ -44,5 +44,5 @@ def answer_schema(model: ImageEmbedder, bounds: Bounds) -> Schema:
 def answers(model: ImageEmbedder, asked: Mapping[str, Any], bounds: Bounds) -> Sequence[Any]:
     """See `Asking`."""
     options = dict(asked)
-    found: list[Any] = model.encode(files.pictures(options.pop(FILE), bounds), **options).tolist()
+    found: list[Any] = model.encode(options.pop(FILE), **options).tolist()
     return found

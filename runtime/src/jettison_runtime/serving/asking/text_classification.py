@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import texts
-from .fields import Field, Fields, Flag, OneOrSeveral, Schema, Text, Unfit, Whole, Word
+from .fields import Field, Fields, Flag, OneOrSeveral, Pair, Schema, Text, Whole, Word
 from .labels import FUNCTIONS, label_schema, names
 
 if TYPE_CHECKING:
@@ -25,11 +25,11 @@ def fields(model: TextClassifier, bounds: Bounds) -> Fields:
     count = len(names(model))
     return Fields(
         (
-            texts.field(bounds),
             Field(
-                "pair",
-                OneOrSeveral(Text(bounds.characters), bounds.batch),
-                "The second text of each, for a model that judges pairs; as many as there are texts",
+                "text",
+                OneOrSeveral(Pair(Text(bounds.characters)), bounds.batch),
+                "One text, or a list; in a list, [text, text] is a pair that is judged together",
+                needed=True,
             ),
             Field("top_k", Whole(1, count), "How many labels of each text, best first", default=1),
             Field("function_to_apply", Word(FUNCTIONS), "What makes scores of logits; as trained, when left out"),
@@ -51,10 +51,5 @@ def answer_schema(model: TextClassifier, bounds: Bounds) -> Schema:
 
 def answers(model: TextClassifier, asked: Mapping[str, Any], bounds: Bounds) -> Sequence[Any]:
     """See `Asking`."""
-    options = {name: value for name, value in asked.items() if name not in ("text", "pair")}
-    given = asked["text"]
-    if "pair" in asked:
-        if len(asked["pair"]) != len(given):
-            raise Unfit("pair", f"one for each text is meant: {len(given)}, and not {len(asked['pair'])}")
-        given = list(zip(given, asked["pair"], strict=True))
-    return model.classify(given, **options)
+    options = dict(asked)
+    return model.classify(options.pop("text"), **options)
