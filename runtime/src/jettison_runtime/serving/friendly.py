@@ -42,16 +42,17 @@ async def ask(service: Service, request: Request) -> Response:
 
 
 def _asked(question: Question, request: Request) -> dict[str, Any]:
-    media = (request.header("content-type") or JSON).partition(";")[0].strip().lower()
-    if media == JSON:
-        return question.read(request.json())
-    if media not in question.media:
-        raise Refused(415, f"this model is asked with {' or '.join((JSON, *question.media))}")
     try:
         query = parse_qsl(request.query, keep_blank_values=True, errors="strict", max_num_fields=_PARAMETERS)
     except ValueError as cause:
         raise Refused(400, f"the query cannot be read: {cause}") from cause
-    return question.read_file(request.body, query)
+    options = question.read_query(query)
+    media = (request.header("content-type") or JSON).partition(";")[0].strip().lower()
+    if media == JSON:
+        return {**options, **question.read(request.json())}
+    if media not in question.media:
+        raise Refused(415, f"this model is asked with {' or '.join((JSON, *question.media))}")
+    return {**options, **question.read_file(request.body)}
 
 
 async def _events(

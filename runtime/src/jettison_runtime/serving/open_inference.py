@@ -101,11 +101,14 @@ def _asked(served: Served, request: Request, service: Service) -> _Asked:
     if type(head) is not dict or type(head.get("inputs")) is not list:
         raise Refused(400, "an inference request is an object with a list of inputs")
     parameters = _object(head, "parameters", "the request")
+    as_bytes = parameters.get("binary_data_output", False)
+    if type(as_bytes) is not bool:
+        raise Refused(400, "binary_data_output is true or false")
     return _Asked(
         number=_number(head),
         feed=_checked(service, _feed(served, head["inputs"], rest, service)),
         options=_options(service, served, parameters),
-        outputs=_wanted(served, head.get("outputs"), parameters.get("binary_data_output") is True),
+        outputs=_wanted(served, head.get("outputs"), as_bytes),
     )
 
 

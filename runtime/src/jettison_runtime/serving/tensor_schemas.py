@@ -60,7 +60,7 @@ def body_schema(service: Service) -> Schema:
 
 def answer_schema(served: Served) -> Schema:
     """The answer, as JSON alone."""
-    outputs = [_output(each) for each in served.outputs]
+    outputs = [_output(each, counted="top_k" not in served.options) for each in served.outputs]
     return {
         "type": "object",
         "properties": {
@@ -174,7 +174,7 @@ def _value(spec: TensorSpec, service: Service) -> Schema:
     return {"type": "integer", "minimum": int(bounds.min), "maximum": int(bounds.max)}
 
 
-def _output(spec: TensorSpec) -> Schema:
+def _output(spec: TensorSpec, *, counted: bool) -> Schema:
     fixed = [1 if isinstance(size, str) else size for size in spec.shape]
     kinds = {"b": "boolean", "O": "string", "f": "number"}
     parameters = {"type": "object", "properties": {"binary_data_size": {"type": "integer", "minimum": 0}}}
@@ -192,7 +192,7 @@ def _output(spec: TensorSpec) -> Schema:
             "data": {
                 "type": "array",
                 "items": {"type": kinds.get(np.dtype(spec.dtype).kind, "integer")},
-                "minItems": 0 if spec.dtype == "object" else math.prod(fixed),
+                "minItems": math.prod(fixed) if counted else 1,
             },
             "parameters": parameters,
         },

@@ -119,12 +119,19 @@ class Question:
         """
         return self.fields.read(body)
 
-    def read_file(self, raw: bytes, query: Sequence[tuple[str, str]]) -> dict[str, Any]:
-        """What a body of a file asks, its options beside it.
+    def read_file(self, raw: bytes) -> dict[str, Any]:
+        """What a body of a file asks.
 
         :raises Unfit: naming the field.
         """
-        return {self.file_field: self.column(self.file_field, [raw]), **self.fields.read_query(query)}
+        return {self.file_field: self.column(self.file_field, [raw])}
+
+    def read_query(self, query: Sequence[tuple[str, str]]) -> dict[str, Any]:
+        """The options beside a body, of which it may be that it is a file.
+
+        :raises Unfit: naming the option.
+        """
+        return self.fields.read_query(query)
 
     def column(self, name: str, values: Sequence[str | bytes]) -> list[Any]:
         """The texts or files of a tensor, checked as those of the field of that name.
@@ -154,7 +161,7 @@ class Question:
 
     def rows(self, asked: Mapping[str, Any]) -> int:
         """How many texts or files are asked about."""
-        first = next(iter(asked.values()))
+        first = asked.get(self.fields.each[0].name)
         return len(first) if isinstance(first, list) else 1
 
     def like(self, asked: Mapping[str, Any]) -> Hashable:

@@ -354,7 +354,7 @@ class Fields:
         return asked
 
     def read_query(self, given: Sequence[tuple[str, str]]) -> dict[str, Any]:
-        """The fields that query parameters hold, beside a body that is a file.
+        """The options that query parameters hold, beside a body.
 
         :raises Unfit: see `read`; or one that is there twice.
         """
