@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import Awaitable, Callable, MutableMapping
-from typing import Any
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, MutableMapping
+from typing import Any, TypeVar
 
 from .bodies import Gone, Receive
 from .messages import Refused, Request, Response
@@ -15,6 +15,7 @@ from .routes import Route, Table
 from .service import Service, State
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+T = TypeVar("T")
 
 _CLIENT_GONE = 499
 """As nginx counts it; it is never sent."""
@@ -60,7 +61,7 @@ class Application:
                     arrived=started,
                     deadline=started + self._patience(headers),
                 )
-                response = await self._watched(route, request, receive)
+                response = await _unless_gone(route.answer(service, request), receive)
             except Refused as refused:
                 why = refused.reason
                 response = refused.response()
@@ -68,6 +69,8 @@ class Application:
                     service.metrics.shed.add(refused.reason)
             status = response.status
             await self._send(response, send, receive if more_to_come else None, scope["method"] == "HEAD")
+            if response.rest is not None:
+                await _unless_gone(_streamed(response.rest, send), receive)
         except Gone:
             status = _CLIENT_GONE
         except asyncio.CancelledError:
@@ -103,25 +106,10 @@ class Application:
             raise Refused(400, "X-Timeout-Ms is a whole number of milliseconds")
         return min(int(value) / 1000, longest)
 
-    async def _watched(self, route: Route, request: Request, receive: Receive) -> Response:
-        """The route's answer; given up when the client goes away meanwhile."""
-        task = asyncio.current_task()
-        assert task is not None
-        watchers: list[asyncio.Task[None]] = []
-
-        def watch() -> None:
-            watchers.append(asyncio.ensure_future(_cancel_when_gone(receive, task)))
-
-        timer = asyncio.get_running_loop().call_later(_LOOK_AFTER_SECONDS, watch)
-        try:
-            return await route.answer(self._service, request)
-        finally:
-            timer.cancel()
-            for watcher in watchers:
-                watcher.cancel()
-
     async def _send(self, response: Response, send: Send, rest: Receive | None, head_only: bool) -> None:
-        headers = [(b"content-type", response.media.encode()), (b"content-length", b"%d" % len(response.body))]
+        headers = [(b"content-type", response.media.encode())]
+        if response.rest is None:
+            headers.append((b"content-length", b"%d" % len(response.body)))
         headers += [(name.lower().encode(), value.encode("latin-1")) for name, value in response.headers]
         if (rest is not None or self._service.state is State.DRAINING) and (b"connection", b"close") not in headers:
             headers.append((b"connection", b"close"))
@@ -131,7 +119,35 @@ class Application:
             await _discarded(rest)
             await send({"type": "http.response.body", "body": b""})
         else:
-            await send({"type": "http.response.body", "body": b"" if head_only else response.body})
+            body = b"" if head_only else response.body
+            await send({"type": "http.response.body", "body": body, "more_body": response.rest is not None})
+
+
+async def _unless_gone(asked: Coroutine[Any, Any, T], receive: Receive) -> T:
+    """What is awaited; given up when the client goes away meanwhile."""
+    task = asyncio.current_task()
+    assert task is not None
+    watchers: list[asyncio.Task[None]] = []
+
+    def watch() -> None:
+        watchers.append(asyncio.ensure_future(_cancel_when_gone(receive, task)))
+
+    timer = asyncio.get_running_loop().call_later(_LOOK_AFTER_SECONDS, watch)
+    try:
+        return await asked
+    finally:
+        timer.cancel()
+        for watcher in watchers:
+            watcher.cancel()
+
+
+async def _streamed(rest: AsyncGenerator[bytes, None], send: Send) -> None:
+    try:
+        async for piece in rest:
+            await send({"type": "http.response.body", "body": piece, "more_body": True})
+        await send({"type": "http.response.body", "body": b""})
+    finally:
+        await rest.aclose()
 
 
 def _check_media(route: Route, headers: MutableMapping[bytes, bytes]) -> None:

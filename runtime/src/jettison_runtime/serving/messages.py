@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ import orjson
 
 JSON = "application/json"
 OCTETS = "application/octet-stream"
+EVENTS = "text/event-stream"
 _NUMPY = orjson.OPT_SERIALIZE_NUMPY
 
 
@@ -54,6 +55,8 @@ class Response:
     status: int = 200
     media: str = JSON
     headers: tuple[tuple[str, str], ...] = ()
+    rest: AsyncGenerator[bytes, None] | None = None
+    """What follows the body, as it is made; None: the body is all."""
 
 
 class Refused(Exception):

@@ -13,8 +13,10 @@ import orjson
 from jettison_runtime import __version__
 
 from . import tensors
+from .asking import Unfit
 from .messages import JSON, OCTETS, Refused, Request, Response, json_response
 from .routes import Route
+from .tasks import texts
 
 if TYPE_CHECKING:
     from jettison_runtime.tensor_model import TensorSpec
@@ -99,11 +101,14 @@ def _asked(served: Served, request: Request, service: Service) -> _Asked:
     if type(head) is not dict or type(head.get("inputs")) is not list:
         raise Refused(400, "an inference request is an object with a list of inputs")
     parameters = _object(head, "parameters", "the request")
+    as_bytes = parameters.get("binary_data_output", False)
+    if type(as_bytes) is not bool:
+        raise Refused(400, "binary_data_output is true or false")
     return _Asked(
         number=_number(head),
-        feed=_feed(served, head["inputs"], rest, service),
-        options=_options(served, parameters),
-        outputs=_wanted(served, head.get("outputs"), parameters.get("binary_data_output") is True),
+        feed=_checked(service, _feed(served, head["inputs"], rest, service)),
+        options=_options(service, served, parameters),
+        outputs=_wanted(served, head.get("outputs"), as_bytes),
     )
 
 
@@ -161,14 +166,24 @@ def _shape(given: dict[str, Any], spec: TensorSpec, sizes: dict[str, int]) -> tu
     return shape
 
 
-def _options(served: Served, parameters: dict[str, Any]) -> dict[str, Any]:
-    options = {}
-    for name, value in parameters.items():
-        if name in served.options:
-            if type(value) not in (bool, int, float, str):
-                raise Refused(422, f"the parameter {name} is a number, a string or a bool")
-            options[name] = value
-    return options
+def _options(service: Service, served: Served, parameters: dict[str, Any]) -> dict[str, Any]:
+    question = service.question
+    names = served.options if question is not None else ()
+    try:
+        return {name: question.option(name, parameters[name]) for name in names if question and name in parameters}
+    except Unfit as cause:
+        raise Refused(422, str(cause)) from cause
+
+
+def _checked(service: Service, feed: Feed) -> Feed:
+    """Texts and files as the task takes them; numbers are left as they are."""
+    question = service.question
+    if question is None:
+        return feed
+    try:
+        return {name: texts(question.column(name, array.tolist())) for name, array in feed.items()}
+    except Unfit as cause:
+        raise Refused(422, str(cause)) from cause
 
 
 def _wanted(served: Served, listed: Any, as_bytes: bool) -> list[tuple[str, bool]]:

@@ -16,7 +16,7 @@ import uvicorn
 
 from jettison_runtime.errors import ModelFolderError
 
-from . import connections, exposition, open_inference
+from . import connections, exposition, friendly, front, open_inference, openapi
 from .application import Application
 from .loading import loaded
 from .logs import Log
@@ -26,7 +26,13 @@ from .service import Service, State
 from .settings import Settings
 from .warmup import Batching, batching
 
-ROUTES: list[Route] = [*open_inference.ROUTES, *exposition.ROUTES]
+ROUTES: list[Route] = [
+    *open_inference.ROUTES,
+    *friendly.ROUTES,
+    *exposition.ROUTES,
+    *openapi.ROUTES,
+    *front.ROUTES,
+]
 """Every path that is served."""
 
 MODEL_UNREADABLE, MACHINE_UNUSABLE, SERVICE_FAILED = 13, 23, 24

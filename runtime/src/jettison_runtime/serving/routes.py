@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .messages import JSON, Refused, Request, Response
 
 if TYPE_CHECKING:
     from .service import Service
 
-Answer = Callable[["Service", Request], Awaitable[Response]]
+Answer = Callable[["Service", Request], Coroutine[Any, Any, Response]]
 
 _REMEMBERED = 256
 _OPEN = "{"

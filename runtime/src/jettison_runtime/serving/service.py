@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import enum
+import functools
 from typing import Any
 
+from .asking import Bounds, Question, question
 from .bodies import Bodies
+from .front import drawn
 from .inference import Inference, Work
 from .logs import Log
 from .messages import Request, busy
 from .metrics import Metrics
+from .openapi import described
+from .page import Page
 from .served import Served
 from .settings import Settings
 
@@ -53,6 +58,31 @@ class Service:
         if self.served is None:
             raise busy("the model is being loaded", reason="loading")
         return self.served
+
+    @functools.cached_property
+    def question(self) -> Question | None:
+        """How the model is asked in friendly JSON; None where tensors are all that it takes.
+
+        :raises Refused: 503 while it is being loaded.
+        """
+        served, settings = self.model(), self.settings
+        bounds = Bounds(
+            file_bytes=settings.max_body_bytes,
+            batch=settings.max_rows,
+            pixels=settings.max_pixels,
+            sound_seconds=settings.max_sound_seconds,
+        )
+        return question(served.task, served.model, bounds)
+
+    @functools.cached_property
+    def document(self) -> dict[str, Any]:
+        """The OpenAPI document; see `question`."""
+        return described(self)
+
+    @functools.cached_property
+    def page(self) -> Page:
+        """The page to try the model by hand; see `question`."""
+        return drawn(self)
 
     async def answer(self, request: Request, work: Work) -> Any:
         """The model's answer to a request's work; see `Inference.answer`."""
