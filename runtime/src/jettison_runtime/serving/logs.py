@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-_KEPT_LINES = 4096
+_KEPT_LINES = 1024
 _PAUSE_SECONDS = 0.05
 """Lines of that time are written in one go."""
 
