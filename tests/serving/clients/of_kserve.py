@@ -30,7 +30,7 @@ async def asked():
             "x" if kind == "floats" else "text", list(array.shape), "FP32" if kind == "floats" else "BYTES"
         )
         tensor.set_data_from_numpy(array, binary_data=binary)
-        got = await client.infer(base, InferRequest(model_name=model, infer_inputs=[tensor], request_id="7"))
+        got = await client.infer(base, model_name=model, data=InferRequest(model_name=model, infer_inputs=[tensor], request_id="7"))
         assert got.id == "7"
         values = {each.name: each.as_numpy().tolist() for each in got.outputs}
         answers.append(json.loads(json.dumps(values, default=bytes.decode)))
