@@ -82,20 +82,20 @@ FLAGS: tuple[tuple[str, str, Callable[[str], Any], str], ...] = (
     ("max-body", "max_body_bytes", size, "largest body"),
     ("max-rows", "max_rows", _count, "most rows (texts, pictures) of a request"),
     ("max-pixels", "max_pixels", _count, "largest picture, before it is decoded"),
-    ("max-sound", "max_sound_seconds", _seconds, "longest sound, in seconds"),
+    ("max-sound", "max_sound_seconds", _seconds, "longest sound"),
     ("max-queue", "max_queue", _count, "requests that may wait; more are answered 429"),
     ("max-held", "max_held_bytes", size, "bytes of all bodies together; more are answered 503"),
-    ("max-age", "max_age_seconds", _seconds, "seconds that a request may wait for the model; then 503"),
+    ("max-age", "max_age_seconds", _seconds, "how long a request may wait for the model; then 503"),
     ("max-connections", "max_connections", _count, "open connections"),
-    ("timeout", "timeout_seconds", _seconds, "deadline in seconds, then 504; a client may ask for an earlier one"),
-    ("read", "read_seconds", _seconds, "seconds within which a request arrives whole; then 408"),
-    ("keep-alive", "keep_alive_seconds", _seconds, "seconds that an idle connection stays open"),
-    ("grace", "grace_seconds", _seconds, "seconds after SIGTERM in which requests are still taken"),
-    ("drain", "drain_seconds", _seconds, "seconds after that in which they may end"),
-    ("hang", "hang_seconds", _seconds, "seconds past its deadline after which an inference is a hang"),
+    ("timeout", "timeout_seconds", _seconds, "deadline, then 504; a client may ask for an earlier one"),
+    ("read", "read_seconds", _seconds, "time within which a request arrives whole; then 408"),
+    ("keep-alive", "keep_alive_seconds", _seconds, "how long an idle connection stays open"),
+    ("grace", "grace_seconds", _seconds, "how long requests are still taken after SIGTERM"),
+    ("drain", "drain_seconds", _seconds, "how long they may go on after that"),
+    ("hang", "hang_seconds", _seconds, "how long past its deadline an inference is a hang, which ends the process"),
     ("needs", "needed_bytes", size, "memory that it needs; it does not start under a smaller limit"),
-    ("allow-nonfinite", "allow_nonfinite", _switch, "yes: take NaN and infinities in binary tensors"),
-    ("log-requests", "log_requests", _switch, "no: log starts, ends and failures alone"),
+    ("allow-nonfinite", "allow_nonfinite", _switch, "take NaN and infinities in binary tensors"),
+    ("log-requests", "log_requests", _switch, "a line of the log for every request"),
 )
 """Name, field of `Settings`, how it is read, and what it is for."""
 
@@ -105,10 +105,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     usual = {each.name: each.default for each in fields(Settings)}
     for name, field, reader, text in FLAGS:
         default = usual[field]
-        shown = f" [{_shown(default)}]" if default not in ("", None, 0) else ""
-        parser.add_argument(
-            f"--{name}", dest=field, type=reader, metavar=name.split("-")[-1].upper(), help=text + shown
-        )
+        shown = f" [{_shown(default, reader)}]" if default not in ("", None, 0) or default is False else ""
+        parser.add_argument(f"--{name}", dest=field, type=reader, metavar=_METAVARS[reader], help=text + shown)
 
 
 def settings(folder: Path, given: Mapping[str, Any], *, environment: Mapping[str, str]) -> Settings:
@@ -182,7 +180,17 @@ def _refused(why: str, code: int) -> int:
     return code
 
 
-def _shown(value: Any) -> str:
-    if isinstance(value, bool):
+_METAVARS: dict[Callable[[str], Any], str] = {
+    str: "TEXT",
+    int: "N",
+    _count: "N",
+    size: "SIZE",
+    _seconds: "SECONDS",
+    _switch: "YES|NO",
+}
+
+
+def _shown(value: Any, reader: Callable[[str], Any]) -> str:
+    if reader is _switch:
         return "yes" if value else "no"
-    return f"{value // MB}MB" if isinstance(value, int) and value >= MB else f"{value:g}" if value else str(value)
+    return f"{value // MB}MB" if reader is size else f"{value:,}" if isinstance(value, int) else f"{value:g}"

@@ -148,7 +148,9 @@ class _Process:
             self._log.line("stopped at once", signal=name)
             self._log.flush(0.2)
             os._exit(128 + number)
-        grace = self._settings.grace_seconds if service.state is State.READY else 0.0
+        # A person who ends it is not a platform that has to hear of it first.
+        asked = number == signal.SIGTERM and service.state is State.READY
+        grace = self._settings.grace_seconds if asked else 0.0
         service.state = State.DRAINING
         self._log.line("draining", signal=name, grace_seconds=grace, in_flight=service.in_flight)
         asyncio.get_running_loop().call_later(grace, setattr, server, "should_exit", True)
