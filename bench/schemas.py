@@ -84,11 +84,12 @@ def measured(folders: tuple[Path, ...] = (), *, cases: int = CASES) -> dict[str,
 
     wanted = Wanted(name="schemas", requirements=(REQUIREMENT,), python="3.11")
     environment = finished(prepared(wanted, Workspace(root=cache_root())))
-    models = []
+    models: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as made:
         for folder in folders or (_example(Path(made)),):
             with _served(folder) as (port, name):
-                total, failures, runs = 0, [], 0
+                total, runs = 0, 0
+                failures: list[Any] = []
                 while total < cases / max(1, len(folders)) and runs < _MOST_RUNS:
                     found = fuzzed(environment.python, port, examples=_A_RUN, seed=runs)
                     total, runs = total + found["cases"], runs + 1

@@ -6,6 +6,7 @@ python of_kserve.py PORT MODEL floats|texts
 import asyncio
 import json
 import sys
+from typing import Any
 
 import numpy as np
 from kserve import InferenceRESTClient, InferInput, InferRequest, RESTConfig
@@ -14,7 +15,7 @@ port, model, kind = sys.argv[1:]
 base = f"http://127.0.0.1:{port}"
 
 
-async def asked():
+async def asked() -> list[Any]:
     client = InferenceRESTClient(RESTConfig(protocol="v2", timeout=30))
     assert await client.is_server_live(base)
     assert await client.is_server_ready(base)
@@ -30,11 +31,13 @@ async def asked():
             "x" if kind == "floats" else "text", list(array.shape), "FP32" if kind == "floats" else "BYTES"
         )
         tensor.set_data_from_numpy(array, binary_data=binary)
-        got = await client.infer(base, model_name=model, data=InferRequest(model_name=model, infer_inputs=[tensor], request_id="7"))
+        got = await client.infer(
+            base, model_name=model, data=InferRequest(model_name=model, infer_inputs=[tensor], request_id="7")
+        )
         assert got.id == "7"
         values = {each.name: each.as_numpy().tolist() for each in got.outputs}
         answers.append(json.loads(json.dumps(values, default=bytes.decode)))
     return answers
 
 
-print(json.dumps({"answers": asyncio.run(asked())}))
+sys.stdout.write(json.dumps({"answers": asyncio.run(asked())}) + "\n")

@@ -1,4 +1,4 @@
-"""Asks with tritonclient, its default binary tensors: a model by tensors, then one by texts. Prints what it got as JSON.
+"""Asks with tritonclient, with its default binary tensors and without. Prints what it got as JSON.
 
 python of_triton.py PORT MODEL floats|texts
 """
@@ -40,4 +40,4 @@ try:
     client.infer(model, [wrong])
 except triton.InferenceServerException as cause:
     found["refused"] = [cause.status(), cause.message()]
-print(json.dumps(found))
+sys.stdout.write(json.dumps(found) + "\n")

@@ -9,7 +9,9 @@ from ...records import Placement
 from .names import command, label, probes, variables
 
 NAME = "container-apps"
-SUMMARY = "az containerapp create --name NAME --resource-group GROUP --environment ENVIRONMENT --yaml container-apps.yaml"
+SUMMARY = (
+    "az containerapp create --name NAME --resource-group GROUP --environment ENVIRONMENT --yaml container-apps.yaml"
+)
 
 _STEP_CORES, _MOST_STEPS = 0.25, 16
 _STEP_BYTES = 1 << 29
