@@ -18,11 +18,11 @@ from jettison_runtime.tensor_model import canary_answer, canary_feed
 WIDTH = 4
 
 
-def doubling(place: Path, *, name: str = "twice", certificate: dict[str, int] | None = None) -> Path:
-    """``x [rows, 4]`` becomes ``y``, twice as much."""
+def doubling(place: Path, *, width: int = WIDTH, certificate: dict[str, int] | None = None) -> Path:
+    """``x [rows, width]`` becomes ``y``, twice as much."""
     two = numpy_helper.from_array(np.array(2, np.float32), "two")
     nodes = [helper.make_node("Mul", ["x", "two"], ["y"])]
-    return _folder(place, name, nodes, ["rows", WIDTH], [two], certificate=certificate)
+    return _folder(place, "twice", nodes, ["rows", width], [two], certificate=certificate)
 
 
 def mixing(place: Path) -> Path:

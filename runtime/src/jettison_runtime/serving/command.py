@@ -193,4 +193,4 @@ _METAVARS: dict[Callable[[str], Any], str] = {
 def _shown(value: Any, reader: Callable[[str], Any]) -> str:
     if reader is _switch:
         return "yes" if value else "no"
-    return f"{value // MB}MB" if reader is size else f"{value:,}" if isinstance(value, int) else f"{value:g}"
+    return f"{value // MB}MB" if reader is size else str(value) if isinstance(value, int) else f"{value:g}"
