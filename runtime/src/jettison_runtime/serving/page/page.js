@@ -233,7 +233,7 @@ async function ask() {
       await read(response, started);
     } else {
       const body = await response.json();
-      timed(performance.now() - started, response);
+      timed(performance.now() - started);
       if (!response.ok) throw new Error(body.error ?? `the server answered ${response.status}`);
       show(body, asked);
     }
@@ -269,15 +269,13 @@ async function read(response, started) {
     }
   }
   if (said.textContent === "") said.replaceChildren(made("span", "(an empty text)", "empty"));
-  timed(performance.now() - started, response, first);
+  timed(performance.now() - started, first);
 }
 
-function timed(ms, response, first) {
+function timed(ms, first) {
   times.push(ms);
   const parts = [];
-  const model = /(?:^|,\s*)model;dur=([\d.]+)/.exec(response.headers.get("Server-Timing") ?? "");
-  if (model) parts.push(`${shown(Number(model[1]))} in the model`);
-  if (first) parts.push(`first words after ${shown(first)}`);
+  if (first && ms - first > 20) parts.push(`first words after ${shown(first)}`);
   if (times.length > 2) parts.push(`median of ${times.length}: ${shown([...times].sort((a, b) => a - b)[times.length >> 1])}`);
   const total = made("strong", shown(ms));
   at("latency").replaceChildren(total, parts.length ? ` · ${parts.join(" · ")}` : " to the answer");
