@@ -191,8 +191,11 @@ function question() {
 
 const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
+const SHORT = 100000;  // a shell takes no word of more than 128 KiB
+
 function command() {
   let lines;
+  at("save").hidden = true;
   try {
     const asked = question();
     const target = url(facts.path);
@@ -200,7 +203,14 @@ function command() {
       target.search = asked.query;
       lines = [`curl ${quoted(target.href)}`, `-H ${quoted(`Content-Type: ${media(asked.file)}`)}`, `--data-binary ${quoted(`@${asked.file.name}`)}`];
     } else {
-      lines = [`curl ${quoted(target.href)}`, "-H 'Content-Type: application/json'", `-d ${quoted(JSON.stringify(asked.body))}`];
+      const body = JSON.stringify(asked.body);
+      const short = body.length < SHORT;
+      lines = [`curl ${quoted(target.href)}`, "-H 'Content-Type: application/json'", short ? `-d ${quoted(body)}` : "-d @question.json"];
+      if (!short) {
+        URL.revokeObjectURL(at("save").href);
+        at("save").href = URL.createObjectURL(new Blob([body], { type: "application/json" }));
+        at("save").hidden = false;
+      }
     }
   } catch (cause) {
     lines = [cause.message];
