@@ -32,7 +32,7 @@ def body_schema(service: Service) -> Schema:
         "type": "object",
         "properties": {
             "name": {"enum": [each.name for each in served.outputs]},
-            "parameters": {"type": "object", "properties": {"binary_data": {"type": "boolean"}}},
+            "parameters": {"type": ["object", "null"], "properties": {"binary_data": {"type": "boolean"}}},
         },
         "required": ["name"],
     }
@@ -41,16 +41,20 @@ def body_schema(service: Service) -> Schema:
     return {
         "type": "object",
         "properties": {
-            "id": {"type": "string", "description": "Comes back with the answer"},
+            "id": {"type": ["string", "null"], "description": "Comes back with the answer"},
             "inputs": {
                 "type": "array",
                 "items": inputs[0] if count == 1 else {"anyOf": inputs},
                 "minItems": count,
                 "maxItems": count,
             },
-            "outputs": {"type": "array", "items": output, "description": "Those that are wanted; all when left out"},
+            "outputs": {
+                "type": ["array", "null"],
+                "items": output,
+                "description": "Those that are wanted; all when left out",
+            },
             "parameters": {
-                "type": "object",
+                "type": ["object", "null"],
                 "properties": {**parameters, "binary_data_output": {"type": "boolean"}},
             },
         },
