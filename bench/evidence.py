@@ -1,7 +1,7 @@
 """``make evidence``: the long measurements, each written as dated JSON under ``evidence/``.
 
 ``python -m bench.evidence [NAME …]`` runs some of them: optimize, weigh, kills, install, import,
-equality, verdicts, faces, architectures.
+equality, verdicts, faces, architectures, serving.
 """
 
 from __future__ import annotations
@@ -225,6 +225,13 @@ def platforms() -> dict[str, Any]:
     return measured()
 
 
+def serving() -> dict[str, Any]:
+    """The model server: CPU a request against FastAPI and LitServe, four times its load, SIGTERM under load."""
+    from .serving import measured
+
+    return measured()
+
+
 MEASUREMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "optimize": optimize,
     "weigh": weigh,
@@ -238,6 +245,7 @@ MEASUREMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "schemas": schemas,
     "clients": clients,
     "platforms": platforms,
+    "serving": serving,
 }
 
 

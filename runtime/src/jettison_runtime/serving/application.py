@@ -5,25 +5,35 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, MutableMapping
-from typing import Any, TypeVar
+from collections.abc import AsyncGenerator, Awaitable, Callable, MutableMapping
+from typing import Any
 
-from .bodies import Gone, Receive
+from .bodies import Charge, Gone, Receive
 from .messages import Refused, Request, Response
 from .metrics import OTHER
 from .routes import Route, Table
 from .service import Service, State
+from .watching import Watch
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
-T = TypeVar("T")
 
 _CLIENT_GONE = 499
 """As nginx counts it; it is never sent."""
-_LOOK_AFTER_SECONDS = 0.02
-"""A request that takes longer is watched: its client may go away."""
 _TIMEOUT_HEADER = b"x-timeout-ms"
 _LINGER_SECONDS, _LINGER_BYTES = 2.0, 64_000_000
 """Of a refused body that is still being sent, so that the sender reads the refusal instead of a broken connection."""
+
+
+class _Account:
+    """What is counted and logged of one request."""
+
+    __slots__ = ("route", "started", "status", "why")
+
+    def __init__(self, started: float) -> None:
+        self.started = started
+        self.route = OTHER
+        self.status = _CLIENT_GONE
+        self.why = ""
 
 
 class Application:
@@ -31,67 +41,73 @@ class Application:
 
     def __init__(self, service: Service, table: Table) -> None:
         self._service, self._table = service, table
+        self._watch = Watch()
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """One request."""
-        service, started = self._service, time.monotonic()
+        service, log = self._service, _Account(started=time.monotonic())
+        task = asyncio.current_task()
+        assert task is not None
+        charge = service.bodies.charge(task)
         service.in_flight += 1
-        charge = service.bodies.charge()
-        label, more_to_come = OTHER, False
-        status = _CLIENT_GONE
-        why = ""
         try:
-            try:
-                route, parts = self._table.route(scope["method"], scope["path"])
-                label = route.path
-                headers = dict(scope["headers"])
-                more_to_come = b"content-length" in headers or b"transfer-encoding" in headers
-                body = b""
-                if route.takes_body:
-                    _check_media(route, headers)
-                    body = await service.bodies.read(receive, headers, charge)
-                more_to_come = False
-                request = Request(
-                    method=scope["method"],
-                    path=scope["path"],
-                    parts=parts,
-                    headers=headers,
-                    query=scope["query_string"].decode("latin-1"),
-                    body=body,
-                    arrived=started,
-                    deadline=started + self._patience(headers),
-                )
-                response = await _unless_gone(route.answer(service, request), receive)
-            except Refused as refused:
-                why = refused.reason
-                response = refused.response()
-                if refused.status in (429, 503):
-                    service.metrics.shed.add(refused.reason)
-            status = response.status
-            await self._send(response, send, receive if more_to_come else None, scope["method"] == "HEAD")
-            if response.rest is not None:
-                await _unless_gone(_streamed(response.rest, send), receive)
-        except Gone:
-            status = _CLIENT_GONE
-        except asyncio.CancelledError:
-            # The watcher saw the client go; or the process is ending.
-            status = _CLIENT_GONE
+            await self._exchange(scope, receive, send, charge, log)
+        except (Gone, asyncio.CancelledError):
+            # The client went, as the reader or the watcher saw; or the process is ending.
+            log.status = _CLIENT_GONE
         except Exception as cause:  # noqa: BLE001  (a fault of ours ends one request, never the server)
-            status, why = 500, uuid.uuid4().hex
-            service.log.line("fault", id=why, error=repr(cause), route=label)
-            fault = Refused(500, f"a fault of the server; the log has more under {why}")
+            log.status, log.why = 500, uuid.uuid4().hex
+            service.log.line("fault", id=log.why, error=repr(cause), route=log.route)
+            fault = Refused(500, f"a fault of the server; the log has more under {log.why}")
             await self._send(fault.response(), send, None, scope["method"] == "HEAD")
         finally:
+            self._watch.end(task)
             charge.release()
             service.in_flight -= 1
-            took = time.monotonic() - started
-            service.metrics.requests.add(label, str(status))
-            service.metrics.latency.observe(took, label)
+            took = time.monotonic() - log.started
+            service.metrics.requests.add(log.route, str(log.status))
+            service.metrics.latency.observe(took, log.route)
             if service.settings.log_requests:
-                facts = {"why": why} if why else {}
-                service.log.line(
-                    "request", method=scope["method"], route=label, status=status, ms=round(took * 1e3, 3), **facts
-                )
+                facts = {"why": log.why} if log.why else {}
+                ms = round(took * 1e3, 3)
+                service.log.line("request", method=scope["method"], route=log.route, status=log.status, ms=ms, **facts)
+
+    async def _exchange(
+        self, scope: MutableMapping[str, Any], receive: Receive, send: Send, charge: Charge, log: _Account
+    ) -> None:
+        """Read, answer or refuse, send."""
+        more_to_come = False
+        try:
+            route, parts = self._table.route(scope["method"], scope["path"])
+            log.route = route.path
+            headers = dict(scope["headers"])
+            more_to_come = b"content-length" in headers or b"transfer-encoding" in headers
+            body = b""
+            if route.takes_body:
+                _check_media(route, headers)
+                body = await self._service.bodies.read(receive, headers, charge)
+                more_to_come = False
+            request = Request(
+                method=scope["method"],
+                path=scope["path"],
+                parts=parts,
+                headers=headers,
+                query=scope["query_string"].decode("latin-1"),
+                body=body,
+                arrived=log.started,
+                deadline=log.started + self._patience(headers),
+            )
+            self._watch.begin(charge.task, receive)
+            response = await route.answer(self._service, request)
+        except Refused as refused:
+            log.why = refused.reason
+            response = refused.response()
+            if refused.status in (429, 503):
+                self._service.metrics.shed.add(refused.reason)
+        log.status = response.status
+        await self._send(response, send, receive if more_to_come else None, scope["method"] == "HEAD")
+        if response.rest is not None:
+            await _streamed(response.rest, send)
 
     def _patience(self, headers: MutableMapping[bytes, bytes]) -> float:
         """Seconds that the client is ready to wait.
@@ -123,24 +139,6 @@ class Application:
             await send({"type": "http.response.body", "body": body, "more_body": response.rest is not None})
 
 
-async def _unless_gone(asked: Coroutine[Any, Any, T], receive: Receive) -> T:
-    """What is awaited; given up when the client goes away meanwhile."""
-    task = asyncio.current_task()
-    assert task is not None
-    watchers: list[asyncio.Task[None]] = []
-
-    def watch() -> None:
-        watchers.append(asyncio.ensure_future(_cancel_when_gone(receive, task)))
-
-    timer = asyncio.get_running_loop().call_later(_LOOK_AFTER_SECONDS, watch)
-    try:
-        return await asked
-    finally:
-        timer.cancel()
-        for watcher in watchers:
-            watcher.cancel()
-
-
 async def _streamed(rest: AsyncGenerator[bytes, None], send: Send) -> None:
     try:
         async for piece in rest:
@@ -157,12 +155,6 @@ def _check_media(route: Route, headers: MutableMapping[bytes, bytes]) -> None:
     media = given.split(b";", 1)[0].strip().lower().decode("latin-1")
     if media not in route.media:
         raise Refused(415, f"this path takes {' or '.join(route.media)}")
-
-
-async def _cancel_when_gone(receive: Receive, task: asyncio.Task[Any]) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
-    task.cancel()
 
 
 async def _discarded(receive: Receive) -> None:

@@ -33,7 +33,7 @@ class Charge:
 
     __slots__ = ("_bodies", "held", "refusal", "since", "task")
 
-    def __init__(self, bodies: Bodies, task: asyncio.Task[Any] | None) -> None:
+    def __init__(self, bodies: Bodies, task: asyncio.Task[Any]) -> None:
         self._bodies = bodies
         self.held = 0
         self.since = time.monotonic()
@@ -57,7 +57,7 @@ class Charge:
 
     def end(self, refusal: Refused) -> None:
         """Give up reading; the reader raises this."""
-        if self.refusal is None and self.task is not None:
+        if self.refusal is None:
             self.refusal = refusal
             self.task.cancel()
 
@@ -72,9 +72,9 @@ class Bodies:
         self.arriving: dict[Charge, None] = {}
         """Oldest first."""
 
-    def charge(self) -> Charge:
-        """An account for one request; `Charge.release` closes it."""
-        return Charge(self, asyncio.current_task())
+    def charge(self, task: asyncio.Task[Any]) -> Charge:
+        """An account for the request that a task answers; `Charge.release` closes it."""
+        return Charge(self, task)
 
     def make_room(self, count: int, asking: Charge) -> None:
         """See that so many bytes more can be held.
@@ -122,7 +122,13 @@ class Bodies:
         self.arriving[charge] = None
         try:
             if packing == b"identity":
-                return await _plain(receive, charge, limit)
+                piece, more = _piece(await receive())
+                if more:
+                    return await _plain(piece, receive, charge, limit)
+                if len(piece) > limit:
+                    raise too_large(limit)
+                charge.add(len(piece))
+                return piece
             return await _unpacked(receive, charge, limit, _WINDOWS[packing])
         except asyncio.CancelledError:
             if charge.refusal is None:
@@ -140,18 +146,19 @@ def too_large(limit: int) -> Refused:
     return Refused(413, f"a body has at most {limit} bytes", headers=_CLOSE)
 
 
-async def _plain(receive: Receive, charge: Charge, limit: int) -> bytes:
+async def _plain(piece: bytes, receive: Receive, charge: Charge, limit: int) -> bytes:
     pieces = []
     total = 0
     more = True
-    while more:
-        piece, more = await _piece(receive)
+    while True:
         total += len(piece)
         if total > limit:
             raise too_large(limit)
         charge.add(len(piece))
         pieces.append(piece)
-    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        if not more:
+            return b"".join(pieces)
+        piece, more = _piece(await receive())
 
 
 async def _unpacked(receive: Receive, charge: Charge, limit: int, window: int) -> bytes:
@@ -160,7 +167,7 @@ async def _unpacked(receive: Receive, charge: Charge, limit: int, window: int) -
     total = 0
     more = True
     while more:
-        piece, more = await _piece(receive)
+        piece, more = _piece(await receive())
         while piece:
             try:
                 part = reader.decompress(piece, _SLICE_BYTES)
@@ -180,8 +187,7 @@ async def _unpacked(receive: Receive, charge: Charge, limit: int, window: int) -
     return b"".join(found)
 
 
-async def _piece(receive: Receive) -> tuple[bytes, bool]:
-    message = await receive()
+def _piece(message: MutableMapping[str, Any]) -> tuple[bytes, bool]:
     if message["type"] == "http.disconnect":
         raise Gone
     return message.get("body", b""), message.get("more_body", False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Iterable
 from typing import Any
@@ -13,6 +14,36 @@ _FRAMING = 16
 """Bytes of chunks' heads and trailers for each byte of a body, at most, beyond those of a head."""
 
 
+class _Joined(asyncio.Transport):
+    """A transport that sends the head of an answer together with what follows: one call of the system for both."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        super().__init__()
+        self._transport = transport
+        self._head = b""
+        for name in ("get_extra_info", "is_closing", "pause_reading", "resume_reading", "set_protocol", "abort"):
+            setattr(self, name, getattr(transport, name))
+
+    def write(self, data: Any) -> None:
+        """As a transport's."""
+        if not self._head and data.startswith(b"HTTP/1.1 ") and not data.startswith(b"HTTP/1.1 100 "):
+            self._head = data
+        else:
+            self._transport.write(self._head + data)
+            self._head = b""
+
+    def flush(self) -> None:
+        """Nothing follows."""
+        if self._head:
+            self._transport.write(self._head)
+            self._head = b""
+
+    def close(self) -> None:
+        """As a transport's."""
+        self.flush()
+        self._transport.close()
+
+
 class Connection(HttpToolsProtocol):
     """A client."""
 
@@ -21,7 +52,9 @@ class Connection(HttpToolsProtocol):
 
     def connection_made(self, transport: Any) -> None:
         """Called by asyncio."""
-        super().connection_made(transport)
+        self._joined = _Joined(transport)
+        super().connection_made(self._joined)
+        self.idle_since = 0.0
         self.since: float | None = time.monotonic()
         """When the head began that has not come whole."""
         self._received = self._of_bodies = 0
@@ -62,6 +95,17 @@ class Connection(HttpToolsProtocol):
         if self.cycle is not None:
             super().on_message_complete()
 
+    def on_response_complete(self) -> None:
+        """Called at the end of an answer: as uvicorn's, but that `sweep` ends idle connections and not a timer each."""
+        self.server_state.total_requests += 1
+        self._joined.flush()
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        self.idle_since = time.monotonic()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+
     @property
     def idle(self) -> bool:
         """Nothing has come that is not answered."""
@@ -84,9 +128,16 @@ class Connection(HttpToolsProtocol):
         return False
 
 
-def sweep(connections: Iterable[Any], *, seconds: float) -> None:
-    """Close what has been sending the head of a request for longer than this; called every half second."""
-    latest = time.monotonic() - seconds
+def sweep(connections: Iterable[Any], *, read_seconds: float, idle_seconds: float) -> None:
+    """Close what has been sending the head of a request for too long, and what has long been idle.
+
+    Called four times a second.
+    """
+    now = time.monotonic()
     for each in list(connections):
-        if isinstance(each, Connection) and each.since is not None and each.since < latest:
+        if not isinstance(each, Connection):
+            continue
+        if each.since is not None and now - each.since > read_seconds:
             each.refuse(408, "the head of the request did not arrive in time")
+        elif each.idle and now - each.idle_since > idle_seconds:
+            each.transport.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import logging
 import os
 import signal
@@ -102,8 +103,8 @@ class _Process:
             access_log=False,
             server_header=False,
             date_header=False,
+            proxy_headers=False,
             backlog=2048,
-            timeout_keep_alive=int(settings.keep_alive_seconds),
             timeout_graceful_shutdown=int(settings.drain_seconds),
         )
         server = _Server(config)
@@ -136,6 +137,8 @@ class _Process:
         service.served = served
         service.inference.rows_together = found.rows
         service.inference.start()
+        gc.collect()
+        gc.freeze()  # what was loaded stays: no collection looks at it again
         if service.state is State.LOADING:
             service.state = State.READY
         self._log.line("batching", rows=found.rows, why=found.why, seconds_a_row=dict(found.seconds_a_row))
@@ -160,7 +163,11 @@ class _Process:
         while True:
             await asyncio.sleep(_SWEEP_SECONDS)
             service.bodies.sweep()
-            connections.sweep(server.server_state.connections, seconds=self._settings.read_seconds)
+            connections.sweep(
+                server.server_state.connections,
+                read_seconds=self._settings.read_seconds,
+                idle_seconds=self._settings.keep_alive_seconds,
+            )
             overdue = service.inference.overdue_seconds()
             if overdue > self._settings.hang_seconds:
                 self._log.line("hangs", overdue_seconds=round(overdue, 1))

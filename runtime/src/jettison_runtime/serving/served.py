@@ -60,10 +60,7 @@ def of_tensors(model: TensorModel, *, name: str, digest: str) -> Served:
         if len(feeds) == 1:
             return [model.graph.run(feeds[0])]
         joined = {each.name: np.concatenate([feed[each.name] for feed in feeds]) for each in model.inputs}
-        found = model.graph.run(joined)
-        ends = np.cumsum([len(feed[model.inputs[0].name]) for feed in feeds])[:-1]
-        parts = {key: np.split(value, ends) for key, value in found.items()}
-        return [{key: values[place] for key, values in parts.items()} for place in range(len(feeds))]
+        return _parted(model.graph.run(joined), [len(feed[model.inputs[0].name]) for feed in feeds])
 
     def like(feed: Feed) -> Hashable:
         return tuple(feed[each.name].shape[1:] for each in model.inputs) if together else None
@@ -100,11 +97,7 @@ def of_rows(task: Task, *, model: Any, manifest: Manifest, name: str, digest: st
     def answers(feeds: Sequence[Feed], options: Options) -> list[Feed]:
         given = [feed_rows(task, feed) for feed in feeds]
         found = task.rows([row for rows in given for row in rows], options)
-        if len(feeds) == 1:
-            return [found]
-        ends = np.cumsum([len(rows) for rows in given])[:-1]
-        parts = {key: np.split(value, ends) for key, value in found.items()}
-        return [{key: values[place] for key, values in parts.items()} for place in range(len(feeds))]
+        return _parted(found, [len(rows) for rows in given])
 
     return Served(
         name=name,
@@ -120,3 +113,12 @@ def of_rows(task: Task, *, model: Any, manifest: Manifest, name: str, digest: st
         options=task.options,
         model=model,
     )
+
+
+def _parted(found: Feed, counts: Sequence[int]) -> list[Feed]:
+    """Each request's own rows of the answer to all of them."""
+    parts, start = [], 0
+    for count in counts:
+        parts.append({name: array[start : start + count] for name, array in found.items()})
+        start += count
+    return parts
