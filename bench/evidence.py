@@ -189,6 +189,10 @@ ELSEWHERE = {
     "verdicts": "verdicts:measured",
     "faces": "faces:measured",
     "architectures": "architectures.__main__:measured",
+    "schemas": "schemas:measured",
+    "clients": "clients:clients",
+    "platforms": "clients:platforms",
+    "serving": "serving:measured",
 }
 """Benches that can be run by themselves, too: module and function."""
 MEASUREMENTS: dict[str, Callable[[], dict[str, Any]]] = {

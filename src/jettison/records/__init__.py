@@ -24,6 +24,7 @@ from .deployment import (
 from .fleet import FleetCheck
 from .image import Blueprint, Image, Layer
 from .measurement import Answer, Difference, Doubt, Environment, Host, Level, Measurement, Observations, Replay
+from .placement import Placement
 from .progress import Progress, Steps, finished
 from .report import Checked, Headline, OutputFile, Report
 from .size import Cause, SizeAccount
@@ -68,6 +69,7 @@ __all__ = [
     "Observations",
     "OutputFile",
     "Part",
+    "Placement",
     "Progress",
     "PythonInstall",
     "Refusal",
