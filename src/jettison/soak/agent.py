@@ -212,11 +212,15 @@ def _from_kernel(missing: dict[str, str]) -> dict[str, int | None]:
 
 
 def _lines(path: str) -> list[str]:
+    """Of a small file of the kernel; read without a file object, of which each leaves blocks behind."""
     try:
-        with open(path) as file:
-            return file.read().split("\n")
+        descriptor = os.open(path, os.O_RDONLY)
     except OSError:
         return []
+    try:
+        return os.read(descriptor, 65536).decode().split("\n")
+    finally:
+        os.close(descriptor)
 
 
 _NAME = "_jettison_agent"
