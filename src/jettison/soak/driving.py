@@ -19,7 +19,8 @@ from .endpoints import Endpoint
 from .plan import Plan
 from .verdicts import Soaked, goes_on, growth
 
-_AGENTS_SECONDS = 10.0
+_AGENTS_SECONDS = 3.0
+"""It listens already, so its interpreter has long begun; what is waited for are workers."""
 _SETTLED_SECONDS = 0.25
 _NOT_FOUND = (404, 405)
 _IDLE_SECONDS = 0.4
@@ -153,7 +154,7 @@ def _new(session: Session) -> Steps[None]:
     parts: tuple[tuple[Phase, Sequence[Request]], ...] = (
         ("new sizes", sizes),
         ("new requests", contents),
-        ("again", (*sizes, *contents)),
+        ("again", _mixed(sizes, contents)),
     )
     for phase, requests in parts:
         count = min(len(requests), session.plan.batches // 2)
@@ -161,6 +162,12 @@ def _new(session: Session) -> Steps[None]:
             yield _progress(session, phase)
             session.ask(requests[len(requests) * number // count : len(requests) * (number + 1) // count])
             session.read(phase)
+
+
+def _mixed(sizes: Sequence[Request], contents: Sequence[Request]) -> tuple[Request, ...]:
+    """Both evenly spread, so that every batch has its share of each."""
+    places = [(index / len(part), each) for part in (sizes, contents) for index, each in enumerate(part)]
+    return tuple(each for _, each in sorted(places, key=lambda place: place[0]))
 
 
 def _progress(session: Session, phase: str) -> Progress:
