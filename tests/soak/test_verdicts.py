@@ -10,7 +10,8 @@ import pytest
 
 from jettison.records import Growth, Held, Phase, Reading, Request
 from jettison.soak.endpoints import Endpoint
-from jettison.soak.verdicts import Soaked, goes_on, growth
+from jettison.soak.series import Soaked
+from jettison.soak.verdicts import goes_on, growth
 
 ENDPOINT = Endpoint(name="POST /predict", mix=(Request(method="POST", path="/predict"),))
 
@@ -124,14 +125,17 @@ def test_a_rise_of_eight_bytes_is_no_leak_and_one_of_nine_is() -> None:
     assert verdict(lambda requests: 9 * requests).cause == "leak"
 
 
-def test_growth_by_the_clock_is_subtracted() -> None:
+def test_growth_by_the_clock_is_subtracted_and_told() -> None:
     made = Readings().warm()
     made.in_use = lambda requests: 100_000 * made.seconds  # 400 B a request at 25 requests in 0.1 s
     made.stage()
     for _ in range(7):
         made.batch("idle", 0, seconds=0.2)
     found = growth(made.soaked)
-    assert found.cause == "clean"
+    assert found.cause == "unknown"
+    assert "100,000 B in every second" in found.reason
+    assert found.kept is not None
+    assert found.kept.high == pytest.approx(0, abs=1)
     assert found.idle_bytes == pytest.approx(400)
     made = Readings().warm()
     made.in_use = lambda requests: 100_000 * made.seconds + 200 * made.requests

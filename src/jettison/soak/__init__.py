@@ -5,6 +5,6 @@ from __future__ import annotations
 from .driving import soaked
 from .endpoints import Endpoint, endpoints
 from .plan import QUICK, SOAK, Plan, of_requests
-from .verdicts import NOT_FOUND
+from .series import NOT_FOUND
 
 __all__ = ["NOT_FOUND", "QUICK", "SOAK", "Endpoint", "Plan", "endpoints", "of_requests", "soaked"]
