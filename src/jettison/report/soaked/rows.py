@@ -64,7 +64,11 @@ def outcome(found: Soak) -> str:
         rest = f"; {len(leaks)} of {count} endpoints leak" if len(leaks) > 1 else ""
         return f"{visible(worst.endpoint, 80)} keeps{kept}{rest}."
     if open_ones:
-        return f"{len(open_ones)} of {count} endpoints could not be decided."
+        first = open_ones[0]
+        new = first.each_new if first.cause == "shapes" else None
+        what = f"keeps {_bytes(new.estimate)} of every new size" if new else "could not be decided"
+        rest = f"; {len(open_ones)} of {count} endpoints are open" if len(open_ones) > 1 else ""
+        return f"{visible(first.endpoint, 80)} {what}{rest}."
     most = max((each.kept.high for each in found.growths if each.kept), default=0.0)
     return (
         f"No leak in {count} {'endpoints' if count != 1 else 'endpoint'}: at most {_bytes(max(0.0, most))} a request."
@@ -131,4 +135,5 @@ def days_text(days: float) -> str:
 
 def _bytes(value: float) -> str:
     """Bytes a request: below a thousand with a digit behind the point where it is not whole."""
-    return f"{value:.1f} B".replace("-", "−") if abs(value) < 1000 and value != int(value) else bytes_text(value)
+    text = f"{value:.1f} B" if abs(value) < 1000 and value != int(value) else bytes_text(value)
+    return text.replace("-", "−")
