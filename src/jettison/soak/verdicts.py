@@ -45,6 +45,7 @@ def growth(soaked: Soaked) -> Growth:
         statuses=soaked.statuses,
         missing=soaked.missing,
         ended=soaked.ended,
+        notes=_notes(soaked),
     )
     made = _by_repeated(soaked, blank, last)
     if made.cause == "clean":
@@ -61,6 +62,14 @@ def growth(soaked: Soaked) -> Growth:
     if made.cause == "clean":
         made = _by_residence(soaked, made)
     return made
+
+
+def _notes(soaked: Soaked) -> tuple[str, ...]:
+    if not soaked.endpoint.made or not soaked.of("new sizes"):
+        return ()
+    return (
+        f"{soaked.endpoint.made} of the new sizes were made of a recorded request: its texts and lists longer, shorter",
+    )
 
 
 def _by_repeated(soaked: Soaked, blank: Growth, last: Rise | None) -> Growth:

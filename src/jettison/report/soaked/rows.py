@@ -28,6 +28,7 @@ RULINGS: dict[GrowthCause, str] = {
     "clean": "proved",
 }
 """How the page and the terminal colour it."""
+_ERROR = 400
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +88,11 @@ def sentences(found: Soak) -> Iterator[tuple[str, str]]:
             yield "", f"It takes {bytes_text(each.bound_bytes)}."
         if each.ended:
             yield "ended", f"{name}: {visible(each.ended, 400)}, after {each.requests:,} requests; read until then."
+        if each.each_new is not None:
+            yield from (("note", f"{visible(note, 400)}.") for note in each.notes)
+        if errors := [(status, count) for status, count in each.statuses if status >= _ERROR]:
+            codes = ", ".join(f"{status} {count:,} times" for status, count in errors)
+            yield "errors", f"{name}: of {each.requests:,} answers some are errors ({codes})."
         for meter, reason in each.missing:
             yield "no meter", f"{visible(meter)}: {visible(reason)}."
         if each.idle_bytes >= 1 or each.idle_bytes <= -1:
