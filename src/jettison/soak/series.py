@@ -18,6 +18,8 @@ CLEAN_BYTES = 64.0
 _CHANCE = 0.01
 _FALLING = 0.8
 """Growth below this share of what it was before, intervals apart, is on its way to end."""
+_STEADY = 0.9
+"""Nor is it steady when its second half brings less than this share of its first."""
 _FEWEST = 8
 """Readings that a verdict needs."""
 _NEW_FEWEST, _NEW_BYTES, _NEW_TOTAL = 4, 64.0, 8192.0
@@ -67,22 +69,28 @@ class Soaked:
     def before_last(self) -> Rise | None:
         """Of all stages but the last one together; of one alone, of its first half."""
         if len(self.stages) == 1:
-            return self._half(first=True)
+            return self._half(self.stages[0], first=True)
         readings = self._repeated(self.stages[0], self.stages[-1])
         return rise(readings[(self.stages[1] - self.stages[0]) // 3 :], self.idle_bytes_per_second)
 
     @cached_property
     def last(self) -> Rise | None:
         """Of the last stage; of one alone, of its second half."""
-        return self.rises[-1] if len(self.stages) > 1 else self._half(first=False)
+        return self.rises[-1] if len(self.stages) > 1 else self._half(self.stages[0], first=False)
 
     @property
     def slows_down(self) -> bool:
-        """Growth is on its way to end."""
-        return self.before_last is not None and self.last is not None and self.last.is_below(self.before_last)
+        """Growth is on its way to end: slower than before, and slower still within the last stage.
 
-    def _half(self, *, first: bool) -> Rise | None:
-        readings = self._repeated(self.stages[0], len(self.readings))
+        A leak beside what a server sets up in its first hundreds of requests gets slower too, but then it is steady.
+        """
+        if self.before_last is None or self.last is None or not self.last.is_below(self.before_last):
+            return False
+        first, second = self._half(self.stages[-1], first=True), self._half(self.stages[-1], first=False)
+        return first is None or second is None or second.rate.estimate < _STEADY * first.rate.estimate
+
+    def _half(self, start: int, *, first: bool) -> Rise | None:
+        readings = self._repeated(start, len(self.readings))
         middle = len(readings) // 2
         return rise(readings[: middle + 1] if first else readings[middle:], self.idle_bytes_per_second)
 
@@ -161,6 +169,8 @@ def rise(readings: Sequence[Reading], idle_bytes_per_second: float) -> Rise | No
         else:
             runs.append([each])
     longest = max(runs, key=len, default=[])
+    if len(runs) > 1:
+        longest = longest[len(longest) // 3 :]  # a new process warms up again
     if len(longest) < _FEWEST:
         return None
     values = [each.in_use_bytes - idle_bytes_per_second * each.seconds for each in longest]

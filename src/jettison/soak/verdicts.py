@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from jettison.records import Growth, GrowthCause, Reading
 from jettison.statistics import median
@@ -65,11 +66,14 @@ def growth(soaked: Soaked) -> Growth:
 
 
 def _notes(soaked: Soaked) -> tuple[str, ...]:
-    if not soaked.endpoint.made or not soaked.of("new sizes"):
-        return ()
-    return (
-        f"{soaked.endpoint.made} of the new sizes were made of a recorded request: its texts and lists longer, shorter",
-    )
+    notes = []
+    answered = [each for each in soaked.readings if each.phase != "start"]
+    if changes := sum(one.pids != other.pids for one, other in pairwise(answered)):
+        notes.append(f"processes were replaced or added {changes:,} times: what is kept ends with each of them")
+    if soaked.endpoint.made and soaked.of("new sizes"):
+        made = soaked.endpoint.made
+        notes.append(f"{made} of the new sizes were made of a recorded request: its texts and lists longer, shorter")
+    return tuple(notes)
 
 
 def _by_repeated(soaked: Soaked, blank: Growth, last: Rise | None) -> Growth:

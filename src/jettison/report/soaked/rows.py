@@ -88,8 +88,7 @@ def sentences(found: Soak) -> Iterator[tuple[str, str]]:
             yield "", f"It takes {bytes_text(each.bound_bytes)}."
         if each.ended:
             yield "ended", f"{name}: {visible(each.ended, 400)}, after {each.requests:,} requests; read until then."
-        if each.each_new is not None:
-            yield from (("note", f"{visible(note, 400)}.") for note in each.notes)
+        yield from (("note", f"{name}: {visible(note, 400)}.") for note in each.notes)
         if errors := [(status, count) for status, count in each.statuses if status >= _ERROR]:
             codes = ", ".join(f"{status} {count:,} times" for status, count in errors)
             yield "errors", f"{name}: of {each.requests:,} answers some are errors ({codes})."
