@@ -193,6 +193,7 @@ ELSEWHERE = {
     "clients": "clients:clients",
     "platforms": "clients:platforms",
     "serving": "serving:measured",
+    "soak": "soak.__main__:measured",
 }
 """Benches that can be run by themselves, too: module and function."""
 MEASUREMENTS: dict[str, Callable[[], dict[str, Any]]] = {

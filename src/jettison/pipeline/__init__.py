@@ -6,6 +6,7 @@ from .alone import adapted, packed
 from .contest import Contest, compared
 from .contestants import OwnApp
 from .placing import Told, placed
+from .soaking import SoakWish, soak
 from .story import PLAN, optimized
 from .verification import verified
 from .wish import Wish, check_ready
@@ -14,6 +15,7 @@ __all__ = [
     "PLAN",
     "Contest",
     "OwnApp",
+    "SoakWish",
     "Told",
     "Wish",
     "adapted",
@@ -22,5 +24,6 @@ __all__ = [
     "optimized",
     "packed",
     "placed",
+    "soak",
     "verified",
 ]

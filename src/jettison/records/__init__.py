@@ -22,6 +22,8 @@ from .deployment import (
     Truth,
 )
 from .fleet import FleetCheck
+from .growth import Cause as GrowthCause
+from .growth import Growth, Held, Phase, Reading, Soak
 from .image import Blueprint, Image, Layer
 from .measurement import Answer, Difference, Doubt, Environment, Host, Level, Measurement, Observations, Replay
 from .placement import Placement
@@ -53,7 +55,10 @@ __all__ = [
     "Environment",
     "FleetCheck",
     "Group",
+    "Growth",
+    "GrowthCause",
     "Headline",
+    "Held",
     "Host",
     "Image",
     "Interval",
@@ -69,9 +74,11 @@ __all__ = [
     "Observations",
     "OutputFile",
     "Part",
+    "Phase",
     "Placement",
     "Progress",
     "PythonInstall",
+    "Reading",
     "Refusal",
     "Rejected",
     "Replay",
@@ -80,6 +87,7 @@ __all__ = [
     "Ruling",
     "Score",
     "SizeAccount",
+    "Soak",
     "Start",
     "Steps",
     "SystemInstall",

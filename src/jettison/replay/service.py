@@ -24,6 +24,9 @@ _LOOPBACK = "127.0.0.1"
 _POLL_SECONDS = 0.005
 _LAST_LINES = 12
 
+OFFLINE: Mapping[str, str] = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
+"""Nothing that is measured may go and fetch something."""
+
 ONE_THREAD: Mapping[str, str] = {
     "JETTISON_THREADS": "1",
     "OMP_NUM_THREADS": "1",
@@ -33,9 +36,7 @@ ONE_THREAD: Mapping[str, str] = {
     # A spinning barrier burns the core that the other side of a comparison is measured on.
     "OMP_WAIT_POLICY": "PASSIVE",
     "GOMP_SPINCOUNT": "0",
-    # Nothing that is measured may go and fetch something.
-    "HF_HUB_OFFLINE": "1",
-    "TRANSFORMERS_OFFLINE": "1",
+    **OFFLINE,
 }
 """Settings under which two stacks are compared: one thread each, passive waiting, no network."""
 
@@ -47,6 +48,7 @@ class Launch:
     root: Path
     """Unpacked root file system; ``/`` for the host's own."""
     command: tuple[str, ...]
+    """``$PORT`` in a word is the port, as it is in a value of the environment."""
     workdir: str
     environment: tuple[tuple[str, str], ...] = ()
     mounts: tuple[container.Mount, ...] = ()
@@ -102,10 +104,11 @@ def running(launch: Launch, *, cpus: frozenset[int] | None = None) -> Iterator[R
     :raises ServiceFailed: it ended, or accepted no connection in time; with its last messages.
     """
     port = _free_port()
-    environment = {**dict(launch.environment), "PORT": str(port)}
+    environment = {name: value.replace("$PORT", str(port)) for name, value in launch.environment}
+    environment["PORT"] = str(port)
     argv = container.argv(
         launch.root,
-        launch.command,
+        tuple(word.replace("$PORT", str(port)) for word in launch.command),
         workdir=launch.workdir,
         environment=environment,
         mounts=launch.mounts,

@@ -19,10 +19,12 @@ from .percentiles import (
     ratio_of_medians,
 )
 from .rulings import judgements, ruling
+from .trends import chance_of_rise, rate, slope
 
 __all__ = [
     "METRICS",
     "Metric",
+    "chance_of_rise",
     "earned_percentile",
     "error_rate",
     "exact",
@@ -38,6 +40,8 @@ __all__ = [
     "paired",
     "percentile_interval",
     "range_interval",
+    "rate",
     "ratio_of_medians",
     "ruling",
+    "slope",
 ]

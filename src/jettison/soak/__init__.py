@@ -1,0 +1,10 @@
+"""Finds what a running service keeps of every request: an agent inside it, requests in equal batches, a verdict."""
+
+from __future__ import annotations
+
+from .driving import soaked
+from .endpoints import Endpoint, endpoints
+from .plan import QUICK, SOAK, Plan, of_requests
+from .series import NOT_FOUND
+
+__all__ = ["NOT_FOUND", "QUICK", "SOAK", "Endpoint", "Plan", "endpoints", "of_requests", "soaked"]
