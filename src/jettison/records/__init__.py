@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .allocation import Allocations, Frame, Holder, Kept, Site
 from .candidate import Adaptation, AdaptedFile, Candidate, Check, ModelFolder, Refusal, Rejected
 from .codec import from_json, to_json
 from .comparison import Comparison, Domination
@@ -34,6 +35,7 @@ from .weight import Group, Known, Part, Weight
 __all__ = [
     "Adaptation",
     "AdaptedFile",
+    "Allocations",
     "Answer",
     "AppKind",
     "Blueprint",
@@ -52,15 +54,18 @@ __all__ = [
     "EntryPoint",
     "Environment",
     "FleetCheck",
+    "Frame",
     "Group",
     "Growth",
     "GrowthCause",
     "Headline",
     "Held",
+    "Holder",
     "Host",
     "Image",
     "Interval",
     "Judgement",
+    "Kept",
     "Known",
     "Labelled",
     "Layer",
@@ -82,6 +87,7 @@ __all__ = [
     "Request",
     "Ruling",
     "Score",
+    "Site",
     "SizeAccount",
     "Soak",
     "Start",
