@@ -29,6 +29,7 @@ from .measurement import Answer, Difference, Doubt, Environment, Host, Level, Me
 from .progress import Progress, Steps, finished
 from .report import Checked, Headline, OutputFile, Report
 from .size import Cause, SizeAccount
+from .suspect import Suspect, SuspectCode
 from .verdict import Interval, Judgement, Ruling, Score, Unit, Verdict
 from .weight import Group, Known, Part, Weight
 
@@ -92,6 +93,8 @@ __all__ = [
     "Soak",
     "Start",
     "Steps",
+    "Suspect",
+    "SuspectCode",
     "SystemInstall",
     "Truth",
     "Unit",

@@ -138,6 +138,8 @@ class Site:
 class Allocations:
     """One window: everything that was allocated in it and not let go by its end."""
 
+    endpoint: str = ""
+    """``POST /predict``"""
     tracer: str
     """``memray 1.20.0`` or ``tracemalloc``."""
     requests: tuple[int, ...]

@@ -7,16 +7,11 @@ from __future__ import annotations
 
 import ast
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 _AROUND = 2
-_MOST_LINES = 6
-_CACHES = frozenset({"lru_cache", "cache", "cached", "memoize"})
-_FILLING = frozenset(
-    {"add", "append", "appendleft", "extend", "insert", "put", "put_nowait", "setdefault", "update", "register"}
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,6 +20,8 @@ class Sources:
 
     files: Mapping[str, tuple[str, Path]]
     """Place inside the service → (path relative to its folder, path on this machine)."""
+    filled: Callable[[Sequence[str]], tuple[str, ...]] = lambda names: ()
+    """``file:line`` where something is added to the first of some names to which anything is."""
 
     @property
     def folders(self) -> tuple[str, ...]:
@@ -54,17 +51,6 @@ class Sources:
                 found = node.name if node.lineno <= line <= (node.end_lineno or 0) else found
         return found
 
-    def filled(self, names: Sequence[str]) -> tuple[str, ...]:
-        """``file:line`` where something is added to the first of these names to which anything is."""
-        for name in names:
-            found = []
-            for source, path in self.files.values():
-                if source.endswith(".py") and name in _read(path):
-                    found += [f"{source}:{line}" for line in sorted(set(_fillings(self._tree(source), name)))]
-            if found:
-                return tuple(found[:_MOST_LINES])
-        return ()
-
     def _text(self, source: str) -> str:
         path = next((path for name, path in self.files.values() if name == source), None)
         return _read(path) if path is not None else ""
@@ -82,31 +68,3 @@ def _read(path: Path) -> str:
         return path.read_text("utf-8", "replace")
     except OSError:
         return ""
-
-
-def _fillings(tree: ast.Module, name: str) -> Iterator[int]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in _FILLING:
-            if _last(node.func.value) == name:
-                yield node.lineno
-        elif isinstance(node, ast.Assign):
-            if any(isinstance(each, ast.Subscript) and _last(each.value) == name for each in node.targets):
-                yield node.lineno
-        elif isinstance(node, ast.AugAssign) and _last(node.target) == name:
-            yield node.lineno
-        elif isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)) and node.name == name:
-            yield from (each.lineno for each in node.decorator_list if _last(each) in _CACHES)
-
-
-def _last(node: ast.expr) -> str:
-    """``SEEN`` of ``SEEN``, ``app.SEEN``, ``SEEN[key]``, ``app["SEEN"]`` and ``app.setdefault("SEEN", [])``."""
-    if isinstance(node, ast.Subscript):
-        return _text(node.slice) or _last(node.value)
-    if isinstance(node, ast.Call):
-        named = isinstance(node.func, ast.Attribute) and node.func.attr in ("get", "setdefault") and node.args
-        return (_text(node.args[0]) if named else "") or _last(node.func)
-    return node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
-
-
-def _text(node: ast.expr) -> str:
-    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else ""
