@@ -27,6 +27,7 @@ from .growth import Growth, Held, Phase, Reading, Soak
 from .image import Blueprint, Image, Layer
 from .measurement import Answer, Difference, Doubt, Environment, Host, Level, Measurement, Observations, Replay
 from .progress import Progress, Steps, finished
+from .remedy import Remedies, Trial
 from .report import Checked, Headline, OutputFile, Report
 from .size import Cause, SizeAccount
 from .suspect import Suspect, SuspectCode
@@ -83,6 +84,7 @@ __all__ = [
     "Reading",
     "Refusal",
     "Rejected",
+    "Remedies",
     "Replay",
     "Report",
     "Request",
@@ -96,6 +98,7 @@ __all__ = [
     "Suspect",
     "SuspectCode",
     "SystemInstall",
+    "Trial",
     "Truth",
     "Unit",
     "Verdict",
