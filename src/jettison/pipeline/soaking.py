@@ -9,7 +9,7 @@ from pathlib import Path
 
 from jettison import __version__
 from jettison.errors import NotAService, RequestsMissing
-from jettison.intake import deployment
+from jettison.intake import deployment, suspects
 from jettison.machine import host
 from jettison.measure import Subject
 from jettison.records import Adaptation, Deployment, Soak, Steps
@@ -18,6 +18,7 @@ from jettison.soak import SOAK, Endpoint, Plan, endpoints, soaked
 from jettison.workspace import Workspace
 
 from .asking import renamed
+from .blaming import lines, remedies
 from .outputs import IMAGE
 from .sides import Sides
 
@@ -37,6 +38,8 @@ class SoakWish:
     plan: Plan = field(default=SOAK)
     limit_bytes: int | None = None
     rate: float = 1.0
+    remedies: bool = False
+    """Settings of the environment are tried too."""
 
 
 def soak(wish: SoakWish, workspace: Workspace) -> Steps[Soak]:
@@ -51,6 +54,8 @@ def soak(wish: SoakWish, workspace: Workspace) -> Steps[Soak]:
     growths = []
     for endpoint in asked:
         growths.append((yield from soaked(subject.launch, endpoint, wish.plan, fixed_port=found.start.port)))
+    windows, notes = yield from lines(subject, found, asked, growths, plan=wish.plan, workspace=workspace)
+    helped = (yield from remedies(subject, found, asked, workspace)) if wish.remedies else None
     limit = wish.limit_bytes or found.limits.peak_memory_bytes
     return Soak(
         jettison=__version__,
@@ -62,7 +67,10 @@ def soak(wish: SoakWish, workspace: Workspace) -> Steps[Soak]:
         growths=tuple(growths),
         limit_bytes=limit,
         rate=wish.rate,
-        notes=(note,) if note else (),
+        windows=windows,
+        suspects=suspects(found),
+        remedies=helped,
+        notes=(*((note,) if note else ()), *notes),
     )
 
 

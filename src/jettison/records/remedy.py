@@ -56,8 +56,8 @@ class Remedies:
         )
 
     def helps(self, trial: Trial) -> bool:
-        """Its worst start is better than the best untouched one, in what stays or at the peak, by more than it adds; the
-        other is no worse than the untouched starts are, and neither is the latency."""
+        """Its worst start is better than the best untouched one, in what stays or at the peak, by more than it adds;
+        the other is no worse than the untouched starts are, and neither is the latency."""
         before = self.untouched
         if trial.failed or not trial.resident_bytes or not before.resident_bytes:
             return False

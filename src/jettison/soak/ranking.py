@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from jettison.records import Frame, Kept, Site
+from jettison.records import Frame, Holder, Kept, Site
 
 SourceOf = Callable[[str], str | None]
 """The path, relative to the service's folder, of a file as the service sees it; None for what is not its own."""
@@ -137,13 +137,12 @@ def _leading_native(frames: Sequence[Frame]) -> Iterable[Frame]:
         yield frame
 
 
-def joined(found: Sequence[Site], lines: Mapping[str, tuple[str, int]]) -> tuple[Site, ...]:
-    """Lines of one holder are one leak, and the service's own line stands for it.
+def joined(found: Sequence[Site]) -> tuple[Site, ...]:
+    """Lines of one holder are one leak, and the service's own line stands for it: where none allocated, one that fills
+    the holder.
 
     Python uses the memory of small objects again without giving it back, so a dict that the app keeps may lie in memory
     that a library's line asked for a request earlier. Who holds it tells whose it is.
-
-    :param lines: by a holder's name, the service's own file and line that fill it
     """
     by_holder: dict[str, int] = {}
     made: list[Site] = []
@@ -154,10 +153,22 @@ def joined(found: Sequence[Site], lines: Mapping[str, tuple[str, int]]) -> tuple
             made[first] = _with(made[first], site)
         else:
             by_holder.setdefault(site.holder.name, len(made))
-            line = lines.get(site.holder.name)
-            moved = not site.own and line is not None
-            made.append(replace(site, file=line[0], line=line[1], function="", own=True) if moved and line else site)
+            made.append(_filling(site, site.holder))
     return tuple(made)
+
+
+def _filling(site: Site, holder: Holder) -> Site:
+    """Of a library's line the service's own that fills the holder."""
+    if site.own or not holder.filled_at:
+        return site
+    file, line = place(holder.filled_at[0])
+    return replace(site, file=file, line=line, function="", own=True)
+
+
+def place(text: str) -> tuple[str, int]:
+    """``app.py:12`` as file and line."""
+    file, _, line = text.rpartition(":")
+    return file, int(line)
 
 
 def _with(site: Site, other: Site) -> Site:

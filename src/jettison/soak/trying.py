@@ -64,9 +64,7 @@ def tried(
     sent = [order.choice(requests) for _ in range(effort.requests)]
     first = _started(launch, sent, fixed_port)
     untouched = [first]
-    world = World(
-        root=launch.root, allocator=first.allocator, has_onnxruntime=has_onnxruntime, workspace=workspace
-    )
+    world = World(root=launch.root, allocator=first.allocator, has_onnxruntime=has_onnxruntime, workspace=workspace)
     changes: dict[str, Change] = {}
     refused: dict[str, str] = {}
     for remedy in effort.remedies:

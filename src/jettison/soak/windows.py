@@ -6,7 +6,7 @@ import contextlib
 import json
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import resources
 from itertools import pairwise
@@ -112,12 +112,13 @@ def allocations(
         agents.everyone("forget")
     for left in desk.folder.rglob("*.*"):
         left.unlink()
-    held = [replace(site, holder=ways.get(number)) for number, (site, _) in enumerate(chosen)]
+    ran = {(frame.file, frame.line) for stack in found for frame in stack.frames if frame.own}
+    held = [replace(site, holder=_where_it_ran(ways.get(number), ran)) for number, (site, _) in enumerate(chosen)]
     frames, kept = ranking.kept(found)
     return Allocations(
         tracer=next(iter(opened.values()))["tracer"],
         requests=tuple(sent),
-        sites=tuple(_shown(site, sources) for site in ranking.joined(held, _fill_lines(ways.values(), found))),
+        sites=tuple(_shown(site, sources) for site in ranking.joined(held)),
         frames=frames,
         kept=kept,
         died=died,
@@ -253,15 +254,12 @@ def _holder(found: Mapping[str, Any], sources: Sources) -> Holder:
     )
 
 
-def _fill_lines(holders: Iterable[Holder], found: Sequence[ranking.Stack]) -> dict[str, tuple[str, int]]:
-    """By a holder's name the line that fills it: of several one that allocated within the window."""
-    ran = {(frame.file, frame.line) for stack in found for frame in stack.frames if frame.own}
-    lines = {}
-    for holder in holders:
-        places = [(file, int(line)) for file, _, line in (each.rpartition(":") for each in holder.filled_at)]
-        if places:
-            lines[holder.name] = next((place for place in places if place in ran), places[0])
-    return lines
+def _where_it_ran(holder: Holder | None, ran: Collection[tuple[str, int]]) -> Holder | None:
+    """Of several lines that fill it those that allocated within the window."""
+    if holder is None:
+        return None
+    there = tuple(each for each in holder.filled_at if ranking.place(each) in ran)
+    return replace(holder, filled_at=there or holder.filled_at)
 
 
 def _shown(site: Site, sources: Sources) -> Site:

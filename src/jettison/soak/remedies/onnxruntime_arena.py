@@ -13,7 +13,7 @@ SAYS = "ONNX Runtime asks malloc for each tensor, and malloc gives back what is 
 
 
 def change(world: World) -> Generator[Progress, None, Change | str]:
-    """``JETTISON_ARENA``, which jettison's runtime reads, with glibc's settings: what is let go shall not stay there."""
+    """``JETTISON_ARENA``, which jettison's runtime reads, with glibc's settings: what is let go shall not stay."""
     yield from ()
     if not world.has_onnxruntime:
         return "the service does not run on jettison's runtime"
