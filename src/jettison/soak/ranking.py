@@ -40,7 +40,8 @@ class Stack:
     """Innermost first, without those of the interpreter itself."""
     size_bytes: tuple[int, ...]
     blocks: tuple[int, ...]
-    addresses: tuple[int, ...] = ()
+    addresses: tuple[tuple[int, int], ...] = ()
+    """Of some allocations, with their sizes."""
     pid: int = 0
 
     @property
@@ -56,7 +57,7 @@ def stacks(found: Iterable[Mapping[str, Any]], source_of: SourceOf, *, pid: int 
             frames=tuple(_frames(each["stack"], source_of)),
             size_bytes=tuple(each["bytes"]),
             blocks=tuple(each["counts"]),
-            addresses=tuple(each.get("addresses", ())),
+            addresses=tuple((address, size) for address, size in each.get("addresses", ())),
             pid=pid,
         )
         for each in found

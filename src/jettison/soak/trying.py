@@ -22,8 +22,6 @@ from .remedies import REMEDIES, Change, Remedy, World
 _SEED = 20261128
 _CLIENTS = 4
 """At the same time: threads are what arenas are about."""
-_SETTLING_SECONDS = 1.5
-"""After the last request: allocators give back what is not used for a second."""
 _HOST = "127.0.0.1"
 
 
@@ -33,6 +31,8 @@ class Effort:
 
     starts: int = 3
     requests: int = 400
+    settling_seconds: float = 1.5
+    """After the last request: allocators give back what is not used for a second."""
     remedies: Sequence[Remedy] = tuple(REMEDIES)
 
 
@@ -62,7 +62,7 @@ def tried(
     """
     order = random.Random(_SEED)  # noqa: S311  (an order, not a secret)
     sent = [order.choice(requests) for _ in range(effort.requests)]
-    first = _started(launch, sent, fixed_port)
+    first = _started(launch, sent, effort, fixed_port)
     untouched = [first]
     world = World(root=launch.root, allocator=first.allocator, has_onnxruntime=has_onnxruntime, workspace=workspace)
     changes: dict[str, Change] = {}
@@ -82,11 +82,11 @@ def tried(
             if name in refused:
                 continue
             try:
-                starts[name].append(_started(_changed(launch, change), sent, fixed_port))
+                starts[name].append(_started(_changed(launch, change), sent, effort, fixed_port))
             except ServiceFailed as cause:
                 refused[name] = f"the service does not run with it: {cause.what}"
         if len(untouched) < effort.starts:
-            untouched.append(_started(launch, sent, fixed_port))
+            untouched.append(_started(launch, sent, effort, fixed_port))
     return Remedies(
         untouched=_trial("untouched", "as it is", Change(environment=()), untouched),
         trials=tuple(
@@ -106,11 +106,11 @@ def _changed(launch: Launch, change: Change) -> Launch:
     return replace(launch, environment=tuple(environment.items()), mounts=(*launch.mounts, *change.mounts))
 
 
-def _started(launch: Launch, sent: Sequence[Request], fixed_port: int) -> _Start:
+def _started(launch: Launch, sent: Sequence[Request], effort: Effort, fixed_port: int) -> _Start:
     with injected(launch, fixed_port=fixed_port) as (with_agent, agents), running(with_agent) as service:
         settle(agents, 0)
         seconds = _asked(service, sent)
-        time.sleep(_SETTLING_SECONDS)
+        time.sleep(effort.settling_seconds)
         return _measured(agents, seconds)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
+from itertools import count
 
 from ...records import Allocations, Frame
 from ..figures import bytes_text, visible
@@ -38,17 +40,18 @@ def flame(found: Allocations) -> Drawing:
     if not root.size_bytes:
         return element("p", "Nothing was kept.", class_="note")
     requests = max(1, sum(found.requests))
-    least, rows = _fitting(root)
-    shapes = [
-        _shape(call, left, row, root.size_bytes, requests) for call, left, row in _placed(root, least) if row <= rows
-    ]
+    placed = tuple(_placed(root))
+    shapes = [_shape(call, left, row, root.size_bytes, requests) for call, left, row in placed]
+    rows = max(row for _, _, row in placed)
     title = f"{bytes_text(root.size_bytes)} kept of {sum(found.requests):,} requests, by call"
     return chart(*shapes, title=title, height=ROW * (rows + 1), class_="flame")
 
 
 def _tree(found: Allocations) -> _Call:
-    root = _Call(label="everything that was kept", kind="library")
-    for each in found.kept:
+    root = _Call(label="kept", kind="library")
+    lasting = [each for each in found.kept if 2 * sum(size > 0 for size in each.size_bytes) > len(each.size_bytes)]
+    # What is in a part or two of the window is no leak; where nothing else was kept, it is all that there is to show.
+    for each in lasting or found.kept:
         size, blocks = sum(each.size_bytes), sum(each.blocks)
         call = root
         call.size_bytes += size
@@ -85,27 +88,20 @@ def _package(file: str) -> str:
     return found[1].removesuffix(".py") if found else file.rpartition("/")[2]
 
 
-def _placed(root: _Call, least: float) -> Iterator[tuple[_Call, float, int]]:
-    """(call, left edge as a share of the width, row), those that are wide enough."""
-    waiting = [(root, 0.0, 0)]
-    while waiting:
-        call, left, row = waiting.pop()
+def _placed(root: _Call) -> Iterator[tuple[_Call, float, int]]:
+    """(call, left edge as a share of the width, row) of the widest calls; a call comes after those around it."""
+    order = count()
+    waiting = [(-root.size_bytes, next(order), root, 0.0, 0)]
+    for _ in range(_MOST_CALLS):
+        if not waiting:
+            return
+        _, _, call, left, row = heappop(waiting)
         yield call, left, row
         for inner in sorted(call.calls.values(), key=lambda each: (-each.size_bytes, each.label)):
             width = inner.size_bytes / root.size_bytes
-            if width >= least and row < _MOST_ROWS:
-                waiting.append((inner, left, row + 1))
+            if width >= _LEAST_SHARE and row < _MOST_ROWS:
+                heappush(waiting, (-inner.size_bytes, next(order), inner, left, row + 1))
             left += width
-
-
-def _fitting(root: _Call) -> tuple[float, int]:
-    """The least share that leaves few enough calls, and the last row."""
-    least = _LEAST_SHARE
-    while True:
-        rows = [row for _, _, row in _placed(root, least)]
-        if len(rows) <= _MOST_CALLS:
-            return least, max(rows)
-        least *= 1.5
 
 
 def _shape(call: _Call, left: float, row: int, whole: int, requests: int) -> Drawing:

@@ -14,8 +14,9 @@ import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
-_HEAD_BYTES = (0, 16, 32, 48)
+_HEADS = (0, 16, 32, 48)
 """How far behind its allocation an object may begin: after the collector's head, its dict and its weak references."""
+_SMALLEST_BYTES = 16
 _LONGEST_NAME = 60
 _CONTAINERS = (list, dict, set, frozenset, tuple, collections.deque)
 _WEAK = ("_weakrefset", "weakref", "_weakref")
@@ -80,9 +81,10 @@ class Walk:
 def holders(asked: dict[str, Any]) -> dict[str, Any]:
     """The holder of the objects of each site.
 
-    A site is ``{"addresses": […]}`` of allocations, or ``{"file": …, "line": …}`` while tracemalloc runs. The answer
-    for it is None where nothing in Python holds such an object, else ``name``, ``kind``, ``items``, ``module``,
-    ``file``, ``through`` (from the holder to one object), ``root`` (what the way begins at) and ``seen`` objects.
+    A site is ``{"addresses": [[address, size], …]}`` of allocations, or ``{"file": …, "line": …}`` while tracemalloc
+    runs. The answer for it is None where nothing in Python holds such an object, else ``name``, ``kind``, ``items``,
+    ``module`` and ``file`` of the holder, ``names`` on the way to it, ``through`` (from it to one object), that object's
+    ``type``, ``task`` and how many objects were ``seen``.
     """
     sites = asked["sites"]
     gc.collect()
@@ -108,9 +110,10 @@ def _matcher(sites: list[dict[str, Any]]) -> Callable[[Any], tuple[int, ...]]:
     by_address: dict[int, tuple[int, ...]] = {}
     lines: dict[tuple[str, int], int] = {}
     for number, site in enumerate(sites):
-        for address in site.get("addresses", ()):
-            for head in _HEAD_BYTES:
-                by_address[address + head] = (*by_address.get(address + head, ()), number)
+        for address, size in site.get("addresses", ()):
+            # Behind its end the next block begins, which is another object's.
+            for place in (address + head for head in _HEADS if head == 0 or head + _SMALLEST_BYTES <= size):
+                by_address[place] = (*by_address.get(place, ()), number)
         if "file" in site:
             lines[site["file"], site["line"]] = number
     if not lines:

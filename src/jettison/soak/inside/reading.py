@@ -3,7 +3,7 @@
 A program for the service's own Python and world, where memray and the libraries of the stacks are; never imported by
 us. ``reading.py CAPTURE MEMRAY_FOLDER`` writes JSON: ``parts`` and ``ended`` (the window was closed in order), and
 ``stacks``, each with its frames (innermost first: function, file, line, is C), bytes and allocations by part, and some
-addresses.
+addresses with their sizes.
 
 The capture is read allocation by allocation: memray's own aggregation counts wrong where threads are merged, and its
 snapshots tell milliseconds, where marks tell the parts of the window apart to the allocation.
@@ -31,13 +31,13 @@ class Stack:
         self.record = record
         self.bytes: dict[int, int] = {}
         self.counts: dict[int, int] = {}
-        self.addresses: list[int] = []
+        self.addresses: list[tuple[int, int]] = []
 
     def add(self, part: int, record: Any) -> None:
         """One allocation more."""
         self.bytes[part] = self.bytes.get(part, 0) + record.size
         self.counts[part] = self.counts.get(part, 0) + 1
-        self.addresses.append(record.address)
+        self.addresses.append((record.address, record.size))
 
     @property
     def rank(self) -> tuple[int, int]:
