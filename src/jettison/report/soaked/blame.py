@@ -12,6 +12,8 @@ from ..figures import bytes_text, seconds_text, significant, visible
 _MOST_LINES = 3
 _MOST_CALLS = 12
 _EXPLAINED = 0.5
+_ROOM_BYTES = 100_000_000
+_RECYCLING = {"gunicorn": "gunicorn's --max-requests", "uvicorn": "uvicorn's --limit-max-requests"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,6 +94,22 @@ def remarks(found: Soak) -> Iterator[str]:
                 "keeps; the rest comes from C code that takes its memory where it is not seen"
             )
         yield from (visible(note, 300) for note in window.notes)
+    if last := recycling(found):
+        yield last
+
+
+def recycling(found: Soak) -> str:
+    """The last resort, where something leaks: after how many requests a worker is to be let go; else empty."""
+    option = next((_RECYCLING[word] for part in found.command for word in _RECYCLING if part.endswith(word)), "")
+    worst = max((each.kept.high for each in found.growths if each.cause == "leak" and each.kept), default=0.0)
+    if worst <= 0 or not option:
+        return ""
+    room = (found.limit_bytes or _ROOM_BYTES * 4) / 4
+    requests = int(float(f"{room / worst:.1e}"))
+    return (
+        f"until it is mended, {option} {requests} lets a worker go before it has kept {bytes_text(room)}; "
+        "the one that follows needs room beside it while it starts"
+    )
 
 
 def measured(found: Soak, suspect: Suspect) -> bool:

@@ -83,8 +83,8 @@ def holders(asked: dict[str, Any]) -> dict[str, Any]:
 
     A site is ``{"addresses": [[address, size], …]}`` of allocations, or ``{"file": …, "line": …}`` while tracemalloc
     runs. The answer for it is None where nothing in Python holds such an object, else ``name``, ``kind``, ``items``,
-    ``module`` and ``file`` of the holder, ``names`` on the way to it, ``through`` (from it to one object), that object's
-    ``type``, ``task`` and how many objects were ``seen``.
+    ``module`` and ``file`` of the holder, ``names`` on the way to it, ``through`` (from it to one object), the
+    ``type`` of that object, ``task`` and how many objects were ``seen``.
     """
     sites = asked["sites"]
     gc.collect()
