@@ -9,8 +9,10 @@ from .plan import QUICK, SOAK, Plan, of_requests
 from .sources import Sources
 from .tracing import Tracer, traced
 from .trying import Effort, tried
+from .verdicts import NOT_FOUND
 
 __all__ = [
+    "NOT_FOUND",
     "QUICK",
     "SOAK",
     "Effort",
