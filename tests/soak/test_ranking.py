@@ -72,12 +72,14 @@ def site(frame: Frame, holder: Holder | None, size: int = 100) -> Site:
     return replace(made, holder=holder)
 
 
-def test_lines_of_one_holder_are_one_leak() -> None:
+def test_what_one_line_keeps_in_one_holder_is_one_leak() -> None:
     seen = Holder(name="app.SEEN", kind="list", items=60, filled_at=("app.py:8",))
-    merged = joined([site(library("waitress/task.py"), seen), site(own(7), seen, 300)])
-    assert [each.place for each in merged] == ["app.py:7"]
-    assert merged[0].size_bytes == (400,) * 6
-    alone = joined([site(library("waitress/task.py"), seen)])
-    assert [(each.place, each.own) for each in alone] == [("app.py:8", True)]
-    other = joined([site(library("requests/api.py"), None)])
-    assert not other[0].own
+    merged = joined([site(own(7), seen), site(own(7), seen, 300), site(own(8), seen)])
+    assert [(each.place, each.size_bytes[0]) for each in merged] == [("app.py:7", 400), ("app.py:8", 100)]
+    assert len(joined([site(own(7), None), site(own(7), None)])) == 2
+    halves = [
+        replace(site(own(7), seen), size_bytes=size, blocks=size)
+        for size in ((90, 0, 90, 0, 90, 0), (0, 90, 0, 90, 0, 90))
+    ]
+    assert not any(each.accused for each in halves)
+    assert [each.accused for each in joined(halves)] == [True]

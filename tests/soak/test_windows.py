@@ -26,7 +26,7 @@ from flask import Flask, request
 app = Flask(__name__)
 c = ctypes.CDLL(None)
 c.malloc.restype = ctypes.c_void_p
-SEEN, LAST = [], {}
+SEEN, LAST, CHAIN = [], {}, None
 
 def remember(answer):
     calls = []
@@ -49,6 +49,18 @@ def native():
 @app.get("/closure")
 @remember
 def closure():
+    return "yes"
+
+@app.get("/small")
+def small():
+    global CHAIN
+    CHAIN = (CHAIN, None)   # small
+    return "yes"
+
+@app.get("/apart")
+def apart():
+    made = bytes(500)   # apart
+    SEEN.append(made)   # appended
     return "yes"
 
 @app.get("/cache")
@@ -87,6 +99,8 @@ async def keeps(item: Item):
 async def clean(item: Item):
     return {"size": len(item.text)}
 """
+FILLED = {"items": ("keeps",), "SEEN": ("python", "appended", "killed"), "CHAIN": ("small",), "calls": ("closure",)}
+"""What intake finds in these sources."""
 Window = Callable[[str], Allocations]
 
 
@@ -118,7 +132,7 @@ def serving(stack: Prepared, folder: Path, code: str, memray: Path | None) -> It
     )
     sources = Sources(
         files={"/app/app.py": ("app.py", folder / "app.py")},
-        filled=lambda names: (f"app.py:{line_of(code, 'keeps')}",) if "items" in names else (),
+        filled=lambda names: tuple(f"app.py:{line_of(code, mark)}" for mark in FILLED.get(names[0], ())),
     )
     with (
         equipped(launch, memray, "" if memray else "there is none") as desk,
@@ -139,7 +153,10 @@ def serving(stack: Prepared, folder: Path, code: str, memray: Path | None) -> It
                     assert answer.status == 200, service.messages()
 
             send(3)
-            return finished(allocations(agents, replace(desk, launch=with_agent), send, sources, requests=36))
+            work = allocations(
+                agents, replace(desk, launch=with_agent), send, sources, requests=36, native=path == "/native"
+            )
+            return finished(work)
 
         yield window
 
@@ -150,7 +167,9 @@ def line_of(code: str, mark: str) -> int:
 
 def test_the_right_line_comes_first_in_flask(stack: Prepared, memray: Path, tmp_path: Path) -> None:
     with serving(stack, tmp_path, FLASK, memray) as window:
-        python, native, closure, cache = map(window, ("/python", "/native", "/closure", "/cache"))
+        python, native, closure, small, apart, cache = map(
+            window, ("/python", "/native", "/closure", "/small", "/apart", "/cache")
+        )
     assert python.tracer.startswith("memray")
     first = python.sites[0]
     assert (first.place, first.function, first.accused) == (f"app.py:{line_of(FLASK, 'python')}", "python", True)
@@ -169,6 +188,16 @@ def test_the_right_line_comes_first_in_flask(stack: Prepared, memray: Path, tmp_
     assert first.holder is not None
     assert (first.holder.name, first.holder.names[0]) == ("app.closure.calls", "calls")
     assert first.accused
+    assert first.place == f"app.py:{line_of(FLASK, 'closure')}"
+
+    # A pair lies in memory that Python had already: some other line asked for it.
+    assert small.sites[0].place == f"app.py:{line_of(FLASK, 'small')}"
+    assert small.sites[0].accused
+
+    first = apart.sites[0]
+    assert (first.place, first.allocated_at) == tuple(
+        f"app.py:{line_of(FLASK, mark)}" for mark in ("appended", "apart")
+    )
 
     assert cache.accused == ()
 

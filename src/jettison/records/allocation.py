@@ -72,14 +72,16 @@ class Holder:
 
 @dataclass(frozen=True, kw_only=True)
 class Site:
-    """A line that allocates what stays."""
+    """A line that keeps what is allocated: it puts it where it stays, or where that is not to be told, allocates it."""
 
     file: str
     """Relative to the service's folder for its own sources, else as the service sees it."""
     line: int
     function: str
     own: bool
-    """Of the service's own sources: the innermost such line of the stacks."""
+    """Of the service's own sources."""
+    allocated_at: str = ""
+    """``file:line`` that allocates it, where that is another one: the innermost own line of the stack."""
     native: bool
     """Most of it was allocated by C code."""
     size_bytes: tuple[int, ...]

@@ -13,12 +13,14 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from jettison.records import Frame, Holder, Kept, Site
+from jettison.records import Frame, Kept, Site
 
 SourceOf = Callable[[str], str | None]
 """The path, relative to the service's folder, of a file as the service sees it; None for what is not its own."""
 
-_SERVERS = re.compile(r"/(waitress|gunicorn|uvicorn|uwsgi|hypercorn|cheroot|gevent|jettison_server|h11|httptools)/")
+_SERVERS = re.compile(
+    r"/(click|waitress|gunicorn|uvicorn|uwsgi|hypercorn|cheroot|gevent|jettison_server|h11|httptools)/"
+)
 _STANDARD = re.compile(r"/lib(64)?/python3(\.\d+)?/(?!site-packages/|dist-packages/)|^<")
 _INTERPRETER = re.compile(
     r"(^|/)(Objects|Python|Modules|Include|Parser)/[\w./]+\.[ch]$|/libpython3|/bin/python3|/python3\.\d+$"
@@ -27,7 +29,7 @@ _DISPATCH = re.compile(r"/(starlette|fastapi)/(routing|applications|middleware/\
 """An own frame around such a one is a middleware that hands the request on."""
 _BRIDGES = re.compile(r"libffi|_ctypes|/libc[.-]|ld-linux|/memray/")
 """What stands between a Python line and the C function that it calls."""
-_MOST_SITES = 12
+_MOST_SITES = 30
 _MOST_KEPT = 300
 _DEEPEST = 60
 
@@ -139,31 +141,18 @@ def _leading_native(frames: Sequence[Frame]) -> Iterable[Frame]:
 
 
 def joined(found: Sequence[Site]) -> tuple[Site, ...]:
-    """Lines of one holder are one leak, and the service's own line stands for it: where none allocated, one that fills
-    the holder.
+    """What one line keeps in one holder is one leak, wherever it was allocated.
 
     Python uses the memory of small objects again without giving it back, so a dict that the app keeps may lie in memory
-    that a library's line asked for a request earlier. Who holds it tells whose it is.
+    that a library's line asked for a moment earlier. Who holds it tells whose it is.
     """
-    by_holder: dict[str, int] = {}
-    made: list[Site] = []
-    for site in sorted(found, key=lambda each: (not each.accused, not each.own)):
-        if not site.accused or site.holder is None:
-            made.append(site)
-        elif (first := by_holder.get(site.holder.name)) is not None and not site.own:
-            made[first] = _with(made[first], site)
-        else:
-            by_holder.setdefault(site.holder.name, len(made))
-            made.append(_filling(site, site.holder))
-    return tuple(made)
-
-
-def _filling(site: Site, holder: Holder) -> Site:
-    """Of a library's line the service's own that fills the holder."""
-    if site.own or not holder.filled_at:
-        return site
-    file, line = place(holder.filled_at[0])
-    return replace(site, file=file, line=line, function="", own=True)
+    made: dict[tuple[str, str], Site] = {}
+    for number, site in enumerate(sorted(found, key=lambda each: (not each.accused, -sum(each.size_bytes)))):
+        key = (site.holder.name, site.place) if site.holder is not None else ("", str(number))
+        made[key] = _with(made[key], site) if key in made else site
+    return tuple(
+        sorted(made.values(), key=lambda each: (not each.accused, not each.own, -each.windows, -sum(each.size_bytes)))
+    )
 
 
 def place(text: str) -> tuple[str, int]:

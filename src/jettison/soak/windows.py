@@ -113,7 +113,7 @@ def allocations(
     for left in desk.folder.rglob("*.*"):
         left.unlink()
     ran = {(frame.file, frame.line) for stack in found for frame in stack.frames if frame.own}
-    held = [replace(site, holder=_where_it_ran(ways.get(number), ran)) for number, (site, _) in enumerate(chosen)]
+    held = [_keeping(replace(site, holder=ways.get(n)), ran, sources) for n, (site, _) in enumerate(chosen)]
     frames, kept = ranking.kept(found)
     return Allocations(
         tracer=next(iter(opened.values()))["tracer"],
@@ -254,12 +254,31 @@ def _holder(found: Mapping[str, Any], sources: Sources) -> Holder:
     )
 
 
-def _where_it_ran(holder: Holder | None, ran: Collection[tuple[str, int]]) -> Holder | None:
-    """Of several lines that fill it those that allocated within the window."""
-    if holder is None:
-        return None
-    there = tuple(each for each in holder.filled_at if ranking.place(each) in ran)
-    return replace(holder, filled_at=there or holder.filled_at)
+def _keeping(site: Site, ran: Collection[tuple[str, int]], sources: Sources) -> Site:
+    """The line that keeps what this one allocates, where it is to be told: it fills the holder, and it ran."""
+    holder = site.holder
+    if holder is None or not holder.filled_at:
+        return site
+    calls = {(frame.file, frame.line) for frame in site.stack}
+    places = [ranking.place(each) for each in holder.filled_at]
+    fitting = (
+        [each for each in places if each in calls]
+        or [each for each in places if each in ran]
+        or [each for each in places if each[0] == site.file and sources.function(*each) == site.function]
+    )
+    if site.own and not fitting:
+        return site
+    file, line = (fitting or places)[0]
+    filled = tuple(f"{name}:{number}" for name, number in fitting or places)
+    return replace(
+        site,
+        file=file,
+        line=line,
+        function="",
+        own=True,
+        allocated_at="" if (file, line) == (site.file, site.line) else site.place,
+        holder=replace(holder, filled_at=filled),
+    )
 
 
 def _shown(site: Site, sources: Sources) -> Site:

@@ -57,12 +57,14 @@ def blames(window: Allocations) -> tuple[Blame, ...]:
 def _blame(window: Allocations, site: Site) -> Blame:
     where = f" in {visible(site.function, 60)}" if site.function else ""
     how = ", in C code that it calls" if site.native else ""
+    made = f", allocated at {visible(site.allocated_at.rpartition('/')[2], 160)}" if site.allocated_at else ""
     ratio = f"; twice as many requests left {significant(site.doubled)} times as much" if site.doubled else ""
     of = "every request" if not window.died else "every request, when the service ended"
+    kept = bytes_text(site.bytes_per_request)
     return Blame(
         endpoint=visible(window.endpoint, 80),
         place=visible(site.place, 160),
-        sentence=f"{visible(site.place, 160)}{where} keeps {bytes_text(site.bytes_per_request)} of {of}{how}{ratio}",
+        sentence=f"{visible(site.place, 160)}{where} keeps {kept} of {of}{made}{how}{ratio}",
         holder=_holder(site),
         source=tuple((number, visible(text.rstrip(), 140), number == site.line) for number, text in site.source),
         stack=tuple(
@@ -76,7 +78,8 @@ def _holder(site: Site) -> str:
     if found is None:
         return ""
     kept = f", with {visible(found.kept, 60)} objects" if "." in found.kept else ""
-    filled = f"; filled at {', '.join(visible(each, 100) for each in found.filled_at)}" if found.filled_at else ""
+    others = [each for each in found.filled_at if each != site.place]
+    filled = f"; filled at {', '.join(visible(each, 100) for each in others)}" if others else ""
     return f"{visible(found.sentence, 200)}{kept}{filled}"
 
 
@@ -119,7 +122,7 @@ def measured(found: Soak, suspect: Suspect) -> bool:
             named = site.holder is not None and (
                 suspect.place in site.holder.filled_at or (suspect.name != "" and suspect.name in site.holder.names)
             )
-            if suspect.place == site.place or named:
+            if suspect.place in (site.place, site.allocated_at) or named:
                 return True
     return False
 

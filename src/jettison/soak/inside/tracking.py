@@ -73,7 +73,12 @@ class MemrayWindow:
         self._tracker.__enter__()
 
     def mark(self, number: int) -> None:
-        """The next part of the window begins."""
+        """The next part of the window begins.
+
+        A collection empties Python's lists of freed small objects: else one that is kept may lie in memory that was
+        asked for before, and is not seen.
+        """
+        gc.collect()
         bytes(MARK_BYTES + number)
 
     def close(self, number: int) -> None:
