@@ -1,4 +1,4 @@
-"""``python -m bench.soak [--runs N] [APP …]``: every app soaked N times over, a fresh process an endpoint each time.
+"""``python -m bench.soak [--runs N] [--into FILE] [APP …]``: every app soaked N times over, in fresh processes.
 
 Counts false alarms (a clean endpoint called a leak), leaks that were found and after how many requests, and how often
 the interval holds the true allocator bytes a request, which follow from the app's code (its docstring has the sum).
@@ -50,14 +50,27 @@ def judged(growth: Growth, truth: dict[str, Any], app: str) -> dict[str, Any]:
     }
 
 
-def runs(folders: Sequence[Path], count: int) -> Iterator[dict[str, Any]]:
-    """Every endpoint that has a truth, so many times."""
+def runs(folders: Sequence[Path], count: int, into: Path | None = None) -> Iterator[dict[str, Any]]:
+    """Every endpoint that has a truth, so many times.
+
+    :param into: JSON lines: what stands there is not run again, and what is run is written behind it.
+    """
+    known = [json.loads(line) for line in into.read_text().splitlines()] if into and into.exists() else []
     for number in range(count):
         for folder in folders:
-            truth = json.loads((folder / "truth.json").read_text())
-            wish = SoakWish(service=folder, endpoints=tuple(truth))
-            for growth in finished(soak(wish, arguments.workspace())).growths:
-                yield {"run": number, **judged(growth, truth[growth.endpoint], folder.name)}
+            there = [each for each in known if (each["run"], each["app"]) == (number, folder.name)]
+            made = there or [{"run": number, **each} for each in _run(folder)]
+            if into and not there:
+                with into.open("a") as file:
+                    file.writelines(json.dumps(each) + "\n" for each in made)
+            yield from made
+
+
+def _run(folder: Path) -> Iterator[dict[str, Any]]:
+    truth = json.loads((folder / "truth.json").read_text())
+    wish = SoakWish(service=folder, endpoints=tuple(truth))
+    for growth in finished(soak(wish, arguments.workspace())).growths:
+        yield judged(growth, truth[growth.endpoint], folder.name)
 
 
 def summary(found: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -84,10 +97,10 @@ def summary(found: Sequence[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def measured(folders: Sequence[Path], count: int) -> dict[str, Any]:
+def measured(folders: Sequence[Path], count: int, into: Path | None = None) -> dict[str, Any]:
     """All of it, for the evidence; each verdict is printed as it comes."""
     found, started = [], time.monotonic()
-    for each in runs(folders, count):
+    for each in runs(folders, count, into):
         found.append(each)
         kept = "" if each["kept"] is None else "{1:,.1f} B [{0:,.1f}, {2:,.1f}]".format(*each["kept"])
         mark = " " if each["right"] and each["holds"] is not False else "*"
@@ -107,8 +120,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.soak")
     parser.add_argument("apps", nargs="*", metavar="APP")
     parser.add_argument("--runs", type=int, default=10)
+    parser.add_argument("--into", type=Path, metavar="FILE", help="keep verdicts there, and go on behind them")
     options = parser.parse_args()
-    found = measured(apps(options.apps), options.runs)
+    found = measured(apps(options.apps), options.runs, options.into)
     print(json.dumps(found["summary"], indent=1))
     if not options.apps:
         print(written("soak", found))

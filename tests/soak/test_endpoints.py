@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from jettison.records import Request
 from jettison.soak import endpoints
 
@@ -43,3 +45,17 @@ def test_the_mix_is_of_middle_sizes_and_the_rest_brings_each_new_size_once() -> 
     assert not set(new) & {9, 10, 11, 12}
     assert sorted(len(each.body) for each in found.new_requests) == sorted(new)
     assert new != sorted(new)
+
+
+def test_where_one_size_was_recorded_others_are_made_of_it() -> None:
+    body = {"text": "one two", "numbers": [1, 2, 3, 4], "mixed": [1, "a"], "n": 5}
+    (found,) = endpoints([Request(method="POST", path="/", body=json.dumps(body))])
+    assert found.made == len(found.new_sizes) >= 8
+    sizes = [len(each.body) for each in found.new_sizes]
+    assert len(set(sizes)) == len(sizes)
+    first = json.loads(found.new_sizes[0].body)
+    assert first == {"text": "one twoone two", "numbers": [1, 2, 3, 4, 1, 2, 3, 4], "mixed": [1, "a"], "n": 5}
+    assert json.loads(found.new_sizes[1].body)["text"] == "one "
+    for fixed in ("", "no JSON", '{"n": 5}', '{"empty": ""}'):
+        (found,) = endpoints([Request(method="POST", path="/", body=fixed)])
+        assert not found.made

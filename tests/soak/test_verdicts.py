@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
@@ -10,7 +11,8 @@ import pytest
 
 from jettison.records import Growth, Held, Phase, Reading, Request
 from jettison.soak.endpoints import Endpoint
-from jettison.soak.verdicts import Soaked, goes_on, growth
+from jettison.soak.series import Soaked
+from jettison.soak.verdicts import goes_on, growth
 
 ENDPOINT = Endpoint(name="POST /predict", mix=(Request(method="POST", path="/predict"),))
 
@@ -113,10 +115,39 @@ def test_a_ring_that_fills_as_a_leak_grows_is_followed_until_it_ends(entries: in
     assert found.bound_bytes == 300 * (entries - 100)  # what filled it during warm-up is not counted
 
 
+def remembered(users: int, most: int, seed: int) -> list[int]:
+    """Bytes in a cache of `most` entries after so many requests of as many users, who come in no order."""
+    wild = random.Random(seed)
+    cache: OrderedDict[int, int] = OrderedDict()
+    total = [0]
+    for _ in range(5000):
+        user, gained = wild.randrange(users), 0
+        if user not in cache:
+            cache[user] = gained = wild.randint(500, 1100)
+            if len(cache) > most:
+                gained -= cache.popitem(last=False)[1]
+        total.append(total[-1] + gained)
+    return total
+
+
+@pytest.mark.parametrize(("users", "most"), [(1000, 300), (1000, 1000), (5000, 1000), (5000, 5000)])
+def test_caches_of_every_size_are_told_from_leaks(users: int, most: int) -> None:
+    for seed in range(3):
+        kept = remembered(users, most, seed)
+        assert verdict(lambda requests, kept=kept: kept[requests]).cause in ("clean", "cache", "unknown")  # type: ignore[misc]
+
+
 def test_a_cache_that_fills_more_and_more_slowly_is_not_called_a_leak() -> None:
     found = verdict(lambda requests: 2e6 * (1 - 2.718 ** (-requests / 3000)))
     assert found.cause == "unknown"
     assert "filling" in found.reason
+
+
+def test_a_leak_beside_what_a_server_sets_up_at_first_is_still_a_leak() -> None:
+    found = verdict(lambda requests: 64 * requests + 90 * min(requests, 500))
+    assert found.cause == "leak"
+    assert found.kept is not None
+    assert found.kept.low <= 64 <= found.kept.high
 
 
 def test_a_rise_of_eight_bytes_is_no_leak_and_one_of_nine_is() -> None:
@@ -124,14 +155,17 @@ def test_a_rise_of_eight_bytes_is_no_leak_and_one_of_nine_is() -> None:
     assert verdict(lambda requests: 9 * requests).cause == "leak"
 
 
-def test_growth_by_the_clock_is_subtracted() -> None:
+def test_growth_by_the_clock_is_subtracted_and_told() -> None:
     made = Readings().warm()
     made.in_use = lambda requests: 100_000 * made.seconds  # 400 B a request at 25 requests in 0.1 s
     made.stage()
     for _ in range(7):
         made.batch("idle", 0, seconds=0.2)
     found = growth(made.soaked)
-    assert found.cause == "clean"
+    assert found.cause == "unknown"
+    assert "100,000 B in every second" in found.reason
+    assert found.kept is not None
+    assert found.kept.high == pytest.approx(0, abs=1)
     assert found.idle_bytes == pytest.approx(400)
     made = Readings().warm()
     made.in_use = lambda requests: 100_000 * made.seconds + 200 * made.requests

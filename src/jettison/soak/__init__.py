@@ -6,10 +6,10 @@ from .driving import soaked
 from .endpoints import Endpoint, endpoints
 from .memray_folder import memray_folder
 from .plan import QUICK, SOAK, Plan, of_requests
+from .series import NOT_FOUND
 from .sources import Sources
 from .tracing import Tracer, traced
 from .trying import Effort, tried
-from .verdicts import NOT_FOUND
 
 __all__ = [
     "NOT_FOUND",

@@ -17,7 +17,8 @@ from jettison.replay.service import Launch, Running, running
 from .agents import Agents, injected
 from .endpoints import Endpoint
 from .plan import Plan
-from .verdicts import NOT_FOUND, Soaked, goes_on, growth
+from .series import NOT_FOUND, Soaked
+from .verdicts import goes_on, growth
 
 _AGENTS_SECONDS = 3.0
 """It listens already, so its interpreter has long begun; what is waited for are workers."""

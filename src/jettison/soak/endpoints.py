@@ -9,9 +9,13 @@ from dataclasses import dataclass
 
 from jettison.records import Request
 
+from .resized import resized
+
 _SEED = 20261128
 _MIX = 8
 """Different requests that are repeated; what is left of a recording brings what is new."""
+_FEWEST_SIZES = 4
+"""Where a recording has fewer new sizes, some are made."""
 _ROUTE = re.compile(r"""["'](/[^"'\s]*?[<{]\w[^"'\s]*)["']""")
 _FIELD = re.compile(r"<(?:\w+(?:\([^)]*\))?:)?(\w+)>|\{(\w+)(?::\w+)?\}")
 _IDENTITY = re.compile(r"\d+|[0-9a-fA-F]{8,}|[0-9a-fA-F-]{32,36}")
@@ -29,6 +33,8 @@ class Endpoint:
     """One for each size that the mix does not have, in an order that does not rise."""
     new_requests: tuple[Request, ...] = ()
     """Others, of sizes that are in the mix or in `new_sizes`."""
+    made: int = 0
+    """Of `new_sizes`, how many at its end nobody recorded."""
 
 
 def endpoints(requests: Sequence[Request], sources: Iterable[str] = ()) -> tuple[Endpoint, ...]:
@@ -83,4 +89,5 @@ def _endpoint(name: str, requests: tuple[Request, ...]) -> Endpoint:
     for request in rest:
         (later if _size(request) in seen else first).append(request)
         seen.add(_size(request))
-    return Endpoint(name=name, mix=tuple(mix), new_sizes=tuple(first), new_requests=tuple(later))
+    made = tuple(resized(mix[len(mix) // 2])) if len(first) < _FEWEST_SIZES else ()
+    return Endpoint(name=name, mix=tuple(mix), new_sizes=(*first, *made), new_requests=tuple(later), made=len(made))

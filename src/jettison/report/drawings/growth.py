@@ -112,7 +112,7 @@ def _curve(readings: Sequence[Reading], panel: _Panel) -> list[Drawing]:
             f"{panel.name}: {bytes_text(values[0])} → {bytes_text(values[-1])}",
             class_="label end",
             x="100%",
-            y=top + 12,
+            y=top + height - 5,
         ),
     ]
     if limit_bytes is not None:

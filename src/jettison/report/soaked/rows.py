@@ -28,6 +28,7 @@ RULINGS: dict[GrowthCause, str] = {
     "clean": "proved",
 }
 """How the page and the terminal colour it."""
+_ERROR = 400
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +65,11 @@ def outcome(found: Soak) -> str:
         rest = f"; {len(leaks)} of {count} endpoints leak" if len(leaks) > 1 else ""
         return f"{visible(worst.endpoint, 80)} keeps{kept}{rest}."
     if open_ones:
-        return f"{len(open_ones)} of {count} endpoints could not be decided."
+        first = open_ones[0]
+        new = first.each_new if first.cause == "shapes" else None
+        what = f"keeps {_bytes(new.estimate)} of every new size" if new else "could not be decided"
+        rest = f"; {len(open_ones)} of {count} endpoints are open" if len(open_ones) > 1 else ""
+        return f"{visible(first.endpoint, 80)} {what}{rest}."
     most = max((each.kept.high for each in found.growths if each.kept), default=0.0)
     return (
         f"No leak in {count} {'endpoints' if count != 1 else 'endpoint'}: at most {_bytes(max(0.0, most))} a request."
@@ -83,6 +88,10 @@ def sentences(found: Soak) -> Iterator[tuple[str, str]]:
             yield "", f"It takes {bytes_text(each.bound_bytes)}."
         if each.ended:
             yield "ended", f"{name}: {visible(each.ended, 400)}, after {each.requests:,} requests; read until then."
+        yield from (("note", f"{name}: {visible(note, 400)}.") for note in each.notes)
+        if errors := [(status, count) for status, count in each.statuses if status >= _ERROR]:
+            codes = ", ".join(f"{status} {count:,} times" for status, count in errors)
+            yield "errors", f"{name}: of {each.requests:,} answers some are errors ({codes})."
         for meter, reason in each.missing:
             yield "no meter", f"{visible(meter)}: {visible(reason)}."
         if each.idle_bytes >= 1 or each.idle_bytes <= -1:
@@ -131,4 +140,5 @@ def days_text(days: float) -> str:
 
 def _bytes(value: float) -> str:
     """Bytes a request: below a thousand with a digit behind the point where it is not whole."""
-    return f"{value:.1f} B".replace("-", "−") if abs(value) < 1000 and value != int(value) else bytes_text(value)
+    text = f"{value:.1f} B" if abs(value) < 1000 and value != int(value) else bytes_text(value)
+    return text.replace("-", "−")

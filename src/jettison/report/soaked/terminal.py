@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ...records import Growth, Remedies, Soak
-from ..figures import bytes_text, significant
+from ..figures import bytes_text
 from .blame import blames, remarks, suspects, tried
 from .rows import outcome, rows, sentences
 
@@ -33,7 +33,7 @@ def render(found: Soak) -> Group:
     from rich.text import Text
 
     columns = ("endpoint", "", "kept a request", "in use", "", "resident", "requests")
-    last = (f"until {bytes_text(found.limit_bytes)} at {significant(found.rate)}/s",) if found.limit_bytes else ()
+    last = (f"until {bytes_text(found.limit_bytes)} at {found.rate:g}/s",) if found.limit_bytes else ()
     table = Table(*columns, *last, box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     for place in (3, 5, 6):
         table.columns[place].justify = "right"
