@@ -8,6 +8,7 @@ in place and the best token written where the next step reads it.
 from __future__ import annotations
 
 import functools
+import os
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -270,6 +271,9 @@ def _session(path: Path, threads: int, *, exact: bool = True) -> Any:
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = _ERRORS_ONLY
+    if os.environ.get("JETTISON_ARENA") == "off":
+        # The arena keeps what the largest request needed, for ever; without it malloc decides.
+        options.enable_cpu_mem_arena = options.enable_mem_pattern = False
     if exact:
         keep_exact(options)
     return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

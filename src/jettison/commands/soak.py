@@ -22,7 +22,8 @@ EXAMPLES = """\
   jettison soak ./service-jettison                       the image that `jettison optimize` wrote
   jettison soak ./service --endpoint "POST /predict"     one of them
   jettison soak ./service --limit 512MB --rate 20        and how long until the container is killed
-  jettison soak ./service --html soak.html               the curves as a page"""
+  jettison soak ./service --html soak.html               the curves and a flame graph as a page
+  jettison soak ./service --remedies                     and which settings make it smaller"""
 
 _CLEAN, _LEAK, _UNDECIDED = 0, 1, 3
 _UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
@@ -41,6 +42,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--limit", type=_size, metavar="BYTES", help="memory limit of the container: 512MB, 1GiB")
     parser.add_argument("--rate", type=_rate, default=1.0, metavar="N", help="requests a second (default: 1)")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write the curves as a page")
+    parser.add_argument(
+        "--remedies", action="store_true", help="try settings of malloc, ONNX Runtime and other allocators, and measure"
+    )
     parser.add_argument("--quick", action="store_true", help="a coarse answer: few requests")
     arguments.as_json(parser)
 
@@ -60,6 +64,7 @@ def run(options: argparse.Namespace) -> int:
         plan=plan,
         limit_bytes=options.limit,
         rate=options.rate,
+        remedies=options.remedies,
     )
     found = drawn(soak(wish, arguments.workspace()))
     if options.html is not None:

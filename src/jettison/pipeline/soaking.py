@@ -9,7 +9,7 @@ from pathlib import Path
 
 from jettison import __version__
 from jettison.errors import NotAService, RequestsMissing
-from jettison.intake import deployment
+from jettison.intake import deployment, suspects
 from jettison.machine import host
 from jettison.measure import Subject
 from jettison.records import Adaptation, Deployment, Growth, Soak, Steps
@@ -18,6 +18,7 @@ from jettison.soak import NOT_FOUND, SOAK, Endpoint, Plan, endpoints, soaked
 from jettison.workspace import Workspace
 
 from .asking import renamed
+from .blaming import lines, remedies
 from .outputs import IMAGE
 from .sides import Sides
 
@@ -37,6 +38,8 @@ class SoakWish:
     plan: Plan = field(default=SOAK)
     limit_bytes: int | None = None
     rate: float = 1.0
+    remedies: bool = False
+    """Settings of the environment are tried too."""
 
 
 def soak(wish: SoakWish, workspace: Workspace) -> Steps[Soak]:
@@ -56,6 +59,10 @@ def soak(wish: SoakWish, workspace: Workspace) -> Steps[Soak]:
     notes += [
         f"{each.endpoint} answers only that there is no such page: not soaked" for each in growths if each not in there
     ]
+    known = [each for each, growth in zip(asked, growths, strict=True) if growth in there]
+    windows, remarks = yield from lines(subject, found, known, there, plan=wish.plan, workspace=workspace)
+    notes += remarks
+    helped = (yield from remedies(subject, found, known or asked, workspace)) if wish.remedies else None
     limit = wish.limit_bytes or found.limits.peak_memory_bytes
     return Soak(
         jettison=__version__,
@@ -67,6 +74,9 @@ def soak(wish: SoakWish, workspace: Workspace) -> Steps[Soak]:
         growths=tuple(there or growths),
         limit_bytes=limit,
         rate=wish.rate,
+        windows=windows,
+        suspects=suspects(found),
+        remedies=helped,
         notes=tuple(notes),
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .allocation import Allocations, Frame, Holder, Kept, Site
 from .candidate import Adaptation, AdaptedFile, Candidate, Check, ModelFolder, Refusal, Rejected
 from .codec import from_json, to_json
 from .comparison import Comparison, Domination
@@ -28,14 +29,17 @@ from .image import Blueprint, Image, Layer
 from .measurement import Answer, Difference, Doubt, Environment, Host, Level, Measurement, Observations, Replay
 from .placement import Placement
 from .progress import Progress, Steps, finished
+from .remedy import Remedies, Trial
 from .report import Checked, Headline, OutputFile, Report
 from .size import Cause, SizeAccount
+from .suspect import Suspect, SuspectCode
 from .verdict import Interval, Judgement, Ruling, Score, Unit, Verdict
 from .weight import Group, Known, Part, Weight
 
 __all__ = [
     "Adaptation",
     "AdaptedFile",
+    "Allocations",
     "Answer",
     "AppKind",
     "Blueprint",
@@ -54,15 +58,18 @@ __all__ = [
     "EntryPoint",
     "Environment",
     "FleetCheck",
+    "Frame",
     "Group",
     "Growth",
     "GrowthCause",
     "Headline",
     "Held",
+    "Holder",
     "Host",
     "Image",
     "Interval",
     "Judgement",
+    "Kept",
     "Known",
     "Labelled",
     "Layer",
@@ -81,16 +88,21 @@ __all__ = [
     "Reading",
     "Refusal",
     "Rejected",
+    "Remedies",
     "Replay",
     "Report",
     "Request",
     "Ruling",
     "Score",
+    "Site",
     "SizeAccount",
     "Soak",
     "Start",
     "Steps",
+    "Suspect",
+    "SuspectCode",
     "SystemInstall",
+    "Trial",
     "Truth",
     "Unit",
     "Verdict",

@@ -104,6 +104,21 @@ def named_models(modules: Sequence[Module], folding: Folding) -> Iterator[NamedM
             yield from _of_call(node, Place(module, frames), folding)
 
 
+def loads_model(node: ast.Call, module: Module) -> bool:
+    """The call loads a model or what belongs to one, whatever it is called."""
+    name, origin = last_name(node.func), qualified(node.func, module)
+    if name in _LOADERS:
+        return _comes_from(origin, _LOADERS[name][2])
+    if name == "pipeline":
+        return origin.startswith(("transformers", "optimum"))
+    owner = dotted(node.func).rpartition(".")[0]
+    return name == "from_pretrained" and owner != "" and not owner.endswith(_OTHER_CLASSES)
+
+
+def _comes_from(origin: str, origins: tuple[str, ...]) -> bool:
+    return not origins or any(part in origins for part in origin.split(".")[:-1])
+
+
 def _of_call(node: ast.Call, place: Place, folding: Folding) -> Iterator[NamedModel]:
     name = last_name(node.func)
     if name == "from_pretrained":
@@ -119,7 +134,7 @@ def _of_call(node: ast.Call, place: Place, folding: Folding) -> Iterator[NamedMo
     elif name in _LOADERS:
         index, keywords, origins = _LOADERS[name]
         origin = qualified(node.func, place.module)
-        if not origins or any(part in origins for part in origin.split(".")[:-1]):
+        if _comes_from(origin, origins):
             yield _named(node, argument(node, index, *keywords), place, folding)
     elif name in _READERS:
         yield from _of_reader(node, name, place, folding)
