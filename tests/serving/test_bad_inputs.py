@@ -285,3 +285,14 @@ def test_who_leaves_a_stream_leaves_the_model_free(words: Program) -> None:
     started = time.monotonic()
     assert words.ask("/generate", json.loads(body) | {"stream": False})[0] == 200
     assert left < (time.monotonic() - started) / 2
+
+
+def test_a_text_that_nobody_waits_for_any_more_is_not_made_to_its_end(words: Program) -> None:
+    body = {"text": ["hello"] * 16, "max_new_tokens": 1000, "min_new_tokens": 999}
+    started = time.monotonic()
+    assert words.ask("/generate", body)[0] == 200
+    whole = time.monotonic() - started
+    assert words.ask("/generate", body, headers={"X-Timeout-Ms": "100"})[0] == 504
+    started = time.monotonic()
+    assert words.ask("/generate", {"text": "hello", "max_new_tokens": 1})[0] == 200
+    assert time.monotonic() - started < whole / 2
