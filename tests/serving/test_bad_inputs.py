@@ -1,4 +1,4 @@
-"""Requests that are wrong or hostile, against a real process over sockets: rows S1 to S9 and S18 for tasks.
+"""Requests that are wrong or hostile, against a real process over sockets: rows S1 to S9 and S18 for tasks (README.md).
 
 What concerns every route (sizes, slowness, overload, signals) is in test_serving.
 """
