@@ -69,7 +69,7 @@ class Application:
             service.metrics.latency.observe(took, log.route)
             if service.settings.log_requests:
                 facts = {"why": log.why} if log.why else {}
-                ms = round(took * 1e3, 3)
+                ms = int(took * 1e6) / 1e3
                 service.log.line("request", method=scope["method"], route=log.route, status=log.status, ms=ms, **facts)
 
     async def _exchange(

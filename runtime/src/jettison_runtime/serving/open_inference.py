@@ -212,7 +212,7 @@ def _answered(served: Served, asked: _Asked, answer: Feed) -> Response:
         array = answer[name]
         output: dict[str, Any] = {
             "name": name,
-            "datatype": tensors.DATATYPES[array.dtype.name],
+            "datatype": tensors.BY_DTYPE[array.dtype],
             "shape": list(array.shape),
         }
         if as_bytes:
