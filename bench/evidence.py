@@ -204,6 +204,27 @@ def architectures() -> dict[str, Any]:
     return measured()
 
 
+def schemas() -> dict[str, Any]:
+    """10,000 requests of a fuzzer over the OpenAPI document of the example's model; some minutes."""
+    from .schemas import measured
+
+    return measured()
+
+
+def clients() -> dict[str, Any]:
+    """tritonclient and KServe's client against a served encoder."""
+    from .clients import clients as measured
+
+    return measured()
+
+
+def platforms() -> dict[str, Any]:
+    """The manifests against the schemas of their platforms."""
+    from .clients import platforms as measured
+
+    return measured()
+
+
 def serving() -> dict[str, Any]:
     """The model server: CPU a request against FastAPI and LitServe, four times its load, SIGTERM under load."""
     from .serving import measured
@@ -221,6 +242,9 @@ MEASUREMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "verdicts": verdicts,
     "faces": faces,
     "architectures": architectures,
+    "schemas": schemas,
+    "clients": clients,
+    "platforms": platforms,
     "serving": serving,
 }
 

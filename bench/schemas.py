@@ -87,7 +87,7 @@ def measured(folders: tuple[Path, ...] = (), *, cases: int = CASES) -> dict[str,
     models: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as made:
         for folder in folders or (_example(Path(made)),):
-            with _served(folder) as (port, name):
+            with served(folder) as (port, name):
                 total, runs = 0, 0
                 failures: list[Any] = []
                 while total < cases / max(1, len(folders)) and runs < _MOST_RUNS:
@@ -113,7 +113,7 @@ def _example(place: Path) -> Path:
 
 
 @contextmanager
-def _served(folder: Path) -> Iterator[tuple[int, str]]:
+def served(folder: Path) -> Iterator[tuple[int, str]]:
     """Its port and the model's task."""
     command = [sys.executable, "-m", "jettison_runtime.serving", str(folder), "--host", "127.0.0.1", "--port", "0"]
     with tempfile.TemporaryFile() as log:

@@ -1,6 +1,7 @@
-"""Clients that are not ours get right answers: tritonclient with its binary tensors, KServe's Python client.
+"""tritonclient, which is not ours, gets right answers, with its binary tensors and without.
 
-Each runs in an environment of its own, kept in the user's cache.
+It runs in an environment of its own, kept in the user's cache. KServe's client, with hundreds of megabytes of packages,
+is asked by `python -m bench.evidence clients`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any
 import pytest
 
 import jettison_runtime
+from bench.clients import TEXTS, TRITON
 from jettison.environments import Wanted, prepared
 from jettison.records import finished
 from jettison.workspace import Workspace
@@ -22,8 +24,6 @@ from tests.serving.program import Program, running
 from tests.serving.task_folders import made
 
 CLIENTS = Path(__file__).parent / "clients"
-TEXTS = ["hello world", "naïve 😀"]
-PACKAGES = {"of_triton": ("tritonclient[http]>=2.60",), "of_kserve": ("kserve>=0.15",)}
 
 pytestmark = pytest.mark.slow
 
@@ -40,25 +40,24 @@ def servers(embedder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         yield {"floats": floats, "texts": texts}
 
 
-def asked(client: str, kind: str, server: Program, cache: Workspace) -> Any:
-    wanted = Wanted(name=client, requirements=PACKAGES[client], python="3.11")
+def asked(kind: str, server: Program, cache: Workspace) -> Any:
+    wanted = Wanted(name="of_triton", requirements=(TRITON,), python="3.11")
     python = finished(prepared(wanted, cache)).python
-    command = [str(python), str(CLIENTS / f"{client}.py"), str(server.port), server.model, kind]
+    command = [str(python), str(CLIENTS / "of_triton.py"), str(server.port), server.model, kind]
     done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
 
 
-@pytest.mark.parametrize("client", PACKAGES)
 def test_tensors_and_texts_come_back_right(
-    client: str, servers: dict[str, Program], embedder: Path, user_workspace: Workspace
+    servers: dict[str, Program], embedder: Path, user_workspace: Workspace
 ) -> None:
     twice = [[8.0 * row + 2 * column for column in range(4)] for row in range(3)]
-    found = asked(client, "floats", servers["floats"], user_workspace)
+    found = asked("floats", servers["floats"], user_workspace)
     assert found["answers"]
     assert all(each == {"y": twice} for each in found["answers"])
     expected = jettison_runtime.load(embedder, threads=1).encode(TEXTS).tolist()
-    found = asked(client, "texts", servers["texts"], user_workspace)
+    found = asked("texts", servers["texts"], user_workspace)
     assert found["answers"]
     for each in found["answers"]:
         for got, vector in zip(each["embedding"], expected, strict=True):
@@ -66,7 +65,7 @@ def test_tensors_and_texts_come_back_right(
 
 
 def test_triton_reads_what_the_server_says_of_itself(servers: dict[str, Program], user_workspace: Workspace) -> None:
-    found = asked("of_triton", "floats", servers["floats"], user_workspace)
+    found = asked("floats", servers["floats"], user_workspace)
     assert found["server"]["extensions"] == ["binary_tensor_data"]
     assert found["model"]["inputs"] == [{"name": "x", "datatype": "FP32", "shape": [-1, 4]}]
     assert len(found["answers"]) == 8

@@ -46,6 +46,7 @@ _SPARE_FILES = 64
 
 def run(settings: Settings) -> int:
     """Serve until told to stop; gives back the exit code."""
+    _hold_standard_streams()
     log = Log()
     sys.setswitchinterval(_SWITCH_SECONDS)
     logging.getLogger("uvicorn").addHandler(_Forwarded(log))
@@ -60,6 +61,15 @@ def run(settings: Settings) -> int:
     code = asyncio.run(_Process(settings, log).live(listening))
     log.flush()
     return code
+
+
+def _hold_standard_streams() -> None:
+    """See that 0, 1 and 2 are open, so that no socket gets the number to which the log is written."""
+    for descriptor in (0, 1, 2):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free: this one
 
 
 class _Server(uvicorn.Server):
@@ -214,6 +224,7 @@ def _connections(wanted: int) -> int:
 
 def end(code: int) -> None:
     """End the process now: threads that are still inside the model must not run on while Python is taken down."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:  # closed before the process began
+            stream.flush()
     os._exit(code)

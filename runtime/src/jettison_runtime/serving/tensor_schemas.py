@@ -37,7 +37,7 @@ def body_schema(service: Service) -> Schema:
         "required": ["name"],
     }
     options = {} if service.question is None else service.question.fields.by_name
-    parameters = {name: options[name].schema() for name in served.options if name in options}
+    parameters = {name: options[name].kind.schema() for name in served.options if name in options}
     return {
         "type": "object",
         "properties": {

@@ -167,8 +167,10 @@ class Text:
         if not self.shortest <= len(value) <= self.longest:
             least = f"from {self.shortest} to" if self.shortest else "at most"
             raise Unfit(place, f"{least} {self.longest:,} characters are meant, and these are {len(value):,}")
-        if not value.isascii() and any(0xD800 <= ord(each) <= 0xDFFF for each in value):
-            raise Unfit(place, "half of a surrogate pair is no character")
+        try:
+            value.encode()
+        except UnicodeEncodeError as cause:
+            raise Unfit(place, "half of a surrogate pair is no character") from cause
         if self.containing not in value:
             raise Unfit(place, f"there is no {self.containing} in it, which stands where a word is asked for")
         return value

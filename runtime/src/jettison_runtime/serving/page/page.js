@@ -191,8 +191,11 @@ function question() {
 
 const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
+const SHORT = 100000;  // a shell takes no word of more than 128 KiB
+
 function command() {
   let lines;
+  at("save").hidden = true;
   try {
     const asked = question();
     const target = url(facts.path);
@@ -200,7 +203,14 @@ function command() {
       target.search = asked.query;
       lines = [`curl ${quoted(target.href)}`, `-H ${quoted(`Content-Type: ${media(asked.file)}`)}`, `--data-binary ${quoted(`@${asked.file.name}`)}`];
     } else {
-      lines = [`curl ${quoted(target.href)}`, "-H 'Content-Type: application/json'", `-d ${quoted(JSON.stringify(asked.body))}`];
+      const body = JSON.stringify(asked.body);
+      const short = body.length < SHORT;
+      lines = [`curl ${quoted(target.href)}`, "-H 'Content-Type: application/json'", short ? `-d ${quoted(body)}` : "-d @question.json"];
+      if (!short) {
+        URL.revokeObjectURL(at("save").href);
+        at("save").href = URL.createObjectURL(new Blob([body], { type: "application/json" }));
+        at("save").hidden = false;
+      }
     }
   } catch (cause) {
     lines = [cause.message];
@@ -233,7 +243,7 @@ async function ask() {
       await read(response, started);
     } else {
       const body = await response.json();
-      timed(performance.now() - started, response);
+      timed(performance.now() - started);
       if (!response.ok) throw new Error(body.error ?? `the server answered ${response.status}`);
       show(body, asked);
     }
@@ -269,15 +279,13 @@ async function read(response, started) {
     }
   }
   if (said.textContent === "") said.replaceChildren(made("span", "(an empty text)", "empty"));
-  timed(performance.now() - started, response, first);
+  timed(performance.now() - started, first);
 }
 
-function timed(ms, response, first) {
+function timed(ms, first) {
   times.push(ms);
   const parts = [];
-  const model = /(?:^|,\s*)model;dur=([\d.]+)/.exec(response.headers.get("Server-Timing") ?? "");
-  if (model) parts.push(`${shown(Number(model[1]))} in the model`);
-  if (first) parts.push(`first words after ${shown(first)}`);
+  if (first && ms - first > 20) parts.push(`first words after ${shown(first)}`);
   if (times.length > 2) parts.push(`median of ${times.length}: ${shown([...times].sort((a, b) => a - b)[times.length >> 1])}`);
   const total = made("strong", shown(ms));
   at("latency").replaceChildren(total, parts.length ? ` · ${parts.join(" · ")}` : " to the answer");
