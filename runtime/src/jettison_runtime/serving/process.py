@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import Iterator
 
+import numpy as np
 import uvicorn
 
 from jettison_runtime.errors import ModelFolderError
@@ -49,6 +50,7 @@ def run(settings: Settings) -> int:
     _hold_standard_streams()
     log = Log()
     sys.setswitchinterval(_SWITCH_SECONDS)
+    np.seterr(over="ignore")  # a number that is too large for its type is refused in a sentence (`tensors`)
     logging.getLogger("uvicorn").addHandler(_Forwarded(log))
     logging.getLogger("uvicorn").propagate = False
     try:

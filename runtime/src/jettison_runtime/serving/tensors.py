@@ -63,8 +63,7 @@ def from_json(data: Any, shape: Sequence[int], dtype: str, *, name: str) -> NDAr
         wrong = ", ".join(sorted(each.__name__ for each in found - _IN_JSON[kind]))
         raise Refused(422, f"{name}: {DATATYPES[dtype]} holds no {wrong}")
     try:
-        with np.errstate(over="ignore"):
-            array = np.array(flat, dtype)
+        array = np.array(flat, dtype)
     except OverflowError as cause:
         raise Refused(422, f"{name}: a number is outside of {DATATYPES[dtype]}") from cause
     if kind == "f" and not _finite(array):
