@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, MutableMapping
 from typing import Any
 
 from .bodies import Charge, Gone, Receive
-from .messages import Refused, Request, Response
+from .messages import JSON, Refused, Request, Response
 from .metrics import OTHER
 from .routes import Route, Table
 from .service import Service, State
@@ -154,7 +154,8 @@ def _check_media(route: Route, headers: MutableMapping[bytes, bytes]) -> None:
         return
     media = given.split(b";", 1)[0].strip().lower().decode("latin-1")
     if media not in route.media:
-        raise Refused(415, f"this path takes {' or '.join(route.media)}")
+        hint = "; curl --json says so" if JSON in route.media else ""
+        raise Refused(415, f"the Content-Type of what this path takes is {' or '.join(route.media)}{hint}")
 
 
 async def _discarded(receive: Receive) -> None:

@@ -166,7 +166,8 @@ class Inference:
         """The oldest job and those that are computed with it; none where nobody waits for it any more."""
         head = waiting.popleft()
         work = head.work
-        if work is None or head.future.done():
+        now = time.monotonic()
+        if work is None or head.future.done() or now >= head.deadline:
             return []
         batch, rows = [(head, work)], work.rows
         if work.like is not None and rows < self.rows_together:
@@ -174,7 +175,7 @@ class Inference:
             while waiting and rows < self.rows_together:
                 job = waiting.popleft()
                 other = job.work
-                if other is None or job.future.done():
+                if other is None or job.future.done() or now >= job.deadline:
                     continue
                 if other.like == work.like and rows + other.rows <= self.rows_together:
                     batch.append((job, other))

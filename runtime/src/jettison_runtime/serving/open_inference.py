@@ -5,6 +5,7 @@ Source: KServe, "Open Inference Protocol (V2)"; Triton's extensions for binary t
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -71,7 +72,8 @@ async def infer(service: Service, request: Request) -> Response:
     """Tensors in, tensors out."""
     served = _model(service, request)
     asked = _asked(served, request, service)
-    answer = await service.answer(request, served.work(asked.feed, asked.options))
+    deadline = min(request.deadline, request.arrived + asked.patience_seconds)
+    answer = await service.inference.answer(served.work(asked.feed, asked.options), deadline=deadline)
     return _answered(served, asked, answer)
 
 
@@ -85,6 +87,8 @@ class _Asked:
     options: dict[str, Any]
     outputs: list[tuple[str, bool]]
     """What is wanted, and whether as bytes."""
+    patience_seconds: float
+    """Triton's ``timeout``; infinite where the request has none."""
 
 
 def _model(service: Service, request: Request) -> Served:
@@ -109,7 +113,17 @@ def _asked(served: Served, request: Request, service: Service) -> _Asked:
         feed=_checked(service, _feed(served, head["inputs"], rest, service)),
         options=_options(service, served, parameters),
         outputs=_wanted(served, head.get("outputs"), as_bytes),
+        patience_seconds=_patience(parameters),
     )
+
+
+def _patience(parameters: dict[str, Any]) -> float:
+    microseconds = parameters.get("timeout")
+    if microseconds is None:
+        return math.inf
+    if type(microseconds) is not int or microseconds < 0:
+        raise Refused(400, "timeout is a whole number of microseconds")
+    return microseconds / 1e6 if microseconds else math.inf  # as in Triton, 0 is none
 
 
 def _split(request: Request) -> tuple[Any, memoryview]:
