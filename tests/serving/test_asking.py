@@ -15,7 +15,7 @@ import jettison_runtime
 from jettison.workspace import Workspace
 from jettison_runtime.serving import friendly
 from jettison_runtime.serving.asking import Bounds, Question, Unfit, question
-from jettison_runtime.serving.asking.fields import Base64, Flag, Number, OneOrSeveral, Pair, Several, Text, Whole, Word
+from jettison_runtime.serving.asking.kinds import Base64, Flag, Number, OneOrSeveral, Pair, Several, Text, Whole, Word
 from jettison_runtime.wav import wav_seconds
 from tests.convert.test_sample_files import wav
 

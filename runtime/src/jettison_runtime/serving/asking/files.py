@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from jettison_runtime.wav import wav_seconds
 
-from .fields import Base64, Field, OneOrSeveral, Unfit
+from .fields import Field
+from .kinds import Base64, OneOrSeveral
+from .unfit import Unfit
 
 if TYPE_CHECKING:
     from . import Bounds
