@@ -253,6 +253,7 @@ def test_a_stream_of_events_says_the_answer_piece_by_piece(words: Program) -> No
     whole = words.ask("/generate", {"text": "hello", "max_new_tokens": 8})[1]["answers"]
     status, raw, headers = words.ask("/generate", {"text": "hello", "max_new_tokens": 8, "stream": True})
     assert (status, headers["content-type"]) == (200, "text/event-stream")
+    assert headers["x-accel-buffering"] == "no"
     events = [json.loads(line.removeprefix(b"data: ")) for line in raw.strip().split(b"\n\n")]
     assert events[-1] == {"answers": whole}
     assert ["".join(each["piece"] for each in events[:-1])] == whole

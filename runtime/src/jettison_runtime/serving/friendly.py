@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 _PARAMETERS = 20
 _MOMENT_SECONDS = 0.5
+_AS_IT_COMES = (("Cache-Control", "no-cache"), ("X-Accel-Buffering", "no"))
+"""For proxies: nothing is kept, and nothing held back."""
 
 
 async def ask(service: Service, request: Request) -> Response:
@@ -38,7 +40,7 @@ async def ask(service: Service, request: Request) -> Response:
     if asked.get("stream"):
         events = _events(service, request, question, asked)
         # Until there is a first piece, a refusal has a status of its own.
-        return Response(body=await anext(events), rest=events, media=EVENTS)
+        return Response(body=await anext(events), rest=events, media=EVENTS, headers=_AS_IT_COMES)
 
     def run(several: Sequence[Any]) -> Sequence[Any]:
         return question.answers(several, seconds=_left(request))

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Protocol
 
-from .fields import Base64, Fields, Schema, Text, Unfit
+from .fields import Fields
+from .kinds import Base64, Schema, Text
+from .unfit import Unfit
 
 __all__ = ["Asking", "Bounds", "Question", "Unfit", "question"]
 
