@@ -111,6 +111,7 @@ def test_tensors_as_bytes(twice: Program) -> None:
         (400, {"inputs": [tensor([[1.0] * 4]) | {"shape": "14"}]}),
         (400, {"inputs": [tensor([[1.0] * 4]) | {"shape": [1.0, 4]}]}),
         (400, {"inputs": [tensor([[1.0] * 4]) | {"data": 5}]}),
+        (413, b'{"inputs": [' + b"[]," * 250_000 + b"0]}"),
         (422, {"inputs": []}),
         (422, {"inputs": [tensor([[1.0] * 4]), tensor([[1.0] * 4])]}),
         (422, {"inputs": [tensor([[1.0] * 4], name="z")]}),

@@ -154,8 +154,8 @@ def _check_media(route: Route, headers: MutableMapping[bytes, bytes]) -> None:
         return
     media = given.split(b";", 1)[0].strip().lower().decode("latin-1")
     if media not in route.media:
-        hint = "; curl --json says so" if JSON in route.media else ""
-        raise Refused(415, f"the Content-Type of what this path takes is {' or '.join(route.media)}{hint}")
+        hint = " (curl --json says so)" if JSON in route.media else ""
+        raise Refused(415, f"this path takes {' or '.join(route.media)}, named in Content-Type{hint}")
 
 
 async def _discarded(receive: Receive) -> None:

@@ -9,13 +9,11 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
 from jettison_runtime import __version__
 
 from . import tensors
 from .asking import Unfit
-from .messages import JSON, OCTETS, Refused, Request, Response, json_response
+from .messages import JSON, OCTETS, Refused, Request, Response, json_response, parsed
 from .routes import Route
 from .tasks import texts
 
@@ -134,10 +132,7 @@ def _split(request: Request) -> tuple[Any, memoryview]:
     if not length.isdigit() or int(length) > len(request.body):
         raise Refused(400, "Inference-Header-Content-Length is how many bytes of the body are JSON")
     body = memoryview(request.body)
-    try:
-        return orjson.loads(body[: int(length)]), body[int(length) :]
-    except orjson.JSONDecodeError as cause:
-        raise Refused(400, f"the body's first {int(length)} bytes are not JSON: {cause}") from cause
+    return parsed(body[: int(length)]), body[int(length) :]
 
 
 def _feed(served: Served, listed: list[Any], rest: memoryview, service: Service) -> Feed:

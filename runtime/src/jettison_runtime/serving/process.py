@@ -135,15 +135,21 @@ class _Process:
         """In a thread of its own: everything up to readiness."""
         try:
             served = loaded(self._settings)
+            found = batching(served, self._settings)
         except ModelFolderError as cause:
-            self._code = MODEL_UNREADABLE
-            sys.stderr.write(f"jettison serve: {cause}\n")
-            self._log.line("not served", error=str(cause))
-            server.should_exit = True
+            self._not_served(server, str(cause), MODEL_UNREADABLE)
             return
-        found = batching(served, self._settings)
+        except Exception as cause:  # noqa: BLE001  (whatever keeps a model from loading ends the process, said and coded)
+            self._not_served(server, f"the model cannot be loaded: {cause!r}", SERVICE_FAILED)
+            return
         with contextlib.suppress(RuntimeError):  # the loop is closed: told to stop meanwhile
             loop.call_soon_threadsafe(self._ready, service, served, found)
+
+    def _not_served(self, server: _Server, why: str, code: int) -> None:
+        self._code = code
+        sys.stderr.write(f"jettison serve: {why}\n")
+        self._log.line("not served", error=why)
+        server.should_exit = True
 
     def _ready(self, service: Service, served: Served, found: Batching) -> None:
         service.served = served
