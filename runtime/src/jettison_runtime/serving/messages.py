@@ -81,7 +81,7 @@ class Refused(Exception):
 def parsed(raw: bytes | memoryview) -> Any:
     """JSON: no NaN, no numbers past the ends, at most 1,024 levels.
 
-    :raises Refused: 400, with what is wrong and where; 413 for so many values that reading them would hold up all others.
+    :raises Refused: 400, with what is wrong and where; 413 for so many values that reading them would hold up others.
     """
     if len(raw) > _VALUES:  # of fewer bytes there cannot be so many
         text = bytes(raw)
