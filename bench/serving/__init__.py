@@ -87,7 +87,7 @@ def overload(say: Say, *, seconds: float = 60.0, times: float = 4.0) -> dict[str
         alone = load.in_turn(server.port, server.request, clients=1, seconds=3).percentile("200", 0.5)
         say(f"capacity {capacity:.0f} a second, {alone * 1000:.1f} ms alone; {times:g} times that for {seconds:g} s")
         probe = subprocess.Popen(
-            [sys.executable, "-m", "bench.serving.load", str(server.port), "/v2/health/live", str(seconds)],
+            [sys.executable, "-m", "bench.serving.probe", str(server.port), "/v2/health/live", str(seconds)],
             stdout=subprocess.PIPE,
             cwd=HERE.parent.parent,
         )

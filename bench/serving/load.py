@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import selectors
 import socket
-import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
@@ -137,7 +136,8 @@ def at_rate(port: int, request: bytes, *, a_second: float, seconds: float) -> He
                     busy -= 1
                     continue
                 if status is not None:
-                    heard.add(status, time.perf_counter() - connection.sent)
+                    if (now := time.perf_counter()) <= started + seconds:  # what is left in the queue is not its rate
+                        heard.add(status, now - connection.sent)
                     idle.append(connection)
                     busy -= 1
         heard.seconds = seconds
@@ -168,7 +168,3 @@ def post(path: str, value: Any, headers: Sequence[tuple[str, str]] = ()) -> byte
     lines = [f"POST {path} HTTP/1.1", "Host: x", "Content-Type: application/json", f"Content-Length: {len(body)}"]
     lines += [f"{name}: {text}" for name, text in headers]
     return ("\r\n".join(lines) + "\r\n\r\n").encode() + body
-
-
-if __name__ == "__main__":  # a probe in a process of its own, so that the asking does not delay it
-    print(json.dumps(probing(int(sys.argv[1]), sys.argv[2], seconds=float(sys.argv[3]))))

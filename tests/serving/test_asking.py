@@ -13,8 +13,9 @@ from PIL import Image
 
 import jettison_runtime
 from jettison.workspace import Workspace
+from jettison_runtime.serving import friendly
 from jettison_runtime.serving.asking import Bounds, Question, Unfit, question
-from jettison_runtime.serving.asking.fields import Base64, Flag, Number, OneOrSeveral, Pair, Several, Text, Whole, Word
+from jettison_runtime.serving.asking.kinds import Base64, Flag, Number, OneOrSeveral, Pair, Several, Text, Whole, Word
 from jettison_runtime.wav import wav_seconds
 from tests.convert.test_sample_files import wav
 
@@ -50,6 +51,12 @@ def test_the_example_of_a_task_fits_its_schema_and_so_does_the_answer(
     jsonschema.Draft202012Validator.check_schema(each)
     for entry in answer["answers"]:
         jsonschema.validate(entry, each)
+
+
+def test_every_task_has_a_route_that_takes_its_files(questions: dict[str, Question]) -> None:
+    routes = {route.path: route for route in friendly.ROUTES}
+    for asked in questions.values():
+        assert {"application/json", *asked.media} <= set(routes[asked.path].media)
 
 
 def test_no_task_no_question() -> None:

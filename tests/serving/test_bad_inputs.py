@@ -1,4 +1,4 @@
-"""Requests that are wrong or hostile, against a real process over sockets: rows S1 to S9 and S18 for tasks.
+"""Requests that are wrong or hostile, against a real process over sockets: rows S1 to S9 and S18 for tasks (README.md).
 
 What concerns every route (sizes, slowness, overload, signals) is in test_serving.
 """
@@ -253,6 +253,7 @@ def test_a_stream_of_events_says_the_answer_piece_by_piece(words: Program) -> No
     whole = words.ask("/generate", {"text": "hello", "max_new_tokens": 8})[1]["answers"]
     status, raw, headers = words.ask("/generate", {"text": "hello", "max_new_tokens": 8, "stream": True})
     assert (status, headers["content-type"]) == (200, "text/event-stream")
+    assert headers["x-accel-buffering"] == "no"
     events = [json.loads(line.removeprefix(b"data: ")) for line in raw.strip().split(b"\n\n")]
     assert events[-1] == {"answers": whole}
     assert ["".join(each["piece"] for each in events[:-1])] == whole
@@ -285,3 +286,14 @@ def test_who_leaves_a_stream_leaves_the_model_free(words: Program) -> None:
     started = time.monotonic()
     assert words.ask("/generate", json.loads(body) | {"stream": False})[0] == 200
     assert left < (time.monotonic() - started) / 2
+
+
+def test_a_text_that_nobody_waits_for_any_more_is_not_made_to_its_end(words: Program) -> None:
+    body = {"text": ["hello"] * 16, "max_new_tokens": 1000, "min_new_tokens": 999}
+    started = time.monotonic()
+    assert words.ask("/generate", body)[0] == 200
+    whole = time.monotonic() - started
+    assert words.ask("/generate", body, headers={"X-Timeout-Ms": "100"})[0] == 504
+    started = time.monotonic()
+    assert words.ask("/generate", {"text": "hello", "max_new_tokens": 1})[0] == 200
+    assert time.monotonic() - started < whole / 2

@@ -111,6 +111,7 @@ def test_tensors_as_bytes(twice: Program) -> None:
         (400, {"inputs": [tensor([[1.0] * 4]) | {"shape": "14"}]}),
         (400, {"inputs": [tensor([[1.0] * 4]) | {"shape": [1.0, 4]}]}),
         (400, {"inputs": [tensor([[1.0] * 4]) | {"data": 5}]}),
+        (413, b'{"inputs": [' + b"[]," * 250_000 + b"0]}"),
         (422, {"inputs": []}),
         (422, {"inputs": [tensor([[1.0] * 4]), tensor([[1.0] * 4])]}),
         (422, {"inputs": [tensor([[1.0] * 4], name="z")]}),
@@ -279,6 +280,8 @@ def test_deadlines_and_clients_that_go(slow_folder: Path) -> None:
         assert time.monotonic() - begun < 0.9
         assert server.ask("/v2/health/ready")[1]["why"] == "an inference is past its deadline"
         assert server.infer([1], headers={"X-Timeout-Ms": "soon"})[0] == 400
+        impatient = {"inputs": [tensor([1])], "parameters": {"timeout": 1000}}
+        assert server.ask("/v2/models/slow/infer", impatient)[0] == 504
         assert server.infer([1])[0] == 200
         assert server.ask("/v2/health/ready")[0] == 200
         calls = server.metric("jettison_inference_seconds_count")

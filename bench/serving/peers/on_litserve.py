@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from typing import Any
 
 import litserve
 import numpy as np
@@ -19,16 +18,16 @@ class Api(litserve.LitAPI):
         options.intra_op_num_threads = 1
         self.session = onnxruntime.InferenceSession(sys.argv[1], options)
 
-    def decode_request(self, request: Any) -> Any:
+    def decode_request(self, request):  # (it reads a type here as that of a parameter)
         """An array of a request."""
         given = request["inputs"][0]
         return np.array(given["data"], np.float32).reshape(given["shape"])
 
-    def predict(self, x: Any) -> Any:
+    def predict(self, x):
         """The answer to an array."""
         return self.session.run(None, {"x": x})[0]
 
-    def encode_response(self, output: Any) -> Any:
+    def encode_response(self, output):
         """The answer as JSON."""
         tensor = {"name": "y", "shape": list(output.shape), "datatype": "FP32", "data": output.reshape(-1).tolist()}
         return {"outputs": [tensor]}

@@ -19,6 +19,8 @@ _SPARE = 1.25
 _STEP_BYTES = 32 << 20
 _AT_ONCE_A_CORE = 4
 _HEALTH = ("health", "healthz", "ready", "readyz", "live", "livez", "ping", "status")
+_WORDS = {"memory_bytes": "Memory", "cores": "Cores", "at_once": "Requests at once", "image": "Image's name"}
+"""How the sentences begin that say where a figure comes from."""
 _START_SECONDS = 15.0
 """Of a model whose start was not measured; loading T5-base takes one."""
 
@@ -112,8 +114,8 @@ def _of_model(folder: Path, told: Told) -> Placement:
         ready="/v2/health/ready",
         start_seconds=_START_SECONDS,
         sources=(
-            f"Memory: {'as certified in the manifest' if not told.memory_bytes else 'as it was given'}.",
-            f"Cores: {'as given' if told.cores else 'of the machine on which this was written'}.",
+            "Memory: as certified in the manifest.",
+            "Cores: of the machine on which this was written.",
             "Requests at once: four a core, which was not measured.",
         ),
     )
@@ -127,7 +129,8 @@ def _certified(manifest: Manifest) -> int:
 
 def _with(placement: Placement, told: Told) -> Placement:
     """What was given by hand on top, and said so."""
-    said = [name for name in ("image", "memory_bytes", "cores", "at_once") if getattr(told, name) is not None]
+    said = [word for name, word in _WORDS.items() if getattr(told, name) is not None]
+    kept = tuple(line for line in placement.sources if line.partition(":")[0] not in said)
     memory = told.memory_bytes
     return replace(
         placement,
@@ -136,10 +139,7 @@ def _with(placement: Placement, told: Told) -> Placement:
         limit_bytes=memory or placement.limit_bytes,
         cores=told.cores or placement.cores,
         at_once=told.at_once or placement.at_once,
-        sources=(
-            *placement.sources,
-            *((f"Given by hand: {', '.join(said).replace('_bytes', '').replace('_', ' ')}.",) if said else ()),
-        ),
+        sources=(*kept, *((f"Given by hand: {', '.join(said).lower()}.",) if said else ())),
     )
 
 

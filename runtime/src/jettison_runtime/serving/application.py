@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, MutableMapping
 from typing import Any
 
 from .bodies import Charge, Gone, Receive
-from .messages import Refused, Request, Response
+from .messages import JSON, Refused, Request, Response
 from .metrics import OTHER
 from .routes import Route, Table
 from .service import Service, State
@@ -69,7 +69,7 @@ class Application:
             service.metrics.latency.observe(took, log.route)
             if service.settings.log_requests:
                 facts = {"why": log.why} if log.why else {}
-                ms = round(took * 1e3, 3)
+                ms = int(took * 1e6) / 1e3
                 service.log.line("request", method=scope["method"], route=log.route, status=log.status, ms=ms, **facts)
 
     async def _exchange(
@@ -154,7 +154,8 @@ def _check_media(route: Route, headers: MutableMapping[bytes, bytes]) -> None:
         return
     media = given.split(b";", 1)[0].strip().lower().decode("latin-1")
     if media not in route.media:
-        raise Refused(415, f"this path takes {' or '.join(route.media)}")
+        hint = " (curl --json says so)" if JSON in route.media else ""
+        raise Refused(415, f"this path takes {' or '.join(route.media)}, named in Content-Type{hint}")
 
 
 async def _discarded(receive: Receive) -> None:

@@ -27,7 +27,7 @@ examples:
   JETTISON_TIMEOUT=2 PORT=9000 python -m jettison_runtime.serving model
 
   curl localhost:8080/v2/models/NAME                             # what it takes and gives
-  curl localhost:8080/v2/models/NAME/infer -d '{"inputs": [{"name": "text", "datatype": "BYTES", "shape": [1],
+  curl localhost:8080/v2/models/NAME/infer --json '{"inputs": [{"name": "text", "datatype": "BYTES", "shape": [1],
        "data": ["a text"]}]}'
 
 Every flag is also an environment variable: --max-body is JETTISON_MAX_BODY; a flag wins over it, and it over the

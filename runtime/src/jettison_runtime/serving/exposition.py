@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .limits import memory_limit_bytes
 from .messages import Request, Response
 from .metrics import gauge
 from .routes import Route
@@ -25,6 +26,10 @@ async def metrics(service: Service, request: Request) -> Response:
     lines += gauge("jettison_ready", "Whether the model would answer now.", not service.why_not_ready)
     lines += gauge("jettison_log_lines_dropped", "Lines that nobody read in time.", service.log.dropped)
     lines += gauge("process_resident_memory_bytes", "Resident memory.", _resident_bytes())
+    lines += gauge("jettison_rows_together", "Rows that are computed together.", service.inference.rows_together)
+    limit = memory_limit_bytes()
+    if limit is not None:
+        lines += gauge("jettison_memory_limit_bytes", "The container's memory limit.", limit)
     if service.served is not None:
         served = service.served
         facts = {"name": served.name, "task": served.task, "form": served.form, "digest": served.digest}

@@ -6,6 +6,7 @@ What a question holds stands in `asking`, a task a module. A model answers at th
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from .service import Service
 
 _PARAMETERS = 20
+_MOMENT_SECONDS = 0.5
+_AS_IT_COMES = (("Cache-Control", "no-cache"), ("X-Accel-Buffering", "no"))
+"""For proxies: nothing is kept, and nothing held back."""
 
 
 async def ask(service: Service, request: Request) -> Response:
@@ -36,8 +40,12 @@ async def ask(service: Service, request: Request) -> Response:
     if asked.get("stream"):
         events = _events(service, request, question, asked)
         # Until there is a first piece, a refusal has a status of its own.
-        return Response(body=await anext(events), rest=events, media=EVENTS)
-    work = Work(run=question.answers, payload=asked, rows=question.rows(asked), like=question.like(asked))
+        return Response(body=await anext(events), rest=events, media=EVENTS, headers=_AS_IT_COMES)
+
+    def run(several: Sequence[Any]) -> Sequence[Any]:
+        return question.answers(several, seconds=_left(request))
+
+    work = Work(run=run, payload=asked, rows=question.rows(asked), like=question.like(asked))
     return json_response(await service.answer(request, work))
 
 
@@ -67,7 +75,7 @@ async def _events(
 
     def run(payloads: Sequence[Any]) -> list[str]:
         pieces = []
-        for piece in question.pieces(payloads[0]):
+        for piece in question.pieces(payloads[0], seconds=_left(request)):
             if gone:
                 break
             pieces.append(piece)
@@ -92,6 +100,11 @@ async def _events(
     finally:
         gone = True
         answer.cancel()
+
+
+def _left(request: Request) -> float:
+    """Seconds after which an answer is nobody's any more, and a moment, so that none is given that was cut short."""
+    return request.deadline - time.monotonic() + _MOMENT_SECONDS
 
 
 def _event(value: Any) -> bytes:

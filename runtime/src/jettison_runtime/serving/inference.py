@@ -70,7 +70,7 @@ class Inference:
         self._ticks = Ticks(self._look)
         self._running: list[_Job] = []
         self._seconds = 0.0
-        """Of a recent call, smoothed: for Retry-After."""
+        """For one request of late, smoothed."""
         self._thread = threading.Thread(target=self._work, name="inference", daemon=True)
 
     def start(self) -> None:
@@ -90,6 +90,10 @@ class Inference:
         if len(self._open) >= most and self.waiting >= most:
             wait = self.wait_seconds
             raise busy(f"{most} requests wait for the model already", reason="queue", seconds=wait, status=429)
+        patience = min(self._settings.max_age_seconds, deadline - time.monotonic())
+        if len(self._open) * self._seconds > patience and (wait := self.wait_seconds) > patience:
+            what = f"it would wait {wait:.1f} s for the model"
+            raise busy(what, reason="wait", seconds=wait - patience, status=429)
         job = _Job(work, time.monotonic(), deadline, self._loop.create_future())
         self._open[job] = None
         self._ticks.want()
@@ -112,8 +116,8 @@ class Inference:
 
     @property
     def wait_seconds(self) -> float:
-        """How long the queue of now will take."""
-        return self._seconds * (self.waiting + 1)
+        """How long one more request would wait."""
+        return self._seconds * (self.waiting + len(self._running))
 
     def overdue_seconds(self) -> float:
         """How long ago the latest deadline of what is being computed passed; 0 where it has not."""
@@ -154,7 +158,8 @@ class Inference:
             found = self._answers([work for _, work in batch])
             self._running = []
             took = time.monotonic() - started
-            self._seconds = 0.8 * self._seconds + 0.2 * took if self._seconds else took
+            each = took / len(jobs)
+            self._seconds = 0.8 * self._seconds + 0.2 * each if self._seconds else each
             self._metrics.inference.observe(took)
             self._metrics.batches.observe(sum(work.rows for _, work in batch))
             try:
@@ -166,7 +171,8 @@ class Inference:
         """The oldest job and those that are computed with it; none where nobody waits for it any more."""
         head = waiting.popleft()
         work = head.work
-        if work is None or head.future.done():
+        now = time.monotonic()
+        if work is None or head.future.done() or now >= head.deadline:
             return []
         batch, rows = [(head, work)], work.rows
         if work.like is not None and rows < self.rows_together:
@@ -174,7 +180,7 @@ class Inference:
             while waiting and rows < self.rows_together:
                 job = waiting.popleft()
                 other = job.work
-                if other is None or job.future.done():
+                if other is None or job.future.done() or now >= job.deadline:
                     continue
                 if other.like == work.like and rows + other.rows <= self.rows_together:
                     batch.append((job, other))

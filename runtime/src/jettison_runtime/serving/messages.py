@@ -12,6 +12,8 @@ JSON = "application/json"
 OCTETS = "application/octet-stream"
 EVENTS = "text/event-stream"
 _NUMPY = orjson.OPT_SERIALIZE_NUMPY
+_VALUES, _KEYS = 400_000, 100_000
+"""Of JSON in a body: as many take some 30 ms and 60 MB to read, whatever they are."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -37,14 +39,11 @@ class Request:
         return None if value is None else value.decode("latin-1").strip()
 
     def json(self) -> Any:
-        """The body as JSON: no NaN, no numbers past the ends, at most 1,024 levels.
+        """The body as JSON; see `parsed`.
 
-        :raises Refused: 400, with what is wrong and where.
+        :raises Refused: 400, with what is wrong and where; 413.
         """
-        try:
-            return orjson.loads(self.body)
-        except orjson.JSONDecodeError as cause:
-            raise Refused(400, f"the body is not JSON: {cause}") from cause
+        return parsed(self.body)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -77,6 +76,23 @@ class Refused(Exception):
     def response(self) -> Response:
         """``{"error": …}``, as the protocol asks."""
         return Response(body=orjson.dumps({"error": self.what}), status=self.status, headers=self.headers)
+
+
+def parsed(raw: bytes | memoryview) -> Any:
+    """JSON: no NaN, no numbers past the ends, at most 1,024 levels.
+
+    :raises Refused: 400, with what is wrong and where; 413 for so many values that reading them would hold up others.
+    """
+    if len(raw) > _VALUES:  # of fewer bytes there cannot be so many
+        text = bytes(raw)
+        if text.count(b",") + text.count(b"[") + text.count(b"{") > _VALUES or text.count(b":") > _KEYS:
+            raise Refused(
+                413, f"JSON of over {_VALUES:,} values or {_KEYS:,} keys: send tensors as bytes, files as files"
+            )
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError as cause:
+        raise Refused(400, f"the body is not JSON: {cause}") from cause
 
 
 def busy(what: str, *, reason: str, seconds: float = 1, status: int = 503) -> Refused:

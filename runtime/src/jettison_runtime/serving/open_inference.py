@@ -5,16 +5,15 @@ Source: KServe, "Open Inference Protocol (V2)"; Triton's extensions for binary t
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-
-import orjson
 
 from jettison_runtime import __version__
 
 from . import tensors
 from .asking import Unfit
-from .messages import JSON, OCTETS, Refused, Request, Response, json_response
+from .messages import JSON, OCTETS, Refused, Request, Response, json_response, parsed
 from .routes import Route
 from .tasks import texts
 
@@ -71,7 +70,8 @@ async def infer(service: Service, request: Request) -> Response:
     """Tensors in, tensors out."""
     served = _model(service, request)
     asked = _asked(served, request, service)
-    answer = await service.answer(request, served.work(asked.feed, asked.options))
+    deadline = min(request.deadline, request.arrived + asked.patience_seconds)
+    answer = await service.inference.answer(served.work(asked.feed, asked.options), deadline=deadline)
     return _answered(served, asked, answer)
 
 
@@ -85,6 +85,8 @@ class _Asked:
     options: dict[str, Any]
     outputs: list[tuple[str, bool]]
     """What is wanted, and whether as bytes."""
+    patience_seconds: float
+    """Triton's ``timeout``; infinite where the request has none."""
 
 
 def _model(service: Service, request: Request) -> Served:
@@ -109,7 +111,17 @@ def _asked(served: Served, request: Request, service: Service) -> _Asked:
         feed=_checked(service, _feed(served, head["inputs"], rest, service)),
         options=_options(service, served, parameters),
         outputs=_wanted(served, head.get("outputs"), as_bytes),
+        patience_seconds=_patience(parameters),
     )
+
+
+def _patience(parameters: dict[str, Any]) -> float:
+    microseconds = parameters.get("timeout")
+    if microseconds is None:
+        return math.inf
+    if type(microseconds) is not int or microseconds < 0:
+        raise Refused(400, "timeout is a whole number of microseconds")
+    return microseconds / 1e6 if microseconds else math.inf  # as in Triton, 0 is none
 
 
 def _split(request: Request) -> tuple[Any, memoryview]:
@@ -120,10 +132,7 @@ def _split(request: Request) -> tuple[Any, memoryview]:
     if not length.isdigit() or int(length) > len(request.body):
         raise Refused(400, "Inference-Header-Content-Length is how many bytes of the body are JSON")
     body = memoryview(request.body)
-    try:
-        return orjson.loads(body[: int(length)]), body[int(length) :]
-    except orjson.JSONDecodeError as cause:
-        raise Refused(400, f"the body's first {int(length)} bytes are not JSON: {cause}") from cause
+    return parsed(body[: int(length)]), body[int(length) :]
 
 
 def _feed(served: Served, listed: list[Any], rest: memoryview, service: Service) -> Feed:
@@ -212,7 +221,7 @@ def _answered(served: Served, asked: _Asked, answer: Feed) -> Response:
         array = answer[name]
         output: dict[str, Any] = {
             "name": name,
-            "datatype": tensors.DATATYPES[array.dtype.name],
+            "datatype": tensors.BY_DTYPE[array.dtype],
             "shape": list(array.shape),
         }
         if as_bytes:

@@ -16,7 +16,7 @@ from .tensor_schemas import answer_schema, body_schema, metadata_schema, probe_e
 
 if TYPE_CHECKING:
     from .asking import Question
-    from .asking.fields import Schema
+    from .asking.kinds import Schema
     from .service import Service
 
 _MEANINGS = {

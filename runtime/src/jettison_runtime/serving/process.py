@@ -13,6 +13,7 @@ import sys
 import threading
 from collections.abc import Iterator
 
+import numpy as np
 import uvicorn
 
 from jettison_runtime.errors import ModelFolderError
@@ -46,8 +47,10 @@ _SPARE_FILES = 64
 
 def run(settings: Settings) -> int:
     """Serve until told to stop; gives back the exit code."""
+    _hold_standard_streams()
     log = Log()
     sys.setswitchinterval(_SWITCH_SECONDS)
+    np.seterr(over="ignore")  # a number that is too large for its type is refused in a sentence (`tensors`)
     logging.getLogger("uvicorn").addHandler(_Forwarded(log))
     logging.getLogger("uvicorn").propagate = False
     try:
@@ -60,6 +63,15 @@ def run(settings: Settings) -> int:
     code = asyncio.run(_Process(settings, log).live(listening))
     log.flush()
     return code
+
+
+def _hold_standard_streams() -> None:
+    """See that 0, 1 and 2 are open, so that no socket gets the number to which the log is written."""
+    for descriptor in (0, 1, 2):
+        try:
+            os.fstat(descriptor)
+        except OSError:
+            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free: this one
 
 
 class _Server(uvicorn.Server):
@@ -123,15 +135,21 @@ class _Process:
         """In a thread of its own: everything up to readiness."""
         try:
             served = loaded(self._settings)
+            found = batching(served, self._settings)
         except ModelFolderError as cause:
-            self._code = MODEL_UNREADABLE
-            sys.stderr.write(f"jettison serve: {cause}\n")
-            self._log.line("not served", error=str(cause))
-            server.should_exit = True
+            self._not_served(server, str(cause), MODEL_UNREADABLE)
             return
-        found = batching(served, self._settings)
+        except Exception as cause:  # noqa: BLE001  (whatever keeps a model from loading ends the process, said and coded)
+            self._not_served(server, f"the model cannot be loaded: {cause!r}", SERVICE_FAILED)
+            return
         with contextlib.suppress(RuntimeError):  # the loop is closed: told to stop meanwhile
             loop.call_soon_threadsafe(self._ready, service, served, found)
+
+    def _not_served(self, server: _Server, why: str, code: int) -> None:
+        self._code = code
+        sys.stderr.write(f"jettison serve: {why}\n")
+        self._log.line("not served", error=why)
+        server.should_exit = True
 
     def _ready(self, service: Service, served: Served, found: Batching) -> None:
         service.served = served
@@ -214,6 +232,7 @@ def _connections(wanted: int) -> int:
 
 def end(code: int) -> None:
     """End the process now: threads that are still inside the model must not run on while Python is taken down."""
-    sys.stdout.flush()
-    sys.stderr.flush()
+    for stream in (sys.stdout, sys.stderr):
+        if stream is not None:  # closed before the process began
+            stream.flush()
     os._exit(code)

@@ -69,6 +69,7 @@ class Service:
         bounds = Bounds(
             file_bytes=settings.max_body_bytes,
             batch=settings.max_rows,
+            rows=min(Bounds.rows, settings.max_rows),
             pixels=settings.max_pixels,
             sound_seconds=settings.max_sound_seconds,
         )

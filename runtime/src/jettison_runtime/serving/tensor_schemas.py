@@ -13,7 +13,7 @@ from . import tensors
 if TYPE_CHECKING:
     from jettison_runtime.tensor_model import TensorSpec
 
-    from .asking.fields import Schema
+    from .asking.kinds import Schema
     from .served import Served
     from .service import Service
 

@@ -34,6 +34,8 @@ DTYPES = {
 }
 """The protocol's names for numpy's."""
 DATATYPES = {dtype: datatype for datatype, dtype in DTYPES.items()}
+BY_DTYPE = {np.dtype(dtype): datatype for datatype, dtype in DTYPES.items()}
+_KINDS = {dtype: np.dtype(dtype).kind for dtype in DTYPES.values()}
 _IN_JSON: dict[str, frozenset[type]] = {
     "b": frozenset({bool}),
     "i": frozenset({int}),
@@ -42,6 +44,7 @@ _IN_JSON: dict[str, frozenset[type]] = {
     "O": frozenset({str}),
 }
 """What each kind of numpy's types may be in JSON."""
+_WHOLE = frozenset({int})
 
 
 def from_json(data: Any, shape: Sequence[int], dtype: str, *, name: str) -> NDArray[Any]:
@@ -55,16 +58,15 @@ def from_json(data: Any, shape: Sequence[int], dtype: str, *, name: str) -> NDAr
     count = math.prod(shape)
     if len(flat) != count:
         raise Refused(422, f"{name}: the shape {list(shape)} has {count} values, and data has {len(flat)}")
-    kind = np.dtype(dtype).kind
+    kind = _KINDS[dtype]
     if not (found := set(map(type, flat))) <= _IN_JSON[kind]:
         wrong = ", ".join(sorted(each.__name__ for each in found - _IN_JSON[kind]))
         raise Refused(422, f"{name}: {DATATYPES[dtype]} holds no {wrong}")
     try:
-        with np.errstate(over="ignore"):
-            array = np.array(flat, dtype)
+        array = np.array(flat, dtype)
     except OverflowError as cause:
         raise Refused(422, f"{name}: a number is outside of {DATATYPES[dtype]}") from cause
-    if kind == "f" and not np.isfinite(array).all():
+    if kind == "f" and not _finite(array):
         raise Refused(422, f"{name}: a number is outside of {DATATYPES[dtype]}")
     return array.reshape(shape)
 
@@ -93,7 +95,7 @@ def from_bytes(raw: memoryview, shape: Sequence[int], dtype: str, *, name: str, 
         raise Refused(422, f"{name}: {DATATYPES[dtype]} {list(shape)} has {count * size} bytes, and {len(raw)} came")
     array = np.frombuffer(raw, np.dtype(dtype).newbyteorder("<")).reshape(shape)
     kind = array.dtype.kind
-    if kind == "f" and not nonfinite and not np.isfinite(array).all():
+    if kind == "f" and not nonfinite and not _finite(array):
         raise Refused(422, f"{name}: it holds NaN or an infinity, which this server does not take")
     if kind == "b" and raw and max(raw) > 1:
         raise Refused(422, f"{name}: a byte of BOOL is 0 or 1")
@@ -133,9 +135,15 @@ def to_json(array: NDArray[Any], *, name: str) -> Any:
     """
     if array.dtype == object:
         return [value.decode("utf-8", "replace") if isinstance(value, bytes) else value for value in array.reshape(-1)]
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
+    if array.dtype.kind == "f" and not _finite(array):
         raise Refused(422, f"{name} holds NaN or an infinity, which JSON has no word for: ask for binary data")
     return np.ascontiguousarray(array).reshape(-1)
+
+
+def _finite(array: NDArray[Any]) -> bool:
+    """Whether it holds neither NaN nor an infinity."""
+    # The sum of squares is NaN or infinite with one of them; without, it may still overflow: then each is looked at.
+    return math.isfinite(np.vdot(array, array)) or bool(np.isfinite(array).all())
 
 
 def _raw(value: Any) -> bytes:
@@ -147,19 +155,21 @@ def shape_of(given: Any, *, name: str) -> tuple[int, ...]:
 
     :raises Refused: 400 for something that is no list of whole numbers, 422 for sizes below 1 or past all bounds.
     """
-    if type(given) is not list or any(type(size) is not int for size in given):
+    if type(given) is not list or not set(map(type, given)) <= _WHOLE:
         raise Refused(400, f"{name}: shape is a list of whole numbers")
-    if len(given) > 32 or any(size < 1 for size in given) or math.prod(given) > 1 << 40:
+    if len(given) > 32 or (given and min(given) < 1) or math.prod(given) > 1 << 40:
         raise Refused(422, f"{name}: every size of a shape is at least 1")
     return tuple(given)
 
 
 def fits(shape: Sequence[int], wanted: Sequence[int | str], sizes: dict[str, int]) -> bool:
     """Whether a shape is one that an input takes; sizes with a name have to agree among a request's inputs."""
-    return len(shape) == len(wanted) and all(
-        size == (sizes.setdefault(wish, size) if isinstance(wish, str) else wish)
-        for size, wish in zip(shape, wanted, strict=True)
-    )
+    if len(shape) != len(wanted):
+        return False
+    for size, wish in zip(shape, wanted, strict=True):
+        if size != (sizes.setdefault(wish, size) if isinstance(wish, str) else wish):
+            return False
+    return True
 
 
 def described(specs: Sequence[Any]) -> list[Mapping[str, Any]]:

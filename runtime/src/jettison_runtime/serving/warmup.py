@@ -23,6 +23,8 @@ same."""
 _MOST_ROWS = 32
 _GAIN = 0.9
 """Rows are put together when each then takes at most this share of its time alone."""
+_QUICK_SECONDS = 0.5
+"""Of the first call of a row; a start would be long in finding out about a slower one."""
 _SECONDS = 2.0
 _RUNS = 3
 
@@ -39,22 +41,28 @@ class Batching:
 
 
 def batching(served: Served, settings: Settings) -> Batching:
-    """How many rows of several requests to compute together; takes two seconds or four calls, whichever is longer."""
+    """How many rows of several requests to compute together; takes a few seconds."""
     wanted = settings.batch_rows
-    if wanted == 1:
-        return Batching(rows=1, why="switched off")
-    if served.like(served.probe(0)) is None:
-        return Batching(rows=1, why="the model does not take rows of several requests in one call")
     most = min(wanted or _MOST_ROWS, settings.max_rows)
-    if most < 2:
-        return Batching(rows=1, why="a request has one row at most")
+    if why := _in_the_way(served, most):
+        return Batching(rows=1, why=why)
     probes = [served.probe(number) for number in range(most)]
     off = _difference(served, probes[: min(most, 4)])
     if not off <= TOLERANCE:
         return Batching(rows=1, why=f"answers in company are off by {off:.1e} of the largest number")
-    if wanted is not None:
-        return Batching(rows=most, why="configured")
-    return _fastest(served, probes)
+    return _fastest(served, probes) if wanted is None else Batching(rows=most, why="configured")
+
+
+def _in_the_way(served: Served, most: int) -> str:
+    """Why nothing is worth finding out; empty where something is."""
+    if most < 2:
+        return "one row at most is wanted"
+    if served.like(served.probe(0)) is None:
+        return "the model does not take rows of several requests in one call"
+    started = time.monotonic()
+    served.answers([served.probe(0)], {})
+    alone = time.monotonic() - started
+    return f"a row takes {alone:.1f} s: no request waits for another's" if alone > _QUICK_SECONDS else ""
 
 
 def _fastest(served: Served, probes: list[Feed]) -> Batching:

@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any, Protocol
 
-from .fields import Base64, Fields, Schema, Text, Unfit
+from .fields import Fields
+from .kinds import Base64, Schema, Text
+from .unfit import Unfit
 
 __all__ = ["Asking", "Bounds", "Question", "Unfit", "question"]
 
@@ -170,24 +172,29 @@ class Question:
             return None
         return self.path, repr(sorted((name, value) for name, value in asked.items() if name != _TEXT))
 
-    def answers(self, several: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    def answers(self, several: Sequence[Mapping[str, Any]], *, seconds: float | None = None) -> list[dict[str, Any]]:
         """The whole answer to each of several questions that are `like` each other.
 
+        :param seconds: after which nobody waits any more: a text that is still being made is left as it is.
         :raises ValueError: a question that this model cannot answer.
         """
         if len(several) == 1:
-            return [{"answers": self.asking.answers(self.model, several[0], self.bounds)}]
+            return [{"answers": self.asking.answers(self.model, self._timed(several[0], seconds), self.bounds)}]
         texts = [text for asked in several for text in asked[_TEXT]]
         found = iter(self.asking.answers(self.model, {**several[0], _TEXT: texts}, self.bounds))
         return [{"answers": [next(found) for _ in asked[_TEXT]]} for asked in several]
 
-    def pieces(self, asked: Mapping[str, Any]) -> Iterator[str]:
-        """The answer in pieces; only where it `streams`.
+    def pieces(self, asked: Mapping[str, Any], *, seconds: float | None = None) -> Iterator[str]:
+        """The answer in pieces; only where it `streams`. See `answers`.
 
         :raises ValueError: a question that cannot be answered so.
         """
-        found: Iterator[str] = self.asking.pieces(self.model, asked, self.bounds)  # type: ignore[attr-defined]
+        asking: Any = self.asking
+        found: Iterator[str] = asking.pieces(self.model, self._timed(asked, seconds), self.bounds)
         return found
+
+    def _timed(self, asked: Mapping[str, Any], seconds: float | None) -> Mapping[str, Any]:
+        return asked if seconds is None or not self.streams else {**asked, "max_time": max(seconds, 0.0)}
 
 
 def question(task: str, model: Any, bounds: Bounds) -> Question | None:

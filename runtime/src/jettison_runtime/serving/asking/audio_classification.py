@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from jettison_runtime.sounds import FilterBank
 
 from . import files
-from .fields import Field, Fields, Schema, Whole, Word
+from .fields import Field, Fields
+from .kinds import Schema, Whole, Word
 from .labels import FUNCTIONS, label_schema, names_of_graph
 
 if TYPE_CHECKING:

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 
 from jettison_runtime.wav import wav_seconds
 
-from .fields import Base64, Field, OneOrSeveral, Unfit
+from .fields import Field
+from .kinds import Base64, OneOrSeveral
+from .unfit import Unfit
 
 if TYPE_CHECKING:
     from . import Bounds
 
-PICTURES = ("image/png", "image/jpeg", "image/webp", "image/gif", "image/bmp", "image/tiff")
+PICTURES = ("image/png", "image/jpeg", "image/jpg", "image/webp", "image/gif", "image/bmp", "image/tiff")
 SOUNDS = ("audio/wav", "audio/x-wav", "audio/wave", "audio/vnd.wave")
 _READERS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM")
 """Pillow's names. Others among its readers start programs (EPS), or are seldom looked at."""

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import files
-from .fields import Field, Fields, Schema, Whole, Word
+from .fields import Field, Fields
+from .kinds import Schema, Whole, Word
 from .labels import FUNCTIONS, label_schema, names_of_graph
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import files
-from .fields import Field, Fields, Flag, Schema
+from .fields import Field, Fields
+from .kinds import Flag, Schema
 from .text_embedding import vector_schema
 
 if TYPE_CHECKING:

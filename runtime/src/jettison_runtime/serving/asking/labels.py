@@ -7,7 +7,7 @@ from typing import Any
 
 from jettison_runtime.tasks.scores import label_names
 
-from .fields import Schema
+from .kinds import Schema
 
 FUNCTIONS = ("softmax", "sigmoid", "none")
 

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import texts
-from .fields import Field, Fields, Schema, Several, Text, Whole
+from .fields import Field, Fields
+from .kinds import Schema, Several, Text, Whole
 
 if TYPE_CHECKING:
     from jettison_runtime.tasks.mask_filling import MaskFiller

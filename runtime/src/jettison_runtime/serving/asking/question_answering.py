@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from .fields import Field, Fields, Flag, Schema, Text, Whole
+from .fields import Field, Fields
+from .kinds import Flag, Schema, Text, Whole
 
 if TYPE_CHECKING:
     from jettison_runtime.tasks.question_answering import QuestionAnswerer

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from jettison_runtime.tokenization import UNLIMITED
 
 from . import texts
-from .fields import Field, Fields, Flag, Number, Schema, Several, Text, Unfit, Whole
+from .fields import Field, Fields
+from .kinds import Flag, Number, Schema, Several, Text, Whole
+from .unfit import Unfit
 
 if TYPE_CHECKING:
     from jettison_runtime.text2text import TextToText

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import texts
-from .fields import Field, Fields, Flag, OneOrSeveral, Pair, Schema, Text, Whole, Word
+from .fields import Field, Fields
+from .kinds import Flag, OneOrSeveral, Pair, Schema, Text, Whole, Word
 from .labels import FUNCTIONS, label_schema, names
 
 if TYPE_CHECKING:

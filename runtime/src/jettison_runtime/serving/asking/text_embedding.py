@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from . import texts
-from .fields import Field, Fields, Flag, Schema
+from .fields import Field, Fields
+from .kinds import Flag, Schema
 
 if TYPE_CHECKING:
     from jettison_runtime.tasks.embedding import Embedder

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .fields import Field, OneOrSeveral, Text
+from .fields import Field
+from .kinds import OneOrSeveral, Text
 
 if TYPE_CHECKING:
     from . import Bounds

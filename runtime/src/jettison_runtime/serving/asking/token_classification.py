@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 from jettison_runtime.tasks.token_classification import STRATEGIES
 
 from . import texts
-from .fields import Field, Fields, Schema, Several, Text, Word
+from .fields import Field, Fields
+from .kinds import Schema, Several, Text, Word
 from .labels import names
 
 if TYPE_CHECKING:
