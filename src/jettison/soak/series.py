@@ -24,6 +24,7 @@ _FEWEST = 8
 """Readings that a verdict needs."""
 _NEW_FEWEST, _NEW_BYTES, _NEW_TOTAL = 4, 64.0, 8192.0
 """What so many new requests leave behind counts from so much for each, and so much together."""
+_SIZE_BYTES, _SIZES_TOTAL = 4096.0, 65_536.0
 NOT_FOUND = (404, 405)
 """Answers of a server that has no such page."""
 
@@ -51,8 +52,10 @@ class Soaked:
         readings = self.of("idle")[1:]
         if len(readings) < 3 or readings[0].seconds == readings[-1].seconds:
             return 0.0
-        drift = slope([each.seconds for each in readings], [each.in_use_bytes for each in readings])
-        return drift.estimate if drift.low > 0 or drift.high < 0 else 0.0
+        values = [each.in_use_bytes for each in readings]
+        if min(chance_of_rise(values), chance_of_rise([-each for each in values])) > _CHANCE:
+            return 0.0
+        return slope([each.seconds for each in readings], values).estimate
 
     @cached_property
     def rises(self) -> tuple[Rise | None, ...]:
@@ -141,6 +144,11 @@ class Left:
         least = max(_NEW_TOTAL, _NEW_BYTES * self.requests)
         return self.requests >= _NEW_FEWEST and self.total >= least
 
+    @property
+    def matters_for_sizes(self) -> bool:
+        """The same where there are only so many sizes: a page for each of a thousand is no danger."""
+        return self.matters and self.total >= _SIZES_TOTAL and self.each.estimate >= _SIZE_BYTES
+
 
 def left(soaked: Soaked, phase: Phase) -> Left | None:
     """None when there was no such phase, or a process began or ended in it."""
@@ -152,9 +160,11 @@ def left(soaked: Soaked, phase: Phase) -> Left | None:
     third = max(1, len(readings) // 3)
     added, asked = values[-1] - values[-1 - third], readings[-1].requests - readings[-1 - third].requests
     total = values[-1] - values[0]
+    asked_so_far = [each.requests for each in readings]
+    whole = rate(asked_so_far, values)
     return Left(
         total=total,
-        each=_around(slope([each.requests for each in readings], values), total / requests),
+        each=_around(_around(slope(asked_so_far, values), whole.low), whole.high),
         requests=requests,
         ends=len(readings) > 3 and added <= LEAK_BYTES * asked,
     )
