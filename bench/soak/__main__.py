@@ -17,7 +17,7 @@ from typing import Any
 
 from jettison.commands import arguments
 from jettison.pipeline import SoakWish, soak
-from jettison.records import Growth, finished
+from jettison.records import Growth, Soak, finished
 
 from ..dated import written
 
@@ -31,8 +31,10 @@ def apps(names: Sequence[str] = ()) -> tuple[Path, ...]:
     )
 
 
-def judged(growth: Growth, truth: dict[str, Any], app: str) -> dict[str, Any]:
-    """One verdict beside the truth."""
+def judged(growth: Growth, truth: dict[str, Any], app: str, found: Soak) -> dict[str, Any]:
+    """One verdict beside the truth, and the line that is named first."""
+    window = next((each for each in found.windows if each.endpoint == growth.endpoint), None)
+    named = next((site.place for site in window.accused), "") if window else ""
     low, high = truth.get("bytes", (None, None))
     kept = growth.kept
     return {
@@ -44,6 +46,8 @@ def judged(growth: Growth, truth: dict[str, Any], app: str) -> dict[str, Any]:
         "kept": [kept.low, kept.estimate, kept.high] if kept else None,
         "bytes": truth.get("bytes"),
         "holds": None if low is None or kept is None else kept.low <= high and kept.high >= low,
+        "line": truth.get("line"),
+        "named": named,
         "seen_after": growth.seen_after,
         "requests": growth.requests,
         "reason": growth.reason,
@@ -69,8 +73,9 @@ def runs(folders: Sequence[Path], count: int, into: Path | None = None) -> Itera
 def _run(folder: Path) -> Iterator[dict[str, Any]]:
     truth = json.loads((folder / "truth.json").read_text())
     wish = SoakWish(service=folder, endpoints=tuple(truth))
-    for growth in finished(soak(wish, arguments.workspace())).growths:
-        yield judged(growth, truth[growth.endpoint], folder.name)
+    found = finished(soak(wish, arguments.workspace()))
+    for growth in found.growths:
+        yield judged(growth, truth[growth.endpoint], folder.name, found)
 
 
 def summary(found: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -89,6 +94,8 @@ def summary(found: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "most_requests_until_found": max((each["seen_after"] for each in caught), default=None),
         "intervals_that_hold_the_truth": sum(each["holds"] for each in stated),
         "intervals": len(stated),
+        "lines_right": sum(each["named"] == each["line"] for each in caught if each["line"]),
+        "lines": sum(each["line"] is not None for each in caught),
         "causes_right": sum(each["right"] for each in found),
         "causes": {
             truth: dict(Counter(each["cause"] for each in found if each["truth"] == truth))
@@ -103,9 +110,11 @@ def measured(folders: Sequence[Path], count: int, into: Path | None = None) -> d
     for each in runs(folders, count, into):
         found.append(each)
         kept = "" if each["kept"] is None else "{1:,.1f} B [{0:,.1f}, {2:,.1f}]".format(*each["kept"])
-        mark = " " if each["right"] and each["holds"] is not False else "*"
+        named = each["cause"] != "leak" or each["line"] in (None, each["named"])
+        mark = " " if each["right"] and each["holds"] is not False and named else "*"
         print(
             f"{mark} {each['app']:<20} {each['endpoint']:<18} {each['truth']:<10} {each['cause']:<10} {kept}",
+            each["named"],
             flush=True,
         )
     return {"seconds": time.monotonic() - started, "summary": summary(found), "verdicts": found}

@@ -276,7 +276,7 @@ def _keeping(site: Site, ran: Collection[tuple[str, int]], sources: Sources) -> 
         line=line,
         function="",
         own=True,
-        allocated_at="" if (file, line) == (site.file, site.line) else site.place,
+        allocated_at=site.place if site.own and (file, line) != (site.file, site.line) else "",
         holder=replace(holder, filled_at=filled),
     )
 
