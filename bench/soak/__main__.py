@@ -17,7 +17,7 @@ from typing import Any
 
 from jettison.commands import arguments
 from jettison.pipeline import SoakWish, soak
-from jettison.records import Growth, Soak, finished
+from jettison.records import Growth, finished
 
 from ..dated import written
 
@@ -31,10 +31,8 @@ def apps(names: Sequence[str] = ()) -> tuple[Path, ...]:
     )
 
 
-def judged(growth: Growth, truth: dict[str, Any], app: str, found: Soak) -> dict[str, Any]:
+def judged(growth: Growth, truth: dict[str, Any], app: str, named: str = "") -> dict[str, Any]:
     """One verdict beside the truth, and the line that is named first."""
-    window = next((each for each in found.windows if each.endpoint == growth.endpoint), None)
-    named = next((site.place for site in window.accused), "") if window else ""
     low, high = truth.get("bytes", (None, None))
     kept = growth.kept
     return {
@@ -74,8 +72,9 @@ def _run(folder: Path) -> Iterator[dict[str, Any]]:
     truth = json.loads((folder / "truth.json").read_text())
     wish = SoakWish(service=folder, endpoints=tuple(truth))
     found = finished(soak(wish, arguments.workspace()))
+    named = {window.endpoint: site.place for window in found.windows for site in reversed(window.accused)}
     for growth in found.growths:
-        yield judged(growth, truth[growth.endpoint], folder.name, found)
+        yield judged(growth, truth[growth.endpoint], folder.name, named.get(growth.endpoint, ""))
 
 
 def summary(found: Sequence[dict[str, Any]]) -> dict[str, Any]:
