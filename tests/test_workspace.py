@@ -125,3 +125,18 @@ def test_a_full_disk_is_said_in_a_sentence() -> None:
     assert "jettison cache clear" in caught.value.next_step
     with pytest.raises(PermissionError), space_for(Path("/somewhere")):
         raise PermissionError(errno.EACCES, "no")
+
+
+def test_a_scratch_folder_is_gone_at_the_end_and_one_of_a_killed_process_with_the_next(tmp_path: Path) -> None:
+    made = "with scratch('t') as folder:\n print(folder, flush=True)\n time.sleep(60)"
+    code = f"import time\nfrom jettison.workspace import scratch\n{made}"
+    place = {**os.environ, "TMPDIR": str(tmp_path)}
+    with subprocess.Popen([sys.executable, "-c", code], env=place, stdout=subprocess.PIPE, text=True) as holder:
+        assert holder.stdout is not None
+        left = Path(holder.stdout.readline().strip())
+        again = code.replace("time.sleep(60)", "pass")
+        subprocess.run([sys.executable, "-c", again], env=place, check=True, capture_output=True)
+        assert [each.name for each in tmp_path.iterdir()] == [left.name]  # a living one's stays
+        holder.kill()
+    subprocess.run([sys.executable, "-c", again], env=place, check=True, capture_output=True)
+    assert not list(tmp_path.iterdir())

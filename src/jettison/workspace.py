@@ -32,6 +32,7 @@ T = TypeVar("T")
 
 MARKER = ".jettison"
 """Stands in every folder that jettison writes for a user; only such a folder may be replaced."""
+_HELD = ".held"
 
 
 def cache_root() -> Path:
@@ -163,6 +164,21 @@ def write_file(path: Path, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         made.replace(path)
+
+
+@contextlib.contextmanager
+def scratch(kind: str) -> Iterator[Path]:
+    """A temporary folder, removed at the end; one that a killed process left is removed when the next one is made."""
+    for left in Path(tempfile.gettempdir()).glob(f"jettison-{kind}-*"):
+        with contextlib.suppress(OSError), (left / _HELD).open("r") as held:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)  # the kernel has let go of it when its holder died
+            shutil.rmtree(left, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=f"jettison-{kind}-") as folder:
+        made = Path(folder)
+        with (made / f"{_HELD}.new").open("w") as held:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            (made / f"{_HELD}.new").rename(made / _HELD)  # by that name only once it is held
+            yield made
 
 
 @contextlib.contextmanager

@@ -7,7 +7,6 @@ import os
 import signal
 import socket
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from pathlib import Path
 from jettison.errors import ServiceFailed
 from jettison.records import Answer, Request
 from jettison.sandbox import container
+from jettison.workspace import scratch
 
 from .client import Client
 from .processes import peak_memory_bytes, tree
@@ -114,8 +114,8 @@ def running(launch: Launch, *, cpus: frozenset[int] | None = None) -> Iterator[R
         mounts=launch.mounts,
         needed=launch.installed,
     )
-    with tempfile.TemporaryDirectory(prefix="jettison-log-") as folder:
-        log = Path(folder) / "log"
+    with scratch("log") as folder:
+        log = folder / "log"
         with log.open("wb") as out, _on(cpus):
             started = time.perf_counter()
             process = subprocess.Popen(

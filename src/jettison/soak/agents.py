@@ -6,7 +6,6 @@ import contextlib
 import json
 import shutil
 import socket
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from importlib import resources
@@ -16,6 +15,7 @@ from typing import Any
 from jettison.errors import EnvironmentUnusable, ServiceFailed
 from jettison.replay.service import Launch
 from jettison.sandbox.container import Mount
+from jettison.workspace import scratch
 
 from .agent import PORTS, VARIABLE
 
@@ -91,8 +91,8 @@ def injected(launch: Launch, *, fixed_port: int = 0) -> Iterator[tuple[Launch, A
 
     :param fixed_port: the one that the app's own code binds: it gets the one that ``$PORT`` names instead.
     """
-    with tempfile.TemporaryDirectory(prefix="jettison-agent-") as folder:
-        programs, sockets = Path(folder) / "programs", Path(folder) / "sockets"
+    with scratch("agent") as folder:
+        programs, sockets = folder / "programs", folder / "sockets"
         programs.mkdir()
         sockets.mkdir()
         with resources.as_file(resources.files("jettison.soak") / "agent.py") as source:

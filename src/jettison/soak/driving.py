@@ -15,7 +15,7 @@ from jettison.records import Growth, Held, Phase, Progress, Reading, Request, St
 from jettison.replay.service import Launch, Running, running
 
 from .agents import Agents, injected
-from .endpoints import Endpoint
+from .endpoints import Endpoint, size_of
 from .plan import Plan
 from .series import NOT_FOUND, Soaked
 from .verdicts import goes_on, growth
@@ -44,6 +44,8 @@ class Session:
     statuses: Counter[int] = field(default_factory=Counter)
     missing: dict[str, str] = field(default_factory=dict)
     asked: int = 0
+    planned: int = 0
+    """Requests that are to be asked in all, as far as is known."""
     ended: str = ""
 
     def ask(self, requests: Sequence[Request]) -> None:
@@ -111,12 +113,15 @@ def _phases(session: Session) -> Steps[None]:
             return
     settle(session.agents, len(session.readings[-1].processes))
     mix = cycle(endpoint.mix)
-    rounds = -(-max(plan.warmup, 2 * len(endpoint.mix)) // plan.batch)
+    # Whole rounds of the mix: every batch is the same.
+    size = len(endpoint.mix) * max(1, round(plan.batch / len(endpoint.mix)))
+    rounds = -(-max(plan.warmup, 2 * len(endpoint.mix)) // size)
+    new = 2 * min(plan.new, len(endpoint.new_sizes) + len(endpoint.new_requests))
+    session.planned = size * (rounds + plan.batches) + new
     for _ in range(rounds):
         yield _progress(session, "warm-up")
-        session.ask(list(islice(mix, plan.batch)))
+        session.ask(list(islice(mix, size)))
         session.read("warm-up")
-    size = plan.batch
     for stage in range(plan.doublings + 1):
         session.stages.append(len(session.readings))
         began = time.perf_counter()
@@ -130,6 +135,7 @@ def _phases(session: Session) -> Steps[None]:
         if not goes_on(session.soaked) or (stage > 0 and seconds * longer > plan.stage_seconds):
             break
         size *= longer
+        session.planned += size * plan.batches
     yield from _idle(session)
     yield from _new(session)
     yield _progress(session, "trimmed")
@@ -151,7 +157,9 @@ def _idle(session: Session) -> Steps[None]:
 def _new(session: Session) -> Steps[None]:
     """First what is of a new size, then what is new and of a known size, then all of it again."""
     endpoint, most = session.endpoint, session.plan.new // 2
-    sizes, contents = endpoint.new_sizes[:most], endpoint.new_requests[:most]
+    sizes = endpoint.new_sizes[:most]
+    known = {size_of(each) for each in (*endpoint.mix, *sizes)}
+    contents = [each for each in endpoint.new_requests if size_of(each) in known][:most]
     parts: tuple[tuple[Phase, Sequence[Request]], ...] = (
         ("new sizes", sizes),
         ("new requests", contents),
@@ -172,12 +180,9 @@ def _mixed(sizes: Sequence[Request], contents: Sequence[Request]) -> tuple[Reque
 
 
 def _progress(session: Session, phase: str) -> Progress:
-    plan = session.plan
-    whole = plan.warmup + plan.requests
-    done = min(session.asked, whole)
-    kept = session.readings[-1].in_use_bytes if session.readings else 0
+    kept = session.readings[-1].in_use_bytes
     note = f"{phase}: {session.asked:,} requests, {kept / 1e6:.1f} MB in use"
-    return Progress(step=session.endpoint.name, done=done, total=whole, note=note)
+    return Progress(step=session.endpoint.name, done=session.asked, total=session.planned, note=note)
 
 
 def settle(agents: Agents, before: int) -> None:

@@ -72,22 +72,23 @@ def _field(match: re.Match[str]) -> str:
     return f"{{{match[1] or match[2]}}}"
 
 
-def _size(request: Request) -> int:
+def size_of(request: Request) -> int:
+    """What a shape is guessed from: characters of the body and of the path."""
     return len(request.body) + len(request.path)
 
 
 def _endpoint(name: str, requests: tuple[Request, ...]) -> Endpoint:
     """The mix is of the middle sizes: so there are smaller and larger ones that it does not have."""
-    ordered = sorted(requests, key=_size)
+    ordered = sorted(requests, key=size_of)
     start = max(0, (len(ordered) - _MIX) // 2)
     mix = ordered[start : start + _MIX]
     rest = [*ordered[:start], *ordered[start + _MIX :]]
     random.Random(_SEED).shuffle(rest)  # noqa: S311  (an order, not a secret)
-    seen = {_size(request) for request in mix}
+    seen = {size_of(request) for request in mix}
     first: list[Request] = []
     later: list[Request] = []
     for request in rest:
-        (later if _size(request) in seen else first).append(request)
-        seen.add(_size(request))
+        (later if size_of(request) in seen else first).append(request)
+        seen.add(size_of(request))
     made = tuple(resized(mix[len(mix) // 2])) if len(first) < _FEWEST_SIZES else ()
     return Endpoint(name=name, mix=tuple(mix), new_sizes=(*first, *made), new_requests=tuple(later), made=len(made))

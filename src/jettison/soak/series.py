@@ -152,9 +152,11 @@ def left(soaked: Soaked, phase: Phase) -> Left | None:
     third = max(1, len(readings) // 3)
     added, asked = values[-1] - values[-1 - third], readings[-1].requests - readings[-1 - third].requests
     total = values[-1] - values[0]
+    asked_so_far = [each.requests for each in readings]
+    whole = rate(asked_so_far, values)
     return Left(
         total=total,
-        each=_around(slope([each.requests for each in readings], values), total / requests),
+        each=_around(_around(slope(asked_so_far, values), whole.low), whole.high),
         requests=requests,
         ends=len(readings) > 3 and added <= LEAK_BYTES * asked,
     )
