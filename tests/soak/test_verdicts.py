@@ -201,6 +201,8 @@ def test_growth_with_sizes_alone_is_a_cache_of_shapes() -> None:
     assert found.cause == "shapes"
     assert found.each_new is not None
     assert found.each_new.estimate == 65_536
+    assert found.is_open
+    assert with_new(size=2000, content=0, again=0).cause == "clean"  # a hundred kilobytes at fifty sizes
 
 
 def test_growth_with_everything_new_is_a_cache_whose_bound_is_said_when_it_was_seen() -> None:

@@ -80,10 +80,9 @@ def run(options: argparse.Namespace) -> int:
 
 def exit_code(found: Soak) -> int:
     """The verdict as a number: docs/exit-codes.md."""
-    causes = {each.cause for each in found.growths}
-    if "leak" in causes:
+    if any(each.cause == "leak" for each in found.growths):
         return _LEAK
-    return _UNDECIDED if causes & {"unknown", "shapes"} else _CLEAN
+    return _UNDECIDED if any(each.is_open for each in found.growths) else _CLEAN
 
 
 def _count(text: str) -> int:

@@ -125,6 +125,11 @@ class Growth:
         return self.readings[-1].requests if self.readings else 0
 
     @property
+    def is_open(self) -> bool:
+        """It may be a danger: not enough evidence, or a cache of shapes of which no bound was seen."""
+        return self.cause == "unknown" or (self.cause == "shapes" and self.bound_bytes is None)
+
+    @property
     def last(self) -> Reading | None:
         """As the service was before the allocator was asked to give back anything."""
         return next((each for each in reversed(self.readings) if each.phase != "trimmed"), None)

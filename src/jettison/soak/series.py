@@ -24,6 +24,7 @@ _FEWEST = 8
 """Readings that a verdict needs."""
 _NEW_FEWEST, _NEW_BYTES, _NEW_TOTAL = 4, 64.0, 8192.0
 """What so many new requests leave behind counts from so much for each, and so much together."""
+_SIZE_BYTES, _SIZES_TOTAL = 4096.0, 65_536.0
 NOT_FOUND = (404, 405)
 """Answers of a server that has no such page."""
 
@@ -140,6 +141,11 @@ class Left:
         """It is more than what is left by accident."""
         least = max(_NEW_TOTAL, _NEW_BYTES * self.requests)
         return self.requests >= _NEW_FEWEST and self.total >= least
+
+    @property
+    def matters_for_sizes(self) -> bool:
+        """The same where there are only so many sizes: a page for each of a thousand is no danger."""
+        return self.matters and self.total >= _SIZES_TOTAL and self.each.estimate >= _SIZE_BYTES
 
 
 def left(soaked: Soaked, phase: Phase) -> Left | None:

@@ -128,10 +128,11 @@ def _by_new(soaked: Soaked, made: Growth) -> Growth:
             f"a cache of what was asked: it grows with new requests, and no bound was seen in {contents.requests:,}"
         )
         return replace(made, cause="unknown", each_new=contents.each, reason=reason)
-    if sizes is not None and sizes.matters:
+    if sizes is not None and sizes.matters_for_sizes:
         told = "" if contents is not None else ", or with contents that are new: the recording has no other requests"
-        reason = f"it grew with sizes that were not asked before, and not when they came again{told}"
         bound = int(sizes.total) if sizes.ends else None
+        ended = ", and ended" if sizes.ends else ""
+        reason = f"it grew with sizes that were not asked before{ended}, and not when they came again{told}"
         return replace(made, cause="shapes", bound_bytes=bound, each_new=sizes.each, reason=reason)
     return made
 

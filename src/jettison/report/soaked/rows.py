@@ -18,16 +18,6 @@ CAUSES: dict[GrowthCause, str] = {
     "unknown": "not enough evidence",
 }
 """In words."""
-RULINGS: dict[GrowthCause, str] = {
-    "leak": "refuted",
-    "unknown": "undecided",
-    "shapes": "undecided",
-    "cache": "proved",
-    "retention": "proved",
-    "workers": "proved",
-    "clean": "proved",
-}
-"""How the page and the terminal colour it."""
 _ERROR = 400
 
 
@@ -38,6 +28,7 @@ class Row:
     endpoint: str
     cause: str
     ruling: str
+    """How the page and the terminal colour it."""
     kept: str
     """Bytes a request with their interval."""
     requests: str
@@ -57,7 +48,7 @@ def rows(found: Soak) -> tuple[Row, ...]:
 def outcome(found: Soak) -> str:
     """All of it in a sentence."""
     leaks = [each for each in found.growths if each.cause == "leak"]
-    open_ones = [each for each in found.growths if RULINGS[each.cause] == "undecided"]
+    open_ones = [each for each in found.growths if each.is_open]
     count = len(found.growths)
     if leaks:
         worst = max(leaks, key=lambda each: each.kept.estimate if each.kept else 0.0)
@@ -84,7 +75,7 @@ def sentences(found: Soak) -> Iterator[tuple[str, str]]:
         if each.each_new is not None:
             what = "size" if each.cause == "shapes" else "request"
             yield "", f"{kept_text(each.each_new)} for each new {what}."
-        if each.bound_bytes is not None and each.cause == "cache":
+        if each.bound_bytes is not None and each.cause in ("cache", "shapes"):
             yield "", f"It takes {bytes_text(each.bound_bytes)}."
         if each.ended:
             yield "ended", f"{name}: {visible(each.ended, 400)}, after {each.requests:,} requests; read until then."
@@ -121,7 +112,7 @@ def _row(found: Soak, growth: Growth) -> Row:
     return Row(
         endpoint=visible(growth.endpoint, 60),
         cause=CAUSES[growth.cause],
-        ruling=RULINGS[growth.cause],
+        ruling="refuted" if growth.cause == "leak" else "undecided" if growth.is_open else "proved",
         kept=kept_text(growth.kept) if growth.kept else "",
         requests=f"{growth.requests:,}",
         in_use=bytes_text(last.in_use_bytes) if last else "",
