@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import subprocess
-import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import resources
@@ -19,6 +18,7 @@ from jettison.records.allocation import LEAST_BYTES_PER_REQUEST
 from jettison.replay.service import Launch
 from jettison.sandbox import container
 from jettison.sandbox.container import Mount
+from jettison.workspace import scratch
 
 from . import ranking
 from .agents import Agents
@@ -57,8 +57,8 @@ class Desk:
 @contextlib.contextmanager
 def equipped(launch: Launch, memray: Path | None, reason: str = "") -> Iterator[Desk]:
     """The same service with what a window needs mounted in it; nothing is left afterwards."""
-    with tempfile.TemporaryDirectory(prefix="jettison-windows-") as made:
-        programs, folder = Path(made) / "programs", Path(made) / "windows"
+    with scratch("windows") as made:
+        programs, folder = made / "programs", made / "windows"
         programs.mkdir()
         folder.mkdir()
         for name in _FILES:
