@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import subprocess
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import resources
 from itertools import pairwise
@@ -94,11 +94,11 @@ def allocations(
         send(max(_SETTLING, each // 2))
         for part in range(PARTS):
             yield Progress(step="trace", done=part, total=PARTS, note=f"{each} requests with every allocation noted")
-            agents.everyone("mark")
+            _told(agents, opened, "mark")
             sent.append(each)
             send(each)
         yield Progress(step="trace", done=PARTS, total=PARTS, note="reading what was noted")
-        agents.everyone("untrack")
+        _told(agents, opened, "untrack")
     except ServiceFailed as cause:
         died = cause.what
     found: list[ranking.Stack] = []
@@ -107,9 +107,12 @@ def allocations(
         found += ranking.stacks(_padded(read["stacks"], len(sent)), sources.own, pid=pid)
     chosen = ranking.sites(found, sent)
     ways: dict[int, Holder] = {}
-    if not died:
-        ways = _holders(agents, chosen, sources, opened)
-        agents.everyone("forget")
+    living = {pid: answer for pid, answer in opened.items() if pid in agents.pids()}
+    if len(living) < len(opened):
+        died = died or "a process of it was ended, and another one took its place"
+    if living:
+        ways = _holders(agents, chosen, sources, living)
+        _told(agents, living, "forget")
     for left in desk.folder.rglob("*.*"):
         left.unlink()
     ran = {(frame.file, frame.line) for stack in found for frame in stack.frames if frame.own}
@@ -124,6 +127,13 @@ def allocations(
         died=died,
         notes=_notes(desk, opened),
     )
+
+
+def _told(agents: Agents, opened: Iterable[int], do: str) -> None:
+    """Say it to the processes that have a window, but those that have ended since."""
+    for pid in opened:
+        with contextlib.suppress(ServiceFailed):
+            agents.ask(pid, do)
 
 
 def _opened(agents: Agents, desk: Desk, native: bool) -> dict[int, dict[str, Any]]:
@@ -219,8 +229,9 @@ def _holders(
     """The holders of the first lines, each asked of the process that keeps most of it."""
     asked: dict[int, list[int]] = {}
     for number, (site, stacks) in enumerate(chosen):
-        if site.windows > 1 and site.bytes_per_request >= LEAST_BYTES_PER_REQUEST:
-            asked.setdefault(max(stacks, key=lambda each: each.total).pid, []).append(number)
+        there = [each for each in stacks if each.pid in opened]
+        if there and site.windows > 1 and site.bytes_per_request >= LEAST_BYTES_PER_REQUEST:
+            asked.setdefault(max(there, key=lambda each: each.total).pid, []).append(number)
     found = {}
     for pid, numbers in asked.items():
         questions = [_question(*chosen[number], sources, opened[pid]["tracer"], pid) for number in numbers]

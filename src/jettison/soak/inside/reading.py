@@ -94,7 +94,10 @@ def _mark(record: Any) -> int | None:
 
 def _frames(record: Any, native: bool) -> list[tuple[str, str, int, bool]]:
     """Innermost first, C frames among those of Python where the capture has them."""
-    stack = record.hybrid_stack_trace() if native else record.stack_trace()
+    try:
+        stack = record.hybrid_stack_trace() if native else record.stack_trace()
+    except (OverflowError, LookupError, RuntimeError):
+        stack = record.stack_trace()  # a capture that was cut off may lack the C part of its last stacks
     return [(function, file, line, not _is_python(file)) for function, file, line in stack]
 
 
