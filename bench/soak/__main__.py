@@ -31,10 +31,8 @@ def apps(names: Sequence[str] = ()) -> tuple[Path, ...]:
     )
 
 
-def judged(growth: Growth, truth: dict[str, Any], app: str, found: Soak) -> dict[str, Any]:
+def judged(growth: Growth, truth: dict[str, Any], app: str, named: str = "") -> dict[str, Any]:
     """One verdict beside the truth, and the line that is named first."""
-    window = next((each for each in found.windows if each.endpoint == growth.endpoint), None)
-    named = next((site.place for site in window.accused), "") if window else ""
     low, high = truth.get("bytes", (None, None))
     kept = growth.kept
     return {
@@ -74,8 +72,9 @@ def _run(folder: Path) -> Iterator[dict[str, Any]]:
     truth = json.loads((folder / "truth.json").read_text())
     wish = SoakWish(service=folder, endpoints=tuple(truth))
     found = finished(soak(wish, arguments.workspace()))
+    named = {window.endpoint: site.place for window in found.windows for site in reversed(window.accused)}
     for growth in found.growths:
-        yield judged(growth, truth[growth.endpoint], folder.name, found)
+        yield judged(growth, truth[growth.endpoint], folder.name, named.get(growth.endpoint, ""))
 
 
 def summary(found: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -113,7 +112,8 @@ def measured(folders: Sequence[Path] = (), count: int = 10, into: Path | None = 
         named = each["cause"] != "leak" or each["line"] in (None, each["named"])
         mark = " " if each["right"] and each["holds"] is not False and named else "*"
         print(
-            f"{mark} {each['app']:<20} {each['endpoint']:<18} {each['truth']:<10} {each['cause']:<10} {kept} {each['named']}",
+            f"{mark} {each['app']:<20} {each['endpoint']:<18} {each['truth']:<10} {each['cause']:<10} {kept}",
+            each["named"],
             flush=True,
         )
     return {"seconds": time.monotonic() - started, "summary": summary(found), "verdicts": found}

@@ -43,6 +43,7 @@ INNOCENT = {
     "emptied": f"SEEN = []\n{ROUTE}def ask():\n    SEEN.append(1)\n    if len(SEEN) > 9:\n        SEEN.clear()\n",
     "filled at the start": f"NAMES = []\nfor n in 'ab':\n    NAMES.append(n)\n{ROUTE}def ask():\n    return NAMES[0]\n",
     "a key of the code": f"STATE = {{}}\n{ROUTE}def ask():\n    STATE['last'] = request.json\n",
+    "a ring": f"LAST = {{}}\n{ROUTE}def ask():\n    LAST[int(request.json['n']) % 50] = 1\n",
     "a local list": f"{ROUTE}def ask():\n    found = []\n    found.append(1)\n    return found\n",
     "a small cache": "@functools.lru_cache(maxsize=64)\ndef size(text):\n    return len(text)\n",
     "without gradients": f"{MODEL}{ROUTE}def ask():\n    with torch.no_grad():\n        return model(request.json)\n",

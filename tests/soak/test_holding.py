@@ -82,6 +82,17 @@ def test_a_list_of_a_module_a_class_attribute_an_object_and_a_queue(module: type
     assert named(held(list(module.last))) == ("held_here.last", "deque", 3)
 
 
+def test_a_default_value(module: types.ModuleType) -> None:
+    def remember(thing: Any, first: str = "", _memo: list[Any] = []) -> None:  # noqa: B006  (that it is shared is the point)
+        _memo.append(thing)
+
+    module.remember = remember  # type: ignore[attr-defined]
+    things = [Kept() for _ in range(4)]
+    for thing in things:
+        remember(thing)
+    assert named(held(things)) == ("held_here.remember._memo", "list", 4)
+
+
 def test_a_closure_and_a_cache(module: types.ModuleType) -> None:
     module.call = _closure()  # type: ignore[attr-defined]
     things = [Kept() for _ in range(4)]

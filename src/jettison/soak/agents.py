@@ -86,10 +86,11 @@ class Agents:
 
 
 @contextlib.contextmanager
-def injected(launch: Launch, *, fixed_port: int = 0) -> Iterator[tuple[Launch, Agents]]:
+def injected(launch: Launch, *, fixed_port: int = 0, exact: bool = True) -> Iterator[tuple[Launch, Agents]]:
     """The same service with an agent in it, and the way to ask it; nothing is left afterwards.
 
     :param fixed_port: the one that the app's own code binds: it gets the one that ``$PORT`` names instead.
+    :param exact: without glibc's caches of each thread, which count as in use; they are what makes it fast.
     """
     with scratch("agent") as folder:
         programs, sockets = folder / "programs", folder / "sockets"
@@ -100,7 +101,8 @@ def injected(launch: Launch, *, fixed_port: int = 0) -> Iterator[tuple[Launch, A
         found = dict(launch.environment)
         found["PYTHONPATH"] = ":".join((PROGRAMS, *filter(None, [found.get("PYTHONPATH")])))
         found[VARIABLE] = SOCKETS
-        found["GLIBC_TUNABLES"] = ":".join(filter(None, [found.get("GLIBC_TUNABLES"), _EXACT]))
+        if exact:
+            found["GLIBC_TUNABLES"] = ":".join(filter(None, [found.get("GLIBC_TUNABLES"), _EXACT]))
         if fixed_port:
             found[PORTS] = f"{fixed_port}:$PORT"
         mounts = (

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass, replace
 from itertools import cycle, islice
 from pathlib import Path
 
-from jettison.records import Allocations, Steps
+from jettison.records import Allocations, Request, Steps
 from jettison.replay.service import Launch, running
 
 from .agents import injected
@@ -14,6 +15,8 @@ from .driving import settle
 from .endpoints import Endpoint
 from .sources import Sources
 from .windows import allocations, equipped
+
+_SEED = 20261128
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,13 +47,13 @@ def traced(
         running(with_agent) as service,
     ):
         settle(agents, 0)
-        asked = cycle(endpoint.mix)
+        asked = cycle(_all_of(endpoint))
 
         def send(count: int) -> None:
             for request in islice(asked, count):
                 service.ask(request)
 
-        send(max(tracer.warmup, len(endpoint.mix)))
+        send(tracer.warmup)
         found = yield from allocations(
             agents,
             replace(desk, launch=with_agent),
@@ -60,3 +63,12 @@ def traced(
             native=tracer.native,
         )
     return replace(found, endpoint=endpoint.name)
+
+
+def _all_of(endpoint: Endpoint) -> tuple[Request, ...]:
+    """The mix among all others, which it may take to leave something behind."""
+    others = [*endpoint.new_sizes, *endpoint.new_requests]
+    if not others:
+        return endpoint.mix
+    random.Random(_SEED).shuffle(others)  # noqa: S311  (each part of the window shall get some of every kind)
+    return tuple(each for pair in zip(cycle(endpoint.mix), others, strict=False) for each in pair)

@@ -107,7 +107,7 @@ def _changed(launch: Launch, change: Change) -> Launch:
 
 
 def _started(launch: Launch, sent: Sequence[Request], effort: Effort, fixed_port: int) -> _Start:
-    with injected(launch, fixed_port=fixed_port) as (with_agent, agents), running(with_agent) as service:
+    with injected(launch, fixed_port=fixed_port, exact=False) as (with_agent, agents), running(with_agent) as service:
         settle(agents, 0)
         seconds = _asked(service, sent)
         time.sleep(effort.settling_seconds)

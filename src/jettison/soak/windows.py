@@ -5,8 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import subprocess
-import tempfile
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import resources
 from itertools import pairwise
@@ -19,6 +18,7 @@ from jettison.records.allocation import LEAST_BYTES_PER_REQUEST
 from jettison.replay.service import Launch
 from jettison.sandbox import container
 from jettison.sandbox.container import Mount
+from jettison.workspace import scratch
 
 from . import ranking
 from .agents import Agents
@@ -57,8 +57,8 @@ class Desk:
 @contextlib.contextmanager
 def equipped(launch: Launch, memray: Path | None, reason: str = "") -> Iterator[Desk]:
     """The same service with what a window needs mounted in it; nothing is left afterwards."""
-    with tempfile.TemporaryDirectory(prefix="jettison-windows-") as made:
-        programs, folder = Path(made) / "programs", Path(made) / "windows"
+    with scratch("windows") as made:
+        programs, folder = made / "programs", made / "windows"
         programs.mkdir()
         folder.mkdir()
         for name in _FILES:
@@ -94,11 +94,11 @@ def allocations(
         send(max(_SETTLING, each // 2))
         for part in range(PARTS):
             yield Progress(step="trace", done=part, total=PARTS, note=f"{each} requests with every allocation noted")
-            agents.everyone("mark")
+            _told(agents, opened, "mark")
             sent.append(each)
             send(each)
         yield Progress(step="trace", done=PARTS, total=PARTS, note="reading what was noted")
-        agents.everyone("untrack")
+        _told(agents, opened, "untrack")
     except ServiceFailed as cause:
         died = cause.what
     found: list[ranking.Stack] = []
@@ -107,9 +107,12 @@ def allocations(
         found += ranking.stacks(_padded(read["stacks"], len(sent)), sources.own, pid=pid)
     chosen = ranking.sites(found, sent)
     ways: dict[int, Holder] = {}
-    if not died:
-        ways = _holders(agents, chosen, sources, opened)
-        agents.everyone("forget")
+    living = {pid: answer for pid, answer in opened.items() if pid in agents.pids()}
+    if len(living) < len(opened):
+        died = died or "a process of it was ended, and another one took its place"
+    if living:
+        ways = _holders(agents, chosen, sources, living)
+        _told(agents, living, "forget")
     for left in desk.folder.rglob("*.*"):
         left.unlink()
     ran = {(frame.file, frame.line) for stack in found for frame in stack.frames if frame.own}
@@ -124,6 +127,13 @@ def allocations(
         died=died,
         notes=_notes(desk, opened),
     )
+
+
+def _told(agents: Agents, opened: Iterable[int], do: str) -> None:
+    """Say it to the processes that have a window, but those that have ended since."""
+    for pid in opened:
+        with contextlib.suppress(ServiceFailed):
+            agents.ask(pid, do)
 
 
 def _opened(agents: Agents, desk: Desk, native: bool) -> dict[int, dict[str, Any]]:
@@ -219,8 +229,9 @@ def _holders(
     """The holders of the first lines, each asked of the process that keeps most of it."""
     asked: dict[int, list[int]] = {}
     for number, (site, stacks) in enumerate(chosen):
-        if site.windows > 1 and site.bytes_per_request >= LEAST_BYTES_PER_REQUEST:
-            asked.setdefault(max(stacks, key=lambda each: each.total).pid, []).append(number)
+        there = [each for each in stacks if each.pid in opened]
+        if there and site.windows > 1 and site.bytes_per_request >= LEAST_BYTES_PER_REQUEST:
+            asked.setdefault(max(there, key=lambda each: each.total).pid, []).append(number)
     found = {}
     for pid, numbers in asked.items():
         questions = [_question(*chosen[number], sources, opened[pid]["tracer"], pid) for number in numbers]

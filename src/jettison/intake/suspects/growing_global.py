@@ -63,6 +63,11 @@ def _is_compared(module: Module, call: ast.Call, name: str) -> bool:
     return any(isinstance(node, ast.Compare) and call in ast.walk(node) for node in ast.walk(module.tree))
 
 
+def _is_one_of_few(key: ast.expr) -> bool:
+    """Written in the code, or a remainder: ``last[number % 50]``."""
+    return isinstance(key, ast.Constant) or any(isinstance(each, ast.Mod) for each in ast.walk(key))
+
+
 def _grows(node: ast.stmt | ast.expr) -> bool:
     """A key that is written in the code is there once."""
     if isinstance(node, ast.Assign):

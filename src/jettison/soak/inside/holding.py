@@ -82,9 +82,9 @@ def holders(asked: dict[str, Any]) -> dict[str, Any]:
     """The holder of the objects of each site.
 
     A site is ``{"addresses": [[address, size], …]}`` of allocations, or ``{"file": …, "line": …}`` while tracemalloc
-    runs. The answer for it is None where nothing in Python holds such an object, else ``name``, ``kind``, ``items``,
-    ``module`` and ``file`` of the holder, ``names`` on the way to it, ``through`` (from it to one object), the
-    ``type`` of that object, ``task`` and how many objects were ``seen``.
+    runs. The answer for it is None where nothing in Python holds such an object, else the holder's ``name``, ``kind``,
+    ``items`` and ``module``, ``names`` on the way to it, ``through`` (from it to one object), the ``type`` of that
+    object, and ``task``.
     """
     sites = asked["sites"]
     gc.collect()
@@ -195,11 +195,9 @@ def _holder(walk: Walk, found: list[int]) -> dict[str, Any] | None:
         "items": len(holder) if _is(holder, _CONTAINERS) else None,
         "module": name if module is not None else "",
         "names": [name for name in map(_name_in, steps[:parted]) if name.isidentifier()][::-1],
-        "file": str(getattr(module, "__file__", None) or ""),
         "through": _joined("", steps[parted:]),
         "task": _task_name(task) if task is not None else "",
         "type": _kind(walk.objects[way[-1]]),
-        "seen": len(found),
     }
 
 
@@ -220,10 +218,18 @@ def _steps(way: list[Any]) -> list[str]:
         if _is(parent, dict) and (above is None or _is(above, type) or _dict_of(above) is parent):
             # The dict of a module, a class or an object: its keys are names.
             step = _key(parent, child, ".{}")
-        elif _is(parent, tuple) and _is(above, types.FunctionType) and parent is above.__closure__:
-            step = f".{above.__code__.co_freevars[_index(parent, child)]}"
+        elif _is(parent, tuple) and _is(above, types.FunctionType):
+            step = f".{_variables(above, parent)[_index(parent, child)]}"
         steps.append(step)
     return steps
+
+
+def _variables(function: Any, values: tuple[Any, ...]) -> tuple[str, ...]:
+    """Names of the variables in a function's closure, or of those with default values."""
+    code = function.__code__
+    if values is function.__closure__:
+        return tuple(code.co_freevars)
+    return tuple(code.co_varnames[code.co_argcount - len(values) : code.co_argcount])
 
 
 def _dict_of(thing: Any) -> Any:
@@ -285,9 +291,9 @@ def _key(parent: dict[Any, Any], child: Any, named: str = "") -> str:
 
 
 def _of_function(parent: types.FunctionType, child: Any) -> str:
-    if child is parent.__closure__:
+    if child is parent.__closure__ or child is parent.__defaults__:
         return ""
-    if child is parent.__defaults__ or child is parent.__kwdefaults__:
+    if child is parent.__kwdefaults__:
         return "{default value}"
     return _attribute(parent, child)
 

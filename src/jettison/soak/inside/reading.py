@@ -94,16 +94,16 @@ def _mark(record: Any) -> int | None:
 
 def _frames(record: Any, native: bool) -> list[tuple[str, str, int, bool]]:
     """Innermost first, C frames among those of Python where the capture has them."""
-    python = [tuple(frame) for frame in record.stack_trace()]
-    if not native:
-        return [(*frame, False) for frame in python]
-    frames, left = [], list(python)
-    for frame in record.hybrid_stack_trace():
-        is_python = bool(left) and tuple(frame) == left[0]
-        if is_python:
-            left.pop(0)
-        frames.append((*frame, not is_python))
-    return frames
+    try:
+        stack = record.hybrid_stack_trace() if native else record.stack_trace()
+    except (OverflowError, LookupError, RuntimeError):
+        stack = record.stack_trace()  # a capture that was cut off may lack the C part of its last stacks
+    return [(function, file, line, not _is_python(file)) for function, file, line in stack]
+
+
+def _is_python(file: str) -> bool:
+    """``app.py``, ``<frozen importlib>``, ``<string>``; not ``/lib/libc.so.6`` and not ``<unknown>``."""
+    return file.endswith(".py") or (file.startswith("<") and file != "<unknown>")
 
 
 def main(capture: str, folder: str) -> None:
@@ -112,13 +112,10 @@ def main(capture: str, folder: str) -> None:
     with memray.FileReader(capture) as reader:
         native = reader.metadata.has_native_traces
         stacks, parts, ended = survivors(memray, reader.get_allocation_records())
-        stacks = [each for each in sorted(stacks, key=lambda each: each.rank) if not _is_ours(each.record)]
-        found = [each.as_json(parts, native) for each in stacks[:_MOST_STACKS]]
+        ranked = sorted(stacks, key=lambda each: each.rank)[:_MOST_STACKS]
+        found = [each.as_json(parts, native) for each in ranked]
+        found = [each for each in found if not any(file.startswith(OWN) for _, file, _, _ in each["stack"])]
     json.dump({"parts": parts, "ended": ended, "stacks": found}, sys.stdout)
-
-
-def _is_ours(record: Any) -> bool:
-    return any(file.startswith(OWN) for _, file, _ in record.stack_trace())
 
 
 if __name__ == "__main__":

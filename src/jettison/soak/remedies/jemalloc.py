@@ -13,5 +13,5 @@ SAYS = "jemalloc in the place of malloc"
 
 def change(world: World) -> Steps[Change | str]:
     """``LD_PRELOAD`` of Debian's library."""
-    settings = (("MALLOC_CONF", "dirty_decay_ms:1000,muzzy_decay_ms:0"),)
+    settings = (("MALLOC_CONF", "background_thread:true,dirty_decay_ms:1000,muzzy_decay_ms:0"),)
     return (yield from preloaded(world, ("libjemalloc2",), settings))
