@@ -21,6 +21,8 @@ from .deployment import (
     Truth,
 )
 from .fleet import FleetCheck
+from .growth import Cause as GrowthCause
+from .growth import Growth, Held, Phase, Reading, Soak
 from .image import Blueprint, Image, Layer
 from .measurement import Answer, Difference, Doubt, Environment, Host, Level, Measurement, Observations, Replay
 from .progress import Progress, Steps, finished
@@ -51,7 +53,10 @@ __all__ = [
     "Environment",
     "FleetCheck",
     "Group",
+    "Growth",
+    "GrowthCause",
     "Headline",
+    "Held",
     "Host",
     "Image",
     "Interval",
@@ -66,8 +71,10 @@ __all__ = [
     "Observations",
     "OutputFile",
     "Part",
+    "Phase",
     "Progress",
     "PythonInstall",
+    "Reading",
     "Refusal",
     "Rejected",
     "Replay",
@@ -76,6 +83,7 @@ __all__ = [
     "Ruling",
     "Score",
     "SizeAccount",
+    "Soak",
     "Start",
     "Steps",
     "SystemInstall",

@@ -47,6 +47,7 @@ class Launch:
     root: Path
     """Unpacked root file system; ``/`` for the host's own."""
     command: tuple[str, ...]
+    """``$PORT`` in a word is the port, as it is in a value of the environment."""
     workdir: str
     environment: tuple[tuple[str, str], ...] = ()
     mounts: tuple[container.Mount, ...] = ()
@@ -102,10 +103,11 @@ def running(launch: Launch, *, cpus: frozenset[int] | None = None) -> Iterator[R
     :raises ServiceFailed: it ended, or accepted no connection in time; with its last messages.
     """
     port = _free_port()
-    environment = {**dict(launch.environment), "PORT": str(port)}
+    environment = {name: value.replace("$PORT", str(port)) for name, value in launch.environment}
+    environment["PORT"] = str(port)
     argv = container.argv(
         launch.root,
-        launch.command,
+        tuple(word.replace("$PORT", str(port)) for word in launch.command),
         workdir=launch.workdir,
         environment=environment,
         mounts=launch.mounts,

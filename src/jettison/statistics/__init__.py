@@ -19,10 +19,12 @@ from .percentiles import (
     ratio_of_medians,
 )
 from .rulings import judgements, ruling
+from .trends import chance_of_rise, slope
 
 __all__ = [
     "METRICS",
     "Metric",
+    "chance_of_rise",
     "earned_percentile",
     "error_rate",
     "exact",
@@ -40,4 +42,5 @@ __all__ = [
     "range_interval",
     "ratio_of_medians",
     "ruling",
+    "slope",
 ]

@@ -1,0 +1,120 @@
+"""The agents inside a service that is soaked: how they get in, and how they are asked."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import shutil
+import socket
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from jettison.errors import EnvironmentUnusable, ServiceFailed
+from jettison.replay.service import Launch
+from jettison.sandbox.container import Mount
+
+from .agent import PORTS, VARIABLE
+
+PROGRAMS, SOCKETS = "/jettison-agent/programs", "/jettison-agent/sockets"
+"""Where they lie inside the service's world."""
+_NAME = "sitecustomize.py"
+_EXACT = "glibc.malloc.tcache_count=0"
+"""What lies in glibc's caches of each thread counts as in use: up to 40 B a request of drift in a clean service."""
+_ANSWER_SECONDS = 120.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Agents:
+    """One in every Python process of the service."""
+
+    sockets: Path
+    """On this machine."""
+
+    def pids(self) -> tuple[int, ...]:
+        """Process ids, as the service's own world counts them, that have an agent which listens; ascending."""
+        return tuple(sorted(pid for pid in self._known() if self._listens(pid)))
+
+    def ask(self, pid: int, do: str, **asked: Any) -> dict[str, Any]:
+        """What one of them answers.
+
+        :raises ServiceFailed: its process is gone.
+        :raises EnvironmentUnusable: the command went wrong in there.
+        """
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+                connection.settimeout(_ANSWER_SECONDS)
+                connection.connect(str(self._place(pid)))
+                connection.sendall(json.dumps({"do": do, **asked}).encode() + b"\n")
+                with connection.makefile("rb") as answer:
+                    line = answer.readline()
+        except OSError as cause:
+            raise _gone(pid, str(cause)) from cause
+        if not line:
+            raise _gone(pid, "it closed the connection")
+        found: dict[str, Any] = json.loads(line)
+        if "error" in found:
+            raise EnvironmentUnusable(
+                f"the agent cannot {do}: {found['error']}",
+                where=f"process {pid} of the service",
+                next_step="run the same command with --debug, and report it",
+            )
+        return found
+
+    def everyone(self, do: str, **asked: Any) -> dict[int, dict[str, Any]]:
+        """What each answers, by process id; one whose process ends meanwhile is left out."""
+        found = {}
+        for pid in self.pids():
+            with contextlib.suppress(ServiceFailed):
+                found[pid] = self.ask(pid, do, **asked)
+        return found
+
+    def _known(self) -> Iterator[int]:
+        for path in self.sockets.glob("*.sock"):
+            if path.stem.isdigit():
+                yield int(path.stem)
+
+    def _listens(self, pid: int) -> bool:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+            return connection.connect_ex(str(self._place(pid))) == 0
+
+    def _place(self, pid: int) -> Path:
+        return self.sockets / f"{pid}.sock"
+
+
+@contextlib.contextmanager
+def injected(launch: Launch, *, fixed_port: int = 0) -> Iterator[tuple[Launch, Agents]]:
+    """The same service with an agent in it, and the way to ask it; nothing is left afterwards.
+
+    :param fixed_port: the one that the app's own code binds: it gets the one that ``$PORT`` names instead.
+    """
+    with tempfile.TemporaryDirectory(prefix="jettison-agent-") as folder:
+        programs, sockets = Path(folder) / "programs", Path(folder) / "sockets"
+        programs.mkdir()
+        sockets.mkdir()
+        with resources.as_file(resources.files("jettison.soak") / "agent.py") as source:
+            shutil.copyfile(source, programs / _NAME)
+        found = dict(launch.environment)
+        found["PYTHONPATH"] = ":".join((PROGRAMS, *filter(None, [found.get("PYTHONPATH")])))
+        found[VARIABLE] = SOCKETS
+        found["GLIBC_TUNABLES"] = ":".join(filter(None, [found.get("GLIBC_TUNABLES"), _EXACT]))
+        if fixed_port:
+            found[PORTS] = f"{fixed_port}:$PORT"
+        mounts = (
+            Mount(source=programs, target=PROGRAMS),
+            Mount(source=sockets, target=SOCKETS, writable=True),
+        )
+        yield (
+            replace(launch, environment=tuple(found.items()), mounts=(*launch.mounts, *mounts)),
+            Agents(sockets=sockets),
+        )
+
+
+def _gone(pid: int, why: str) -> ServiceFailed:
+    return ServiceFailed(
+        f"process {pid} of the service is gone: {why}",
+        next_step="look at the service's own messages; the kernel's log says whether it was killed for its memory",
+    )
