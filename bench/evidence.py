@@ -1,7 +1,7 @@
 """``make evidence``: the long measurements, each written as dated JSON under ``evidence/``.
 
 ``python -m bench.evidence [NAME …]`` runs some of them: optimize, weigh, kills, install, import,
-equality, verdicts, faces, architectures.
+equality, verdicts, faces, architectures, soak.
 """
 
 from __future__ import annotations
@@ -204,6 +204,13 @@ def architectures() -> dict[str, Any]:
     return measured()
 
 
+def soak() -> dict[str, Any]:
+    """`jettison soak` on small apps of which it is known what they keep, each ten times over."""
+    from .soak.__main__ import apps, measured
+
+    return measured(apps(), 10)
+
+
 MEASUREMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "optimize": optimize,
     "weigh": weigh,
@@ -214,6 +221,7 @@ MEASUREMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "verdicts": verdicts,
     "faces": faces,
     "architectures": architectures,
+    "soak": soak,
 }
 
 

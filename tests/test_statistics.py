@@ -9,6 +9,7 @@ import pytest
 
 from jettison.records import Environment, Interval, Limits, Measurement
 from jettison.statistics import (
+    chance_of_rise,
     earned_percentile,
     exact,
     flips_interval,
@@ -20,8 +21,10 @@ from jettison.statistics import (
     needed_pairs,
     percentile_interval,
     range_interval,
+    rate,
     ratio_of_medians,
     ruling,
+    slope,
 )
 
 
@@ -288,3 +291,52 @@ def test_a_p95_of_too_few_samples_is_undecided_and_says_how_many_are_needed() ->
     found = judgements(Limits(p95_seconds=1.0), one, one)[1]
     assert (found.ruling, found.needed_samples) == ("undecided", 59)
     assert found.note == "58 samples do not earn a p95"
+
+
+def test_the_slope_is_the_median_of_the_slopes_of_all_pairs() -> None:
+    # Slopes of the six pairs: 1, 5/2, 3/3, 4, 2/2, −2.
+    assert slope([0, 1, 2, 3], [0, 1, 5, 3]).estimate == 1.0
+
+
+def test_a_wild_point_does_not_move_the_slope() -> None:
+    found = slope(range(12), [2.0 * x + (10_000 if x == 5 else 0) for x in range(12)])
+    assert found.estimate == 2.0
+    assert found.samples == 12
+
+
+def test_the_interval_of_a_slope_lies_at_the_ranks_that_the_variance_of_kendalls_score_gives() -> None:
+    # Ten values: variance 10 · 9 · 25 / 18 = 125, so 1.96 · √125 = 21.9 of 45 ranks: the 11th slope from each end.
+    y = [float(x * x) for x in range(10)]
+    slopes = sorted((y[b] - y[a]) / (b - a) for a in range(10) for b in range(a + 1, 10))
+    found = slope(range(10), y)
+    assert (found.low, found.high) == (slopes[10], slopes[34])
+    assert found.estimate == slopes[22]
+
+
+def test_points_at_one_place_have_no_slope() -> None:
+    with pytest.raises(ValueError, match="differ in x"):
+        slope([3, 3], [1, 2])
+
+
+def test_the_chance_of_a_steady_rise_is_that_of_mann_and_kendall() -> None:
+    # Score 45, variance 125: z = 44 / √125 = 3.935, of which the normal distribution leaves 4.15e-5 above.
+    assert chance_of_rise(range(10)) == pytest.approx(4.15e-5, rel=0.01)
+    # Of six pairs five rise and one falls: score 4, variance 4 · 3 · 13 / 18 = 8.667, z = 3 / 2.944 = 1.019.
+    assert chance_of_rise([0, 1, 5, 3]) == pytest.approx(0.1541, abs=0.0005)
+
+
+def test_ties_leave_less_to_chance_and_a_flat_series_does_not_rise() -> None:
+    # Score 4, variance (26 · 6 − 2 · (2 · 1 · 9)) / 18 = (156 − 36) / 18 = 6.667: z = 3 / 2.582 = 1.162.
+    assert chance_of_rise([0, 0, 1, 1]) == pytest.approx(0.1226, abs=0.0005)
+    assert chance_of_rise([7.0] * 12) == 1.0
+    assert slope(range(12), [7.0] * 12).high == 0.0
+    assert chance_of_rise([3, 2, 1]) == 1.0
+
+
+def test_the_rate_holds_what_few_steps_bring_where_the_median_of_slopes_sees_nothing() -> None:
+    y = [0.0] * 6 + [1000.0] * 12 + [2000.0] * 6  # two steps of 1,000 in 23
+    found = rate(range(24), y)
+    assert found.estimate == pytest.approx(2000 / 23)
+    # By the bootstrap: of 23 draws each brings 1,000 with a chance of 2/23, so 0 to 5 of them in 95 % of the resamples.
+    assert (found.low, found.high) == pytest.approx((0, 5000 / 23))
+    assert rate([0, 10, 30], [0, 20, 60]).low == rate([0, 10, 30], [0, 20, 60]).high == 2.0

@@ -5,8 +5,22 @@ from __future__ import annotations
 from .alone import adapted, packed
 from .contest import Contest, compared
 from .contestants import OwnApp
+from .soaking import SoakWish, soak
 from .story import PLAN, optimized
 from .verification import verified
 from .wish import Wish, check_ready
 
-__all__ = ["PLAN", "Contest", "OwnApp", "Wish", "adapted", "check_ready", "compared", "optimized", "packed", "verified"]
+__all__ = [
+    "PLAN",
+    "Contest",
+    "OwnApp",
+    "SoakWish",
+    "Wish",
+    "adapted",
+    "check_ready",
+    "compared",
+    "optimized",
+    "packed",
+    "soak",
+    "verified",
+]

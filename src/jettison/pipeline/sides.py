@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from jettison import oci
@@ -12,12 +12,13 @@ from jettison.environments import Prepared, Wanted, prepared
 from jettison.measure import Subject
 from jettison.packages.runtime_wheel import runtime_wheel
 from jettison.records import Adaptation, Candidate, Checkpoint, Deployment, Environment, Image, Steps
-from jettison.replay.service import ONE_THREAD, Launch
+from jettison.replay.service import OFFLINE, ONE_THREAD, Launch
 from jettison.replay.staging import GRAPH, Stage, StandIn, converted_place, is_network, mounts
 from jettison.sandbox.container import Mount
 from jettison.workspace import Workspace
 from jettison_runtime.manifest import pointer
 
+from .own_start import own_start
 from .wish import main_model
 
 RUNTIME_REQUIREMENTS = ("onnxruntime", "tokenizers", "numpy")
@@ -45,6 +46,15 @@ class Sides:
         found = [each for each in self.deployment.checkpoints if each.path]
         size_bytes = sum(_size_bytes(path) for each in found for path in (each.path, *each.beside) if path)
         return self._subject("original", environment, tree, self.original_folders(), size_bytes)
+
+    def as_started(self) -> Steps[tuple[Subject, str]]:
+        """The service as found, under its own start command; and what that had to be changed in, if anything."""
+        subject = yield from self.original()
+        python, *_ = subject.launch.command
+        command, note = own_start(self.deployment, self.start_command)
+        variables = {**_WORLD, **self.variables, **OFFLINE, "PATH": _WORLD["PATH"], "UVICORN_PORT": "$PORT"}
+        launch = replace(subject.launch, command=(python, *command), environment=tuple(variables.items()))
+        return replace(subject, launch=launch), note
 
     def candidate(self, candidate: Candidate, checkpoint: Checkpoint) -> Steps[Subject]:
         """The adapted service on one form of its model."""

@@ -14,9 +14,9 @@ Cause = Literal["leak", "cache", "shapes", "retention", "workers", "clean", "unk
 keeps more. ``workers``: several processes hold the same. ``unknown``: not enough evidence."""
 
 Phase = Literal["start", "warm-up", "repeated", "new sizes", "new requests", "again", "idle", "trimmed"]
-"""What was asked before a reading. ``repeated``: always the same mix of a few requests; ``new sizes``: requests of a size
-that was not asked before; ``new requests``: requests that were not asked before, of sizes that were; ``again``: the same
-new ones once more; ``idle``: nothing; ``trimmed``: nothing, after the allocator was asked to give back what it can."""
+"""What was asked before a reading. ``repeated``: always the same mix of a few requests; ``new sizes``: requests of
+sizes not asked before; ``new requests``: requests not asked before, of sizes that were; ``again``: all of these once
+more; ``idle``: nothing; ``trimmed``: nothing, after the allocator was asked to give back what it can."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +44,8 @@ class Held:
     descriptors: int | None
     seconds: float
     """Of CPU so far."""
+    collects: bool
+    """Its garbage collector is on, as it is unless the app switches it off."""
 
     @property
     def in_use_bytes(self) -> int:

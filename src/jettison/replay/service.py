@@ -25,6 +25,9 @@ _LOOPBACK = "127.0.0.1"
 _POLL_SECONDS = 0.005
 _LAST_LINES = 12
 
+OFFLINE: Mapping[str, str] = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1"}
+"""Nothing that is measured may go and fetch something."""
+
 ONE_THREAD: Mapping[str, str] = {
     "JETTISON_THREADS": "1",
     "OMP_NUM_THREADS": "1",
@@ -34,9 +37,7 @@ ONE_THREAD: Mapping[str, str] = {
     # A spinning barrier burns the core that the other side of a comparison is measured on.
     "OMP_WAIT_POLICY": "PASSIVE",
     "GOMP_SPINCOUNT": "0",
-    # Nothing that is measured may go and fetch something.
-    "HF_HUB_OFFLINE": "1",
-    "TRANSFORMERS_OFFLINE": "1",
+    **OFFLINE,
 }
 """Settings under which two stacks are compared: one thread each, passive waiting, no network."""
 

@@ -19,7 +19,7 @@ from .percentiles import (
     ratio_of_medians,
 )
 from .rulings import judgements, ruling
-from .trends import chance_of_rise, slope
+from .trends import chance_of_rise, rate, slope
 
 __all__ = [
     "METRICS",
@@ -40,6 +40,7 @@ __all__ = [
     "paired",
     "percentile_interval",
     "range_interval",
+    "rate",
     "ratio_of_medians",
     "ruling",
     "slope",

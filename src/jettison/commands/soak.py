@@ -1,0 +1,105 @@
+"""``jettison soak``: what a running service keeps of every request, and why."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from pathlib import Path
+
+from jettison.records import Soak, to_json
+
+from . import arguments
+from .progress import drawn
+from .screen import show
+
+NAME = "soak"
+SUMMARY = (
+    "what a running service keeps of every request: leak, cache, allocator, or clean, with bytes and their interval"
+)
+EXAMPLES = """\
+  jettison soak ./service                                every endpoint that has recorded requests
+  jettison soak ./service-jettison                       the image that `jettison optimize` wrote
+  jettison soak ./service --endpoint "POST /predict"     one of them
+  jettison soak ./service --limit 512MB --rate 20        and how long until the container is killed
+  jettison soak ./service --html soak.html               the curves as a page"""
+
+_CLEAN, _LEAK, _UNDECIDED = 0, 1, 3
+_UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
+_FEWEST = 24
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments."""
+    arguments.service(parser, "folder of the service, or one that `jettison optimize` wrote")
+    parser.add_argument(
+        "--endpoint", action="append", default=[], metavar="NAME", help='only this one: "POST /predict", or /predict'
+    )
+    parser.add_argument(
+        "--requests", type=_count, metavar="N", help="repeated requests of the first stage (default: 600)"
+    )
+    parser.add_argument("--limit", type=_size, metavar="BYTES", help="memory limit of the container: 512MB, 1GiB")
+    parser.add_argument("--rate", type=_rate, default=1.0, metavar="N", help="requests a second (default: 1)")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="write the curves as a page")
+    parser.add_argument("--quick", action="store_true", help="a coarse answer: few requests")
+    arguments.as_json(parser)
+
+
+def run(options: argparse.Namespace) -> int:
+    """Soak and print; 1 when an endpoint leaks, 3 when one could not be decided."""
+    from jettison.pipeline import SoakWish, soak
+    from jettison.report.soaked import page, terminal
+    from jettison.soak import QUICK, SOAK, of_requests
+
+    plan = of_requests(options.requests) if options.requests else QUICK if options.quick else SOAK
+    wish = SoakWish(
+        service=options.service,
+        dockerfile=options.dockerfile,
+        models=options.models,
+        endpoints=tuple(options.endpoint),
+        plan=plan,
+        limit_bytes=options.limit,
+        rate=options.rate,
+    )
+    found = drawn(soak(wish, arguments.workspace()))
+    if options.html is not None:
+        options.html.write_bytes(page.render(found))
+    if options.json:
+        sys.stdout.write(to_json(found, indent=1).decode() + "\n")
+    else:
+        show(terminal.render(found))
+        if options.html is not None:
+            print(f"\n{options.html}")
+    return exit_code(found)
+
+
+def exit_code(found: Soak) -> int:
+    """The verdict as a number: docs/exit-codes.md."""
+    causes = {each.cause for each in found.growths}
+    if "leak" in causes:
+        return _LEAK
+    return _UNDECIDED if causes & {"unknown", "shapes"} else _CLEAN
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < _FEWEST:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least {_FEWEST}")
+    return int(text)
+
+
+def _rate(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+    return value
+
+
+def _size(text: str) -> int:
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([A-Za-z]*)", text)
+    factor = _UNITS.get(match[2].upper()) if match else None
+    if match is None or factor is None or float(match[1]) <= 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size such as 512MB or 1GiB")
+    return int(float(match[1]) * factor)

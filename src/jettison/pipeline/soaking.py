@@ -1,0 +1,115 @@
+"""``jettison soak``: a service as found, or the image that ``optimize`` made of it, endpoint by endpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from jettison import __version__
+from jettison.errors import NotAService, RequestsMissing
+from jettison.intake import deployment
+from jettison.machine import host
+from jettison.measure import Subject
+from jettison.records import Adaptation, Deployment, Soak, Steps
+from jettison.report.formats.json import read
+from jettison.soak import SOAK, Endpoint, Plan, endpoints, soaked
+from jettison.workspace import Workspace
+
+from .asking import renamed
+from .outputs import IMAGE
+from .sides import Sides
+
+_REPORT = "report.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SoakWish:
+    """What is soaked, and how long."""
+
+    service: Path
+    """A service's folder, or one that ``optimize`` wrote."""
+    dockerfile: Path | None = None
+    models: Path | None = None
+    endpoints: tuple[str, ...] = ()
+    """Only these: ``POST /predict``, or the path alone; all when there are none."""
+    plan: Plan = field(default=SOAK)
+    limit_bytes: int | None = None
+    rate: float = 1.0
+
+
+def soak(wish: SoakWish, workspace: Workspace) -> Steps[Soak]:
+    """What every endpoint keeps of a request, and why.
+
+    :raises RequestsMissing: there is nothing to ask, or no request for an endpoint that was named.
+    :raises ServiceFailed: the service does not start.
+    """
+    started = datetime.now(UTC)
+    subject, found, note = yield from renamed("environments", _subject(wish, workspace))
+    asked = _chosen(endpoints(found.requests, _sources(found)), wish.endpoints, found.root)
+    growths = []
+    for endpoint in asked:
+        growths.append((yield from soaked(subject.launch, endpoint, wish.plan, fixed_port=found.start.port)))
+    limit = wish.limit_bytes or found.limits.peak_memory_bytes
+    return Soak(
+        jettison=__version__,
+        started=started.isoformat(timespec="seconds"),
+        host=host(),
+        service=f"{found.name} (image)" if subject.level == "image" else found.name,
+        command=subject.launch.command if subject.level == "image" else found.start.argv,
+        environment=subject.environment,
+        growths=tuple(growths),
+        limit_bytes=limit,
+        rate=wish.rate,
+        notes=(note,) if note else (),
+    )
+
+
+def _subject(wish: SoakWish, workspace: Workspace) -> Steps[tuple[Subject, Deployment, str]]:
+    """What is started, the service that it came from, and a remark."""
+    if not (wish.service / _REPORT).is_file():
+        found = deployment(wish.service, dockerfile=wish.dockerfile, models=wish.models)
+        sides = Sides(deployment=found, adaptation=_NO_CHANGE, workspace=workspace)
+        subject, note = yield from sides.as_started()
+        return subject, found, note
+    report = read((wish.service / _REPORT).read_bytes(), where=str(wish.service / _REPORT)).report
+    if report.image is None or not (wish.service / IMAGE).is_dir():
+        raise NotAService(
+            f"{wish.service} holds a report, but no image",
+            where=str(wish.service),
+            next_step="run `jettison optimize` without --quick, or soak the service's own folder",
+        )
+    sides = Sides(deployment=report.deployment, adaptation=_NO_CHANGE, workspace=workspace)
+    image = replace(report.image, layout=wish.service / IMAGE)
+    subject = yield from sides.image(image, report.verdict.winner, 0, ())
+    return subject, report.deployment, ""
+
+
+def _sources(found: Deployment) -> Iterator[str]:
+    """The app's code, where it is still on this machine."""
+    for file in found.files:
+        path = found.root / file.source
+        if path.suffix == ".py" and path.is_file():
+            yield path.read_text("utf-8", "replace")
+
+
+_NO_CHANGE = Adaptation(files=(), diff="", removed=())
+
+
+def _chosen(found: Sequence[Endpoint], named: Sequence[str], root: Path) -> tuple[Endpoint, ...]:
+    missing = [name for name in named if not any(_is(each, name) for each in found)]
+    if missing or not found:
+        known = ", ".join(each.name for each in found)
+        raise RequestsMissing(
+            f"there is no recorded request for {missing[0]}" if missing else "there are no recorded requests to ask",
+            where=str(root),
+            next_step=f"recorded are: {known}"
+            if found
+            else 'put real ones into requests.jsonl, a line each: {"method": "POST", "path": "/", "json": {}}',
+        )
+    return tuple(each for each in found if not named or any(_is(each, name) for name in named))
+
+
+def _is(endpoint: Endpoint, name: str) -> bool:
+    return name in (endpoint.name, endpoint.name.partition(" ")[2])

@@ -1,0 +1,1 @@
+"""What ``jettison soak`` found, for a terminal (`terminal.render`) and as one HTML file (`page.render`)."""

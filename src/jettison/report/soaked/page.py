@@ -1,0 +1,26 @@
+"""A soak as one HTML file that opens anywhere, offline, without script."""
+
+from __future__ import annotations
+
+import re
+
+from ...records import Soak
+from ..drawings.growth import curves
+from ..formats.html import environment
+from .rows import outcome, rows, sentences
+
+
+def render(found: Soak) -> bytes:
+    """The page as UTF-8; the same soak gives the same bytes."""
+    text = (
+        environment()
+        .get_template("soaked.html.j2")
+        .render(
+            found=found,
+            outcome=outcome(found),
+            rows=rows(found),
+            sentences=tuple(sentences(found)),
+            curves=tuple(curves(each, limit_bytes=found.limit_bytes) for each in found.growths),
+        )
+    )
+    return (re.sub(r"\n\s*\n+", "\n", text).strip() + "\n").encode()

@@ -1,0 +1,58 @@
+"""A soak on a terminal: a row an endpoint with its curve, what is to be said, and the outcome."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ...records import Growth, Soak
+from ..figures import bytes_text, significant
+from .rows import outcome, rows, sentences
+
+if TYPE_CHECKING:
+    from rich.console import Group
+
+_STYLES = {"proved": "green", "refuted": "red", "undecided": "yellow"}
+_TOLD = {
+    "leak": "red",
+    "not enough evidence": "yellow",
+    "ended": "red",
+    "no meter": "yellow",
+    "cache of shapes": "yellow",
+}
+_LEVELS = "▁▂▃▄▅▆▇█"
+_CURVE = 16
+
+
+def render(found: Soak) -> Group:
+    """What rich draws."""
+    from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
+
+    columns = ("endpoint", "", "kept a request", "in use", "", "resident", "requests")
+    last = (f"until {bytes_text(found.limit_bytes)} at {significant(found.rate)}/s",) if found.limit_bytes else ()
+    table = Table(*columns, *last, box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    for place in (3, 5, 6):
+        table.columns[place].justify = "right"
+    for column in table.columns:
+        column.no_wrap = True
+    for row, growth in zip(rows(found), found.growths, strict=True):
+        cells = [Text(row.endpoint), Text(row.cause, _STYLES[row.ruling]), Text(row.kept), Text(row.in_use)]
+        cells += [Text(curve(growth), "dim"), Text(row.resident), Text(row.requests)]
+        table.add_row(*cells, *((Text(row.left),) if last else ()))
+    told = Table.grid(padding=(0, 2, 0, 0))
+    told.add_column(no_wrap=True)
+    told.add_column()
+    for kind, sentence in sentences(found):
+        told.add_row(Text(kind, _TOLD.get(kind, "dim")), Text(sentence))
+    return Group(table, Text(), told, Text(f"\n{outcome(found)}", "bold"))
+
+
+def curve(growth: Growth) -> str:
+    """Bytes in use over the repeated requests, a character a step; empty when there is nothing to draw."""
+    values = [each.in_use_bytes for each in growth.readings if each.phase == "repeated"]
+    if len(values) < 2:
+        return ""
+    picked = [values[index * (len(values) - 1) // (_CURVE - 1)] for index in range(_CURVE)]
+    low, span = min(picked), max(max(picked) - min(picked), 4096)  # less than a page is a flat line
+    return "".join(_LEVELS[min(len(_LEVELS) - 1, int(len(_LEVELS) * (value - low) / span))] for value in picked)
