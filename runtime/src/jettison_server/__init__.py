@@ -61,9 +61,8 @@ def main(arguments: list[str] | None = None) -> None:
     else:
         import waitress
 
-        # waitress refuses a body of exactly its limit.
-        most = limits.max_body_bytes + 1 if limits.max_body_bytes else 0
-        bounds = {"max_request_body_size": most, "connection_limit": limits.connections}
+        # waitress refuses a body of exactly its limit, and counts two descriptors of its own as connections.
+        bounds = {"max_request_body_size": (limits.max_body_bytes, 1), "connection_limit": (limits.connections, 2)}
         waitress.serve(
             app,
             host=options.host,
@@ -71,7 +70,7 @@ def main(arguments: list[str] | None = None) -> None:
             threads=limits.concurrency or options.threads,
             ident=None,
             channel_timeout=75,
-            **{name: bound for name, bound in bounds.items() if bound},
+            **{name: most + more for name, (most, more) in bounds.items() if most},
         )
 
 

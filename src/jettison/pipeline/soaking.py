@@ -18,6 +18,7 @@ from jettison.soak import SOAK, Endpoint, Plan, endpoints, soaked
 from jettison.workspace import Workspace
 
 from .asking import renamed
+from .certifying import EnvelopeWish, certified, check_certifiable, enveloped
 from .outputs import IMAGE
 from .sides import Sides
 
@@ -37,6 +38,7 @@ class SoakWish:
     plan: Plan = field(default=SOAK)
     limit_bytes: int | None = None
     rate: float = 1.0
+    envelope: EnvelopeWish | None = None
 
 
 def soak(wish: SoakWish, workspace: Workspace) -> Steps[Soak]:
@@ -46,12 +48,21 @@ def soak(wish: SoakWish, workspace: Workspace) -> Steps[Soak]:
     :raises ServiceFailed: the service does not start.
     """
     started = datetime.now(UTC)
+    certify = wish.envelope.certify if wish.envelope else None
+    if certify is not None:
+        check_certifiable(wish.service, certify)
     subject, found, note = yield from renamed("environments", _subject(wish, workspace))
     asked = _chosen(endpoints(found.requests, _sources(found)), wish.endpoints, found.root)
     growths = []
     for endpoint in asked:
         growths.append((yield from soaked(subject.launch, endpoint, wish.plan, fixed_port=found.start.port)))
     limit = wish.limit_bytes or found.limits.peak_memory_bytes
+    made = None
+    if wish.envelope is not None:
+        work = enveloped(subject.launch, found, asked, growths, wish.envelope, limit_bytes=limit, rate=wish.rate)
+        made = yield from work
+        if certify is not None:
+            yield from certified(wish.service, made, certify)
     return Soak(
         jettison=__version__,
         started=started.isoformat(timespec="seconds"),
@@ -62,6 +73,7 @@ def soak(wish: SoakWish, workspace: Workspace) -> Steps[Soak]:
         growths=tuple(growths),
         limit_bytes=limit,
         rate=wish.rate,
+        envelope=made,
         notes=(note,) if note else (),
     )
 

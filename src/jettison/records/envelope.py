@@ -110,7 +110,6 @@ class Trial:
 class Envelope:
     """The memory of one service, measured under one admitted load. All sizes are sums over its processes."""
 
-    service: str
     meter: str
     """``cgroup v2``, ``cgroup v1``, or what stands in for it."""
     concurrency: int
@@ -178,6 +177,11 @@ class Envelope:
         return max(
             self._firm_bytes + self.files_bytes + self.margin_bytes + self.leaked_bytes + self.spare_bytes, loading
         )
+
+    @property
+    def holds(self) -> bool:
+        """It lived through its worst under the limit, as far as that was tried."""
+        return all(each.outcome == "held" for each in self.trials if each.limit_bytes >= self.limit_bytes)
 
     @property
     def certificate(self) -> tuple[tuple[str, str], ...]:

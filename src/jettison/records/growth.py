@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from .envelope import Envelope
 from .measurement import Environment, Host
 from .verdict import Interval
 
@@ -138,6 +139,8 @@ class Soak:
     """Of the container."""
     rate: float = 1.0
     """Requests a second, for the time until the limit is reached."""
+    envelope: Envelope | None = None
+    """Where it was asked for."""
     notes: tuple[str, ...] = ()
 
     def days_left(self, growth: Growth) -> float | None:

@@ -7,6 +7,7 @@ import re
 from ...records import Soak
 from ..drawings.growth import curves
 from ..formats.html import environment
+from .envelope import said, terms
 from .rows import outcome, rows, sentences
 
 
@@ -18,6 +19,8 @@ def render(found: Soak) -> bytes:
         .render(
             found=found,
             outcome=outcome(found),
+            terms=tuple(terms(found.envelope)) if found.envelope else (),
+            said=tuple(said(found.envelope)) if found.envelope else (),
             rows=rows(found),
             sentences=tuple(sentences(found)),
             curves=tuple(curves(each, limit_bytes=found.limit_bytes) for each in found.growths),

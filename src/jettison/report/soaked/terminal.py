@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...records import Growth, Soak
+from ...records import Envelope, Growth, Soak
 from ..figures import bytes_text, significant
+from .envelope import said, terms
 from .rows import outcome, rows, sentences
 
 if TYPE_CHECKING:
     from rich.console import Group
+    from rich.table import Table
+    from rich.text import Text
 
 _STYLES = {"proved": "green", "refuted": "red", "undecided": "yellow"}
 _TOLD = {
@@ -45,7 +48,25 @@ def render(found: Soak) -> Group:
     told.add_column()
     for kind, sentence in sentences(found):
         told.add_row(Text(kind, _TOLD.get(kind, "dim")), Text(sentence))
-    return Group(table, Text(), told, Text(f"\n{outcome(found)}", "bold"))
+    below = (Text(), *_envelope(found.envelope)) if found.envelope else ()
+    return Group(table, Text(), told, *below, Text(f"\n{outcome(found)}", "bold"))
+
+
+def _envelope(found: Envelope) -> tuple[Table, Text, Table]:
+    """The sum of its terms, and what is to be said of it."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table("memory envelope", "", "", box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table.columns[1].justify = "right"
+    for name, size, what in terms(found):
+        table.add_row(Text(name), Text(size), Text(what, "dim"), style="bold" if name == "limit" else "")
+    told = Table.grid(padding=(0, 2, 0, 0))
+    told.add_column(no_wrap=True)
+    told.add_column()
+    for kind, sentence in said(found):
+        told.add_row(Text(kind, "dim"), Text(sentence))
+    return table, Text(), told
 
 
 def curve(growth: Growth) -> str:

@@ -1,0 +1,55 @@
+"""The rows and sentences that both forms of a soak show of a memory envelope."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ...records import Envelope, Trial
+from ..figures import bytes_text, seconds_text, visible
+
+
+def terms(envelope: Envelope) -> Iterator[tuple[str, str, str]]:
+    """(name, size, what it is) of every term of the limit, and their sum."""
+    each = bytes_text(envelope.each_bytes)
+    yield "base", bytes_text(envelope.base_bytes), "after start and warm-up"
+    yield "retained", bytes_text(envelope.retained_bytes), "what stays when the largest requests have been answered"
+    yield (
+        "at once",
+        bytes_text(envelope.concurrency * envelope.each_bytes),
+        f"{envelope.concurrency} × {each}, bodies of at most {bytes_text(envelope.max_body_bytes)}",
+    )
+    yield "files", bytes_text(envelope.files_bytes), "pages of libraries and weights that it uses while it answers"
+    starts = len(envelope.mixes)
+    yield "margin", bytes_text(envelope.margin_bytes), f"by which {starts} fresh starts differ, at least 1 %"
+    if envelope.leaked_bytes:
+        kept = bytes_text(envelope.leak_bytes)
+        yield "leak", bytes_text(envelope.leaked_bytes), f"{kept} × {envelope.horizon_requests:,} requests"
+    if envelope.spare_bytes:
+        yield "spare", bytes_text(envelope.spare_bytes), f"a worker that starts beside the {envelope.workers}"
+    yield "limit", bytes_text(envelope.limit_bytes), "of the container's memory"
+
+
+def said(envelope: Envelope) -> Iterator[tuple[str, str]]:
+    """(kind, sentence) of what was proved and what a reader should know."""
+    for trial in envelope.trials:
+        yield trial.outcome, _trial(trial)
+    for ladder in envelope.ladders:
+        first, last, bounds = ladder.rungs[0], ladder.rungs[-1], ladder.bounds
+        least = f"{bytes_text(bounds[0])} at {first.body_bytes:,} bytes"
+        most = f"{bytes_text(bounds[-1])} at {last.body_bytes:,}; {visible(ladder.ended)}"
+        yield "sizes", f"{visible(ladder.endpoint, 80)}, {ladder.way}: {least}, {most}."
+    for note in envelope.notes:
+        yield "note", f"{visible(note, 400)}."
+
+
+def _trial(trial: Trial) -> str:
+    under = f"Under {bytes_text(trial.limit_bytes)}{'' if trial.guarded else ', its guard off'}"
+    if trial.outcome == "held":
+        answers = sum(count for status, count in trial.statuses if status)
+        return (
+            f"{under}: {answers:,} answers in {seconds_text(trial.seconds)}, no kill; "
+            f"{trial.share:.0%} of it was needed at the peak."
+        )
+    if trial.outcome == "refused":
+        return f"{under}: it does not start: {visible(trial.said.splitlines()[-1].partition(': ')[2], 200)}"
+    return f"{under}: {visible(trial.said, 300)}."
