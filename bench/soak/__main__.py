@@ -40,6 +40,7 @@ def judged(growth: Growth, truth: dict[str, Any], app: str) -> dict[str, Any]:
         "endpoint": growth.endpoint,
         "truth": truth["cause"],
         "cause": growth.cause,
+        "right": growth.cause in (truth["cause"], *truth.get("also", ())),
         "kept": [kept.low, kept.estimate, kept.high] if kept else None,
         "bytes": truth.get("bytes"),
         "holds": None if low is None or kept is None else kept.low <= high and kept.high >= low,
@@ -75,6 +76,7 @@ def summary(found: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "most_requests_until_found": max((each["seen_after"] for each in caught), default=None),
         "intervals_that_hold_the_truth": sum(each["holds"] for each in stated),
         "intervals": len(stated),
+        "causes_right": sum(each["right"] for each in found),
         "causes": {
             truth: dict(Counter(each["cause"] for each in found if each["truth"] == truth))
             for truth in sorted({each["truth"] for each in found})
@@ -88,7 +90,7 @@ def measured(folders: Sequence[Path], count: int) -> dict[str, Any]:
     for each in runs(folders, count):
         found.append(each)
         kept = "" if each["kept"] is None else "{1:,.1f} B [{0:,.1f}, {2:,.1f}]".format(*each["kept"])
-        mark = " " if each["cause"] == each["truth"] and each["holds"] is not False else "*"
+        mark = " " if each["right"] and each["holds"] is not False else "*"
         print(
             f"{mark} {each['app']:<20} {each['endpoint']:<18} {each['truth']:<10} {each['cause']:<10} {kept}",
             flush=True,

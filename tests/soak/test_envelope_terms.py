@@ -24,7 +24,7 @@ def ladder(*rungs: tuple[int, int], base: int = 50 * MB, way: str = "longer text
 
 def mix(*, base: int = 50, peak: int = 90, settled: int = 60, loading: int = 55, files: int = 5) -> Mix:
     sizes = {"base": base, "peak": peak, "settled": settled, "load_peak": loading, "files": files}
-    return Mix(seconds=8.0, statuses=((200, 9),), **{f"{name}_bytes": size * MB for name, size in sizes.items()})  # type: ignore[arg-type]
+    return Mix(seconds=8.0, statuses=((200, 9),), **{f"{name}_bytes": size * MB for name, size in sizes.items()})
 
 
 ENVELOPE = Envelope(

@@ -12,9 +12,9 @@ from jettison.errors import NotAService, RequestsMissing
 from jettison.intake import deployment
 from jettison.machine import host
 from jettison.measure import Subject
-from jettison.records import Adaptation, Deployment, Soak, Steps
+from jettison.records import Adaptation, Deployment, Growth, Soak, Steps
 from jettison.report.formats.json import read
-from jettison.soak import SOAK, Endpoint, Plan, endpoints, soaked
+from jettison.soak import NOT_FOUND, SOAK, Endpoint, Plan, endpoints, soaked
 from jettison.workspace import Workspace
 
 from .asking import renamed
@@ -56,10 +56,16 @@ def soak(wish: SoakWish, workspace: Workspace) -> Steps[Soak]:
     growths = []
     for endpoint in asked:
         growths.append((yield from soaked(subject.launch, endpoint, wish.plan, fixed_port=found.start.port)))
+    there = [each for each in growths if not _is_missing(each)] if not wish.endpoints else growths
+    notes = [note] if note else []
+    notes += [
+        f"{each.endpoint} answers only that there is no such page: not soaked" for each in growths if each not in there
+    ]
     limit = wish.limit_bytes or found.limits.peak_memory_bytes
     made = None
     if wish.envelope is not None:
-        work = enveloped(subject.launch, found, asked, growths, wish.envelope, limit_bytes=limit, rate=wish.rate)
+        bearing = [each for each in asked if each.name in {growth.endpoint for growth in there}]
+        work = enveloped(subject.launch, found, bearing, there, wish.envelope, limit_bytes=limit, rate=wish.rate)
         made = yield from work
         if certify is not None:
             yield from certified(wish.service, made, certify)
@@ -70,11 +76,11 @@ def soak(wish: SoakWish, workspace: Workspace) -> Steps[Soak]:
         service=f"{found.name} (image)" if subject.level == "image" else found.name,
         command=subject.launch.command if subject.level == "image" else found.start.argv,
         environment=subject.environment,
-        growths=tuple(growths),
+        growths=tuple(there or growths),
         limit_bytes=limit,
         rate=wish.rate,
         envelope=made,
-        notes=(note,) if note else (),
+        notes=tuple(notes),
     )
 
 
@@ -96,6 +102,11 @@ def _subject(wish: SoakWish, workspace: Workspace) -> Steps[tuple[Subject, Deplo
     image = replace(report.image, layout=wish.service / IMAGE)
     subject = yield from sides.image(image, report.verdict.winner, 0, ())
     return subject, report.deployment, ""
+
+
+def _is_missing(growth: Growth) -> bool:
+    """Nothing but 404 and 405 came back."""
+    return not growth.ended and all(status in NOT_FOUND for status, _ in growth.statuses)
 
 
 def _sources(found: Deployment) -> Iterator[str]:

@@ -122,6 +122,11 @@ class Growth:
         """All that were answered."""
         return self.readings[-1].requests if self.readings else 0
 
+    @property
+    def last(self) -> Reading | None:
+        """As the service was before the allocator was asked to give back anything."""
+        return next((each for each in reversed(self.readings) if each.phase != "trimmed"), None)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Soak:
@@ -145,7 +150,8 @@ class Soak:
 
     def days_left(self, growth: Growth) -> float | None:
         """Days until the limit at the upper bound of what is kept; None without limit, growth, or readings."""
-        if self.limit_bytes is None or growth.kept is None or growth.kept.high <= 0 or not growth.readings:
+        last = growth.last
+        if self.limit_bytes is None or growth.kept is None or growth.kept.high <= 0 or last is None:
             return None
-        room = max(0, self.limit_bytes - growth.readings[-1].resident_bytes)
+        room = max(0, self.limit_bytes - last.resident_bytes)
         return room / (growth.kept.high * self.rate * 86_400)

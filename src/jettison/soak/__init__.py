@@ -9,10 +9,12 @@ from .endpoints import Endpoint, endpoints
 from .envelopes import COARSE, MEASURED, EnvelopePlan, envelope
 from .plan import QUICK, SOAK, Plan, of_requests
 from .trials import trial
+from .verdicts import NOT_FOUND
 
 __all__ = [
     "COARSE",
     "MEASURED",
+    "NOT_FOUND",
     "QUICK",
     "SOAK",
     "Admission",

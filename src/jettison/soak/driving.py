@@ -17,11 +17,11 @@ from jettison.replay.service import Launch, Running, running
 from .agents import Agents, injected
 from .endpoints import Endpoint
 from .plan import Plan
-from .verdicts import Soaked, goes_on, growth
+from .verdicts import NOT_FOUND, Soaked, goes_on, growth
 
-_AGENTS_SECONDS = 10.0
+_AGENTS_SECONDS = 3.0
+"""It listens already, so its interpreter has long begun; what is waited for are workers."""
 _SETTLED_SECONDS = 0.25
-_NOT_FOUND = (404, 405)
 _IDLE_SECONDS = 0.4
 """A null batch lasts as long as a batch, but not longer than this."""
 _ENDING_SECONDS = 3.0
@@ -104,9 +104,9 @@ def soaked(launch: Launch, endpoint: Endpoint, plan: Plan, *, fixed_port: int = 
 
 def _phases(session: Session) -> Steps[None]:
     plan, endpoint = session.plan, session.endpoint
-    if all(status in _NOT_FOUND for status in session.statuses):
+    if all(status in NOT_FOUND for status in session.statuses):
         session.ask(endpoint.mix)
-        if all(status in _NOT_FOUND for status in session.statuses):
+        if all(status in NOT_FOUND for status in session.statuses):
             return
     _settle(session.agents, len(session.readings[-1].processes))
     mix = cycle(endpoint.mix)
@@ -125,7 +125,8 @@ def _phases(session: Session) -> Steps[None]:
             session.read("repeated")
         seconds = time.perf_counter() - began
         longer = 1 if stage == 0 else 2
-        if not goes_on(session.soaked) or seconds * longer > plan.stage_seconds:
+        # The second stage tells growth that ends from growth that does not: it is not left out, however long it takes.
+        if not goes_on(session.soaked) or (stage > 0 and seconds * longer > plan.stage_seconds):
             break
         size *= longer
     yield from _idle(session)
@@ -153,7 +154,7 @@ def _new(session: Session) -> Steps[None]:
     parts: tuple[tuple[Phase, Sequence[Request]], ...] = (
         ("new sizes", sizes),
         ("new requests", contents),
-        ("again", (*sizes, *contents)),
+        ("again", _mixed(sizes, contents)),
     )
     for phase, requests in parts:
         count = min(len(requests), session.plan.batches // 2)
@@ -161,6 +162,12 @@ def _new(session: Session) -> Steps[None]:
             yield _progress(session, phase)
             session.ask(requests[len(requests) * number // count : len(requests) * (number + 1) // count])
             session.read(phase)
+
+
+def _mixed(sizes: Sequence[Request], contents: Sequence[Request]) -> tuple[Request, ...]:
+    """Both evenly spread, so that every batch has its share of each."""
+    places = [(index / len(part), each) for part in (sizes, contents) for index, each in enumerate(part)]
+    return tuple(each for _, each in sorted(places, key=lambda place: place[0]))
 
 
 def _progress(session: Session, phase: str) -> Progress:

@@ -18,7 +18,7 @@ class Plan:
     doublings: int = 3
     """Stages that may follow, each as long as all before it, while the growth may yet end or is not certain."""
     stage_seconds: float = 30.0
-    """A following stage that would take longer is not begun."""
+    """A third or later stage that would take longer is not begun."""
     idle: int = 6
     """Readings with nothing asked in between."""
     new: int = 600

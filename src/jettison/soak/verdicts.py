@@ -27,9 +27,12 @@ _FEWEST = 8
 """Readings that a verdict needs."""
 _NEW_BYTES, _NEW_TOTAL = 64.0, 8192.0
 """What new requests leave behind counts from so much for each, and so much together."""
+_CACHE_BYTES = 32_768
+"""Less is what servers and formatters keep for themselves; it is no cache that a person would look for."""
 _RETAINED_BYTES, _RETAINED_SHARE = 4e6, 0.05
 _MULTIPLE_BYTES, _MULTIPLE_SHARE, _BUSY = 20e6, 0.5, 0.2
-_NOT_FOUND = (404, 405)
+NOT_FOUND = (404, 405)
+"""Answers of a server that has no such page."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,11 +74,26 @@ class Soaked:
 
     @cached_property
     def before_last(self) -> Rise | None:
-        """Of all stages but the last one together; None when there is one alone."""
-        if len(self.stages) < 2:
-            return None
+        """Of all stages but the last one together; of one alone, of its first half."""
+        if len(self.stages) == 1:
+            return self._half(first=True)
         readings = self._repeated(self.stages[0], self.stages[-1])
         return _rise(readings[(self.stages[1] - self.stages[0]) // 3 :], self.idle_bytes_per_second)
+
+    @cached_property
+    def last(self) -> Rise | None:
+        """Of the last stage; of one alone, of its second half."""
+        return self.rises[-1] if len(self.stages) > 1 else self._half(first=False)
+
+    @property
+    def slows_down(self) -> bool:
+        """Growth is on its way to end."""
+        return self.before_last is not None and self.last is not None and self.last.is_below(self.before_last)
+
+    def _half(self, *, first: bool) -> Rise | None:
+        readings = self._repeated(self.stages[0], len(self.readings))
+        middle = len(readings) // 2
+        return _rise(readings[: middle + 1] if first else readings[middle:], self.idle_bytes_per_second)
 
     def _repeated(self, start: int, end: int) -> list[Reading]:
         return [each for each in self.readings[start:end] if each.phase == "repeated"]
@@ -95,7 +113,7 @@ class Rise:
     @property
     def is_certain(self) -> bool:
         """More than a leak's least, and no accident."""
-        return self.kept.low > LEAK_BYTES and self.chance < _CHANCE
+        return min(self.kept.low, self.rate.low) > LEAK_BYTES and self.chance < _CHANCE
 
     @property
     def is_flat(self) -> bool:
@@ -116,6 +134,8 @@ def goes_on(soaked: Soaked) -> bool:
 def growth(soaked: Soaked) -> Growth:
     """The verdict."""
     last = next((each for each in reversed(soaked.rises) if each is not None), None)
+    if last is None and soaked.ended:  # all that there is, a warming-up service's too, is better than nothing
+        last = _rise(soaked.readings[2:], 0.0)
     blank = Growth(
         endpoint=soaked.endpoint.name,
         cause="unknown",
@@ -144,29 +164,30 @@ def _by_repeated(soaked: Soaked, blank: Growth, last: Rise | None) -> Growth:
     """What the repeated requests show."""
     if last is None:
         return replace(blank, reason=_too_little(soaked))
-    earlier = soaked.before_last
     seen = next((number for number, each in enumerate(soaked.rises) if each is not None and each.is_certain), None)
-    if last.is_certain and earlier is not None and last.is_below(earlier):
+    if last.is_certain and soaked.slows_down:
         return replace(blank, reason="it grows, more and more slowly: a cache that is filling, its bound not yet seen")
-    if last.is_certain and seen is not None:
-        return replace(
-            blank,
-            cause="leak",
-            kept=_of_all(soaked.rises, last.kept),
-            seen_after=_repeated(soaked, seen),
-            reason=f"every request leaves something behind, also after {_repeated(soaked):,} of them",
-        )
+    if last.is_certain:
+        return _leak(soaked, replace(blank, cause="leak"), last, seen)
     if not last.is_flat:
         return replace(blank, reason="it may grow: the readings are too uneven for so few requests")
-    if seen is not None:
-        filled = soaked.readings[soaked.stages[-1]].in_use_bytes - soaked.readings[soaked.stages[0] - 1].in_use_bytes
+    filled = soaked.readings[soaked.stages[-1]].in_use_bytes - soaked.readings[soaked.stages[0] - 1].in_use_bytes
+    if seen is not None and filled > _CACHE_BYTES:
         return replace(
             blank,
             cause="cache",
-            bound_bytes=max(0, filled),
+            bound_bytes=filled,
             reason=f"a cache: it grew and then ended, before {_repeated(soaked, len(soaked.stages) - 2):,} requests",
         )
-    return replace(blank, cause="clean", reason=f"nothing stays of {_repeated(soaked):,} repeated requests")
+    return replace(blank, cause="clean", reason=f"no growth shows in {_repeated(soaked):,} repeated requests")
+
+
+def _leak(soaked: Soaked, blank: Growth, last: Rise, seen: int | None) -> Growth:
+    if seen is None:  # it ended in the first stage
+        asked = soaked.readings[-1].requests
+        return replace(blank, seen_after=asked, reason=f"it grew with every request until it was gone, after {asked:,}")
+    reason = f"every request leaves something behind, also after {_repeated(soaked):,} of them"
+    return replace(blank, kept=_of_all(soaked.rises, last.kept), seen_after=_repeated(soaked, seen), reason=reason)
 
 
 def _by_new(soaked: Soaked, made: Growth) -> Growth:
@@ -318,8 +339,10 @@ def _idle_bytes(soaked: Soaked) -> float:
 
 def _too_little(soaked: Soaked) -> str:
     if soaked.ended:
-        return "the service was gone before enough was read"
-    if soaked.statuses and all(status in _NOT_FOUND for status, _ in soaked.statuses):
+        grown = soaked.readings[-1].in_use_bytes - soaked.readings[0].in_use_bytes
+        after = soaked.readings[-1].requests
+        return f"the service was gone too early; after {after:,} requests {grown / 1e6:.1f} MB more were in use"
+    if soaked.statuses and all(status in NOT_FOUND for status, _ in soaked.statuses):
         return "it answers only that there is no such page"
     if len({each.pids for each in soaked.readings}) > 1:
         return "its processes are replaced before enough of one is read"

@@ -107,7 +107,7 @@ def kept_text(kept: Interval) -> str:
 
 
 def _row(found: Soak, growth: Growth) -> Row:
-    last = growth.readings[-1] if growth.readings else None
+    last = growth.last
     days = found.days_left(growth) if growth.cause == "leak" else None
     return Row(
         endpoint=visible(growth.endpoint, 60),
