@@ -1,7 +1,7 @@
 """``make evidence``: the long measurements, each written as dated JSON under ``evidence/``.
 
 ``python -m bench.evidence [NAME …]`` runs some of them: optimize, weigh, kills, install, import,
-equality, verdicts, faces, architectures, soak.
+equality, verdicts, faces, architectures, soak, envelope, soak-image.
 """
 
 from __future__ import annotations
@@ -211,6 +211,22 @@ def soak() -> dict[str, Any]:
     return measured(apps(), 10)
 
 
+def envelope() -> dict[str, Any]:
+    """The memory envelope of the packed example image; five minutes at the worst admitted mix under its limit."""
+    from .envelope import measured
+    from .example_image import example_image
+
+    return measured(example_image())
+
+
+def soak_image() -> dict[str, Any]:
+    """The packed example image, 20 minutes: at most 8 bytes a request stay."""
+    from .example_image import example_image
+    from .soak_image import measured
+
+    return measured(example_image())
+
+
 MEASUREMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "optimize": optimize,
     "weigh": weigh,
@@ -222,6 +238,8 @@ MEASUREMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "faces": faces,
     "architectures": architectures,
     "soak": soak,
+    "envelope": envelope,
+    "soak-image": soak_image,
 }
 
 

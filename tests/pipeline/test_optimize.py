@@ -13,7 +13,7 @@ import pytest
 
 from jettison import oci
 from jettison.pipeline import verified
-from jettison.records import Report, finished, from_json
+from jettison.records import Envelope, Report, Soak, finished, from_json
 from jettison.report import by_key, headlines
 from jettison.report.formats.json import read
 from jettison.statistics import earned_percentile
@@ -132,6 +132,30 @@ def test_the_same_command_again_finds_all_steps_done_and_the_same_image(
     assert again.image.digest == first.image.digest
     assert again.proof == first.proof
     assert again.seconds < 60
+
+
+def test_a_certificate_goes_into_another_folder_whose_server_holds_to_it(out: Path, tmp_path: Path) -> None:
+    sure = tmp_path / "sure"
+    before = oci.stored(out / "image")
+    asked = ("--quick", "--prove", "2", "--max-body", "4KB", "--endpoint", "/pronounce", "--json")
+    done = jettison("soak", str(out), "--certify", str(sure), *asked)
+    found = from_json(done.stdout.encode(), Soak).envelope
+    assert found is not None, done.stderr[-3000:]
+    assert [each.outcome for each in found.trials] == ["held", "killed", "refused"]
+    assert found.trials[0].share >= 0.8
+    assert found.max_body_bytes == 4000
+
+    image = oci.stored(sure / "image")
+    assert oci.stored(out / "image").digest == before.digest != image.digest
+    assert image.manifest.layers == before.manifest.layers
+    assert dict(image.config.environment)["JETTISON_NEEDS"] == str(found.limit_bytes)
+    assert "ENV JETTISON_MAX_BODY=4000\n" in (sure / "deployment" / "Dockerfile").read_text()
+    assert from_json((sure / "envelope.json").read_bytes(), Envelope) == found
+    assert not finished(oci.violations(sure / "image"))
+    assert all(each.holds for each in verified(sure))
+
+    refused = jettison("soak", str(sure), "--certify", str(sure))
+    assert (refused.returncode, "a folder of its own" in refused.stderr) == (10, True)
 
 
 def test_the_result_can_be_taken_by_the_field_s_own_tools(out: Path, tmp_path: Path) -> None:
