@@ -108,13 +108,17 @@ def test_version_2_as_its_files_are_written(tmp_path: Path) -> None:
         ("memory.current", "9000000\n"),
         ("memory.peak", "12000000\n"),
         ("memory.events", "low 0\nhigh 0\nmax 3\noom 2\noom_kill 1\noom_group_kill 0\n"),
-        ("memory.stat", "anon 5000000\nfile 4000000\nshmem 1000000\nworkingset_refault_file 7\n"),
+        (
+            "memory.stat",
+            "anon 5000000\nfile 4000000\nshmem 1000000\ninactive_file 2000000\nworkingset_refault_file 7\n",
+        ),
         ("cgroup.procs", "17\n0\n18\n"),
     ):
         (own / name).write_text(text)
     group.limit(64 * MB)
     assert [(own / name).read_text() for name in ("memory.max", "memory.swap.max")] == ["64000000", "0"]
     assert (group.firm_bytes(), group.file_bytes(), group.peak_bytes()) == (6 * MB, 3 * MB, 12 * MB)
+    assert group.working_bytes() == 7 * MB
     assert (group.kills(), group.refaults(), group.pids()) == (1, 7, (17, 18))
     assert not group.restart_peak()
     assert group.name == "cgroup v2"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 from itertools import islice
 
@@ -10,7 +11,6 @@ import pytest
 
 from jettison.records import Envelope, Ladder, Mix, Request, Rung, from_json, to_json
 from jettison.soak.admission import Admission, body_limits, needed_bytes
-from jettison.soak.endpoints import Endpoint
 from jettison.soak.ladders import climbs, rows, size
 
 MB = 1_000_000
@@ -23,7 +23,14 @@ def ladder(*rungs: tuple[int, int], base: int = 50 * MB, way: str = "longer text
 
 
 def mix(*, base: int = 50, peak: int = 90, settled: int = 60, loading: int = 55, files: int = 5) -> Mix:
-    sizes = {"base": base, "peak": peak, "settled": settled, "load_peak": loading, "files": files}
+    sizes = {
+        "base": base,
+        "peak": peak,
+        "settled": settled,
+        "load_peak": loading,
+        "touched": files,
+        "mapped": 2 * files,
+    }
     return Mix(seconds=8.0, statuses=((200, 9),), **{f"{name}_bytes": size * MB for name, size in sizes.items()})
 
 
@@ -35,6 +42,7 @@ ENVELOPE = Envelope(
     workers=1,
     max_body_bytes=16 * KIB,
     max_rows=1,
+    files_bytes=5 * MB,
     ladders=(ladder((10, MB)),),
     mixes=(mix(), mix(peak=88)),
 )
@@ -51,16 +59,15 @@ def test_the_limit_is_the_sum_of_its_terms() -> None:
     # base 50, retained 60 - 50, at once (90 - 60) = 4 × 7.5, files 5, margin 90 - 88
     assert (ENVELOPE.base_bytes, ENVELOPE.retained_bytes, ENVELOPE.each_bytes) == (50 * MB, 10 * MB, 7_500_000)
     assert (ENVELOPE.files_bytes, ENVELOPE.margin_bytes, ENVELOPE.spare_bytes) == (5 * MB, 2 * MB, 0)
-    assert ENVELOPE.limit_bytes == (50 + 10 + 30 + 5 + 2) * MB
-    leaking = replace(ENVELOPE, leak_bytes=100.0, horizon_requests=30_000)
-    assert leaking.limit_bytes == ENVELOPE.limit_bytes + 3 * MB
+    assert ENVELOPE.limit_bytes == mib(50 + 10 + 30 + 5 + 2)
+    assert replace(ENVELOPE, leak_bytes=100.0, horizon_requests=30_000).limit_bytes == mib(97 + 3)
     # Three workers and a spare one: a third of what is firm, 90, comes on top.
-    assert replace(ENVELOPE, workers=3).limit_bytes == ENVELOPE.limit_bytes + 30 * MB
+    assert replace(ENVELOPE, workers=3).limit_bytes == mib(97 + 30)
     # Fresh starts that do not differ: a hundredth of the peak.
     assert replace(ENVELOPE, mixes=(mix(),)).margin_bytes == 900_000
     # What settles below the base retains nothing, and loading may take more than serving ever does.
     assert replace(ENVELOPE, mixes=(mix(settled=45),)).retained_bytes == 0
-    assert replace(ENVELOPE, mixes=(mix(loading=200),)).limit_bytes == 200 * MB + 900_000
+    assert replace(ENVELOPE, mixes=(mix(loading=200),)).limit_bytes == mib(200.9)
     assert from_json(to_json(ENVELOPE), Envelope) == ENVELOPE
 
 
@@ -85,13 +92,18 @@ def test_body_limits_for_a_container() -> None:
     assert body_limits([ladder((50, MB), way="longer query")], bear, 0) == (16 * KIB,)
 
 
+def mib(megabytes: float) -> int:
+    """That many MB, rounded up to whole MiB."""
+    return math.ceil(megabytes * MB / (1 << 20)) << 20
+
+
 def posted(body: object, path: str = "/") -> Request:
     return Request(method="POST", path=path, body=body if isinstance(body, str) else json.dumps(body))
 
 
 def test_inputs_grow_in_every_way_that_they_can() -> None:
     recorded = tuple(posted({"id": "a", "texts": ["some words"] * count}) for count in (1, 2, 3))
-    found = {each.way: each for each in climbs(Endpoint(name="POST /", mix=recorded))}
+    found = {each.way: each for each in climbs("POST /", recorded)}
     assert set(found) == {"longer text", "more rows"}
     longer = list(islice(found["longer text"].requests(), 12))
     assert longer[:3] == list(recorded)
@@ -107,7 +119,8 @@ def test_inputs_grow_in_every_way_that_they_can() -> None:
 @pytest.mark.parametrize(
     ("request_", "ways"),
     [
-        (posted({"image": "QUJD" * 200}), ["recorded"]),
+        (posted({"image": "QUJj1" * 200}), ["recorded"]),
+        (posted({"word": "a" * 600}), ["longer text"]),
         (posted("plain words, no JSON"), ["longer text"]),
         (Request(method="GET", path="/words?of=this&n=1"), ["longer query"]),
         (Request(method="GET", path="/health"), ["recorded"]),
@@ -116,7 +129,7 @@ def test_inputs_grow_in_every_way_that_they_can() -> None:
     ],
 )
 def test_what_cannot_grow_is_asked_as_it_was_recorded(request_: Request, ways: list[str]) -> None:
-    found = climbs(Endpoint(name="one", mix=(request_,)))
+    found = climbs("one", (request_,))
     assert [each.way for each in found] == ways
     requests = list(islice(found[0].requests(), 8))
     assert requests[0] == request_

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -49,10 +48,14 @@ def service(folder: Path) -> tuple[Launch, tuple[Request, ...]]:
         installed=(python.parent.parent,),
     )
     json_body = (("Content-Type", "application/json"),)
-    texts = ("a", "some", "words that are longer")
-    asked = tuple(
-        Request(method="POST", path="/square", headers=json_body, body=json.dumps({"text": text})) for text in texts
+    bodies = (
+        '{"text": "a"}',
+        '{"text": "some"}',
+        '{"text": "words that are longer"}',
+        "no JSON",
     )
+    asked = tuple(Request(method="POST", path="/square", headers=json_body, body=body) for body in bodies)
+    asked += (Request(method="GET", path="/absent"),)
     return launch, asked
 
 
@@ -77,6 +80,7 @@ def test_the_envelope_of_a_service_whose_peak_grows_with_the_square_of_its_input
     assert 8 * MB < made.retained_bytes < 14 * MB
     assert 60 * MB < made.each_bytes < 70 * MB
     assert made.max_body_bytes == 8_000
+    assert made.notes == ("GET /absent answers 404 to every recorded request: it is left out",)
 
     held = finished(trial(launch, made, worst, limit_bytes=made.limit_bytes, seconds=2))
     assert (held.outcome, held.kills) == ("held", 0)

@@ -8,9 +8,12 @@ from typing import Literal
 Way = Literal["recorded", "longer text", "more rows", "longer query"]
 """How a recorded request was made larger."""
 
-Outcome = Literal["held", "killed", "refused", "failed"]
-"""``held``: it answered until the end. ``killed``: by the kernel, for want of memory. ``refused``: it did not start,
-and said that the limit is too low. ``failed``: it ended otherwise."""
+Outcome = Literal["held", "killed", "starved", "refused", "failed"]
+"""``held``: it answered until the end. ``killed``: by the kernel, for want of memory. ``starved``: it was busy
+with reading pages of its own files again and again, which the kernel had taken back. ``refused``: it did not start, and
+said that the limit is too low. ``failed``: it ended otherwise."""
+
+_MIB = 1 << 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,9 +73,10 @@ class Mix:
     """The most that was in use at once and could not be taken back."""
     settled_bytes: int
     """When all was answered."""
-    files_bytes: int
-    """Pages of files (libraries, weights) that it used meanwhile: they have to stay in memory, or are read again and
-    again."""
+    touched_bytes: int
+    """Pages of files (libraries, weights) that it used meanwhile."""
+    mapped_bytes: int
+    """All pages of files that it has in memory."""
     seconds: float
     statuses: tuple[tuple[int, int], ...]
     """HTTP status and how many answers had it; 0: none came."""
@@ -90,20 +94,20 @@ class Trial:
     """How it ended, or what it said."""
     peak_bytes: int = 0
     """The most that could not be taken back, looked at 50 times a second."""
-    files_bytes: int = 0
-    """Pages of files that it used."""
+    working_bytes: int = 0
+    """The largest working set, as Kubernetes counts: all but pages of files that were not used lately."""
     kernel_peak_bytes: int = 0
     """The most of all, pages of files that could be taken back with it; as the kernel counts."""
     kills: int = 0
     refaults: int = 0
-    """Pages of files that were taken back and then needed again."""
+    """Pages of files that were taken back and then needed again, in the second half of the time."""
     seconds: float = 0.0
     statuses: tuple[tuple[int, int], ...] = ()
 
     @property
     def share(self) -> float:
-        """Of the limit that was really needed."""
-        return (self.peak_bytes + self.files_bytes) / self.limit_bytes
+        """Of the limit that was in use at the peak."""
+        return self.working_bytes / self.limit_bytes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -123,6 +127,8 @@ class Envelope:
     """Largest admitted body."""
     max_rows: int
     """Elements of the longest list in the mix."""
+    files_bytes: int
+    """Room for pages of files: the smallest that was tried with which it need not read them again and again."""
     ladders: tuple[Ladder, ...]
     mixes: tuple[Mix, ...]
     """One for each fresh start."""
@@ -150,11 +156,6 @@ class Envelope:
         return -(-max(0, highest - self.base_bytes - self.retained_bytes) // self.concurrency)
 
     @property
-    def files_bytes(self) -> int:
-        """Pages of files that have to stay in memory."""
-        return max(each.files_bytes for each in self.mixes)
-
-    @property
     def margin_bytes(self) -> int:
         """By how much fresh starts differ, at least a hundredth of the peak: the next one may be higher by as much."""
         peaks = [each.peak_bytes for each in self.mixes]
@@ -172,11 +173,13 @@ class Envelope:
 
     @property
     def limit_bytes(self) -> int:
-        """Base, retained, what is answered at once, files, margin, leak and spare; at least what loading takes."""
+        """Base, retained, what is answered at once, files, margin, leak and spare; at least what loading takes.
+
+        A whole number of MiB, as manifests have it and kernels, which count in pages, can keep to.
+        """
         loading = max(each.load_peak_bytes for each in self.mixes) + self.margin_bytes
-        return max(
-            self._firm_bytes + self.files_bytes + self.margin_bytes + self.leaked_bytes + self.spare_bytes, loading
-        )
+        serving = self._firm_bytes + self.files_bytes + self.margin_bytes + self.leaked_bytes + self.spare_bytes
+        return -(-max(serving, loading) // _MIB) * _MIB
 
     @property
     def holds(self) -> bool:

@@ -72,6 +72,11 @@ _MAPPING = re.compile(r"[0-9a-f]+-[0-9a-f]+ \S+ ([0-9a-f]+) \S+ [1-9]\d* +(/.*)"
 """The first line of a mapping of a file: offset, device, a file's number, its path."""
 
 
+def mapped_file_bytes(root: int) -> int:
+    """Pages of files in memory: of the process that has most, for the others mostly share them."""
+    return max((status.get("RssFile", 0) for _, status in _service(root)), default=0)
+
+
 def _mapped(pid: int) -> Iterator[tuple[str, str, int]]:
     """Each mapping of a file: its path, its offset there, and how much of it was used and is still the file's."""
     try:

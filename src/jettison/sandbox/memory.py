@@ -45,7 +45,9 @@ class _Files:
     """A file with a line ``oom_kill N``."""
     cache: str
     shared: str
-    """Lines of memory.stat: pages of files, and those among them that have no file behind them (tmpfs)."""
+    idle: str
+    """Lines of memory.stat: pages of files, those among them that have no file behind them (tmpfs), and those that were
+    not used lately."""
 
 
 _VERSIONS = {
@@ -57,6 +59,7 @@ _VERSIONS = {
         kills="memory.oom_control",
         cache="total_cache",
         shared="total_shmem",
+        idle="total_inactive_file",
     ),
     2: _Files(
         limit="memory.max",
@@ -66,6 +69,7 @@ _VERSIONS = {
         kills="memory.events",
         cache="file",
         shared="shmem",
+        idle="inactive_file",
     ),
 }
 
@@ -123,6 +127,10 @@ class Group:
     def firm_bytes(self) -> int:
         """What is in use and cannot be taken back: all but the pages of files, which are read again when needed."""
         return self._number(self._files.used) - self.file_bytes()
+
+    def working_bytes(self) -> int:
+        """All but pages of files that were not used lately: what Kubernetes calls the working set."""
+        return self._number(self._files.used) - self._line("memory.stat", self._files.idle)
 
     def file_bytes(self) -> int:
         """Pages of files that were read for this group first; other groups' are not counted twice."""

@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import cycle, islice
 from pathlib import Path
 
@@ -22,13 +22,18 @@ from jettison.sandbox.memory import Group, held
 
 from .admission import Admission, body_limits, bound_bytes
 from .endpoints import Endpoint
-from .ladders import Climb, climbs, rows, size
+from .ladders import Climb, climbs, rows, size, spread
 from .load import Load, loaded
 from .meters import Meter
+from .trials import STEP, roomy
 
-STEP = "envelope"
+_REFUSED = 400
+_TRIED = 40
+"""Recorded requests of an endpoint, from the smallest to the largest, that are asked whether they are answered."""
 _SETTLE_SECONDS = 0.5
 _TICK_SECONDS = 0.25
+_LONGER, _RISEN = 6, 0.005
+"""A mix in whose second half the peak still rose by more than this goes on, up to so many times its length."""
 _OF_FREE = 0.6
 """Of this machine's free memory, which a service that is measured without a limit may take."""
 _OFF = ("JETTISON_NEEDS", "0")
@@ -47,12 +52,13 @@ class EnvelopePlan:
     starts: int = 3
     """Fresh processes that get the worst mix."""
     mix_seconds: float = 10.0
+    """At least."""
     clients: int = 64
     """At once, of which most wait: as many connections as the certificate lets in."""
 
 
 MEASURED = EnvelopePlan()
-COARSE = EnvelopePlan(repeats=2, longest_seconds=1.0, warmup=12, starts=2, mix_seconds=2.0, clients=32)
+COARSE = EnvelopePlan(repeats=2, longest_seconds=1.0, warmup=12, starts=2, mix_seconds=3.0, clients=32)
 
 
 def envelope(
@@ -62,8 +68,9 @@ def envelope(
 
     :raises ServiceFailed: it does not start, or does not answer what was recorded.
     """
-    recorded = tuple(request for each in endpoints for request in each.mix)
-    every = [climb for endpoint in endpoints for climb in climbs(endpoint)]
+    answered, notes = yield from _answered(launch, endpoints)
+    recorded = tuple(request for requests in answered.values() for request in requests)
+    every = [climb for name, requests in answered.items() for climb in climbs(name, requests)]
     ladders = []
     for climb in every:
         ladders.append((yield from _climbed(launch, climb, recorded, plan)))
@@ -84,10 +91,12 @@ def envelope(
             workers=wanted.workers,
             max_body_bytes=body_bytes,
             max_rows=max(rows(request) for request in requests),
+            files_bytes=0,
             ladders=tuple(ladders),
             mixes=tuple(mixes),
-            notes=tuple(_notes(recorded, body_bytes, wanted)),
+            notes=(*notes, *_notes(recorded, body_bytes, wanted)),
         )
+        found = yield from roomy(launch, found, requests, seconds=plan.mix_seconds)
         if wanted.limit_bytes is None or found.limit_bytes <= wanted.limit_bytes:
             break
     assert found is not None
@@ -117,6 +126,31 @@ def bounded(launch: Launch, wanted: Admission, body_bytes: int, connections: int
     return replace(launch, environment=(*launch.environment, *limits.items(), _OFF))
 
 
+def _answered(
+    launch: Launch, endpoints: Sequence[Endpoint]
+) -> Steps[tuple[dict[str, tuple[Request, ...]], tuple[str, ...]]]:
+    """Of each endpoint the recorded requests that are answered well, and what is to be said of the others.
+
+    :raises ServiceFailed: none is.
+    """
+    found, notes = dict[str, tuple[Request, ...]](), list[str]()
+    with _measured(launch) as (service, _):
+        for endpoint in endpoints:
+            yield Progress(step=STEP, note=f"{endpoint.name}: which requests it answers")
+            recorded = (*endpoint.mix, *endpoint.new_sizes, *endpoint.new_requests)
+            asked = [(request, service.ask(request)[1].status) for request in spread(recorded, _TRIED)]
+            if good := tuple(request for request, status in asked if status < _REFUSED):
+                found[endpoint.name] = good
+            else:
+                notes.append(f"{endpoint.name} answers {asked[-1][1]} to every recorded request: it is left out")
+    if not found:
+        raise ServiceFailed(
+            f"it answers no recorded request well: {'; '.join(notes)}",
+            next_step="record requests that it answers, or look at its own messages",
+        )
+    return found, tuple(notes)
+
+
 def _climbed(launch: Launch, climb: Climb, recorded: Sequence[Request], plan: EnvelopePlan) -> Steps[Ladder]:
     rungs: list[Rung] = []
     ended, refused = "no larger one is made", None
@@ -139,12 +173,6 @@ def _climbed(launch: Launch, climb: Climb, recorded: Sequence[Request], plan: En
             if rung.seconds > plan.longest_seconds:
                 ended = f"the answer took {rung.seconds:.1f} s"
                 break
-    if not rungs:
-        raise ServiceFailed(
-            f"it does not answer its own recorded requests: {ended}",
-            where=climb.endpoint,
-            next_step="record requests that it answers",
-        )
     return Ladder(
         endpoint=climb.endpoint, way=climb.way, base_bytes=base, rungs=tuple(rungs), ended=ended, refused_bytes=refused
     )
@@ -156,7 +184,7 @@ def _asked(service: Running, meter: Meter, request: Request, repeats: int, base:
     for _ in range(repeats):
         meter.restart()
         seconds, answer = service.ask(request)
-        if not answer.status < 400:
+        if answer.status >= _REFUSED:
             return None, answer.status
         peaks.append(max(0, meter.peak_bytes() - base))
         longest = max(longest, seconds)
@@ -171,8 +199,9 @@ def _mixed(launch: Launch, requests: Sequence[Request], recorded: Sequence[Reque
         meter.restart()
         processes.forget_touched(service.process.pid)
         load = Load(service=service, requests=tuple(requests), clients=plan.clients)
-        seconds = loaded(load, plan.mix_seconds, lambda: True, ticks=_TICK_SECONDS)
-        if service.process.poll() is not None or not any(status and status < 400 for status in load.statuses):
+        rise = _Rise(meter=meter, least_seconds=plan.mix_seconds)
+        seconds = loaded(load, _LONGER * plan.mix_seconds, rise.goes_on, ticks=_TICK_SECONDS)
+        if service.process.poll() is not None or not any(0 < status < _REFUSED for status in load.statuses):
             raise _gave_up(service, load.statuses)
         time.sleep(_SETTLE_SECONDS)
         return Mix(
@@ -180,10 +209,26 @@ def _mixed(launch: Launch, requests: Sequence[Request], recorded: Sequence[Reque
             base_bytes=base,
             peak_bytes=max(base, meter.peak_bytes()),
             settled_bytes=meter.firm_bytes(),
-            files_bytes=processes.touched_file_bytes(service.process.pid),
+            touched_bytes=processes.touched_file_bytes(service.process.pid),
+            mapped_bytes=processes.mapped_file_bytes(service.process.pid),
             seconds=seconds,
             statuses=tuple(sorted(load.statuses.items())),
         )
+
+
+@dataclass(kw_only=True)
+class _Rise:
+    """How the peak comes about: a mix goes on until it has not risen in the second half of its time."""
+
+    meter: Meter
+    least_seconds: float
+    began: float = field(default_factory=time.monotonic)
+    peaks: list[int] = field(default_factory=list)
+
+    def goes_on(self) -> bool:
+        self.peaks.append(self.meter.peak_bytes())
+        last, half = self.peaks[-1], self.peaks[len(self.peaks) // 2]
+        return time.monotonic() - self.began < self.least_seconds or last - half > _RISEN * last
 
 
 @contextmanager

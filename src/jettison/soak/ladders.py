@@ -15,15 +15,13 @@ from urllib.parse import parse_qsl, urlencode
 
 from jettison.records import Request, Way
 
-from .endpoints import Endpoint
-
 MOST_BYTES = 16 << 20
 """No larger body is made."""
 _MOST_QUERY_BYTES = 6000
 """Servers take paths of 8 KB, some of them less."""
 _RECORDED = 4
 """Rungs of a ladder that are recorded requests, from the smallest to the largest."""
-_PACKED = re.compile(r"[A-Za-z0-9+/_=\s-]{256,}")
+_PACKED = re.compile(r"(?=.*[a-z])(?=.*[A-Z])(?=.*\d)[A-Za-z0-9+/_=\s-]{256,}", re.DOTALL)
 """A file as base64: said twice it is no file any more."""
 
 Path = tuple[str | int, ...]
@@ -66,16 +64,23 @@ class Climb:
         return self.grown(low) if low > 1 else self.recorded[-1]
 
 
-def climbs(endpoint: Endpoint) -> tuple[Climb, ...]:
-    """Every way in which this endpoint's requests can be made larger; one without, when there is none."""
-    ordered = sorted((*endpoint.mix, *endpoint.new_sizes, *endpoint.new_requests), key=size)
-    last = len(ordered) - 1
-    places = dict.fromkeys(round(last * part / (_RECORDED - 1)) for part in range(_RECORDED))
-    recorded = tuple({size(ordered[place]): ordered[place] for place in places}.values())
+def climbs(endpoint: str, requests: Sequence[Request]) -> tuple[Climb, ...]:
+    """Every way in which an endpoint's requests can be made larger; one without, when there is none.
+
+    :param requests: recorded ones that it answers, at least one.
+    """
+    recorded = spread(requests, _RECORDED)
     found = tuple(
-        Climb(endpoint=endpoint.name, way=way, recorded=recorded, grown=grown) for way, grown in _ways(ordered[-1])
+        Climb(endpoint=endpoint, way=way, recorded=recorded, grown=grown) for way, grown in _ways(recorded[-1])
     )
-    return found or (Climb(endpoint=endpoint.name, way="recorded", recorded=recorded),)
+    return found or (Climb(endpoint=endpoint, way="recorded", recorded=recorded),)
+
+
+def spread(requests: Sequence[Request], most: int) -> tuple[Request, ...]:
+    """At most so many of them, of different sizes, from the smallest to the largest."""
+    ordered = sorted(requests, key=size)
+    places = (round((len(ordered) - 1) * part / (most - 1)) for part in range(most))
+    return tuple({size(ordered[place]): ordered[place] for place in places}.values())
 
 
 def size(request: Request) -> int:

@@ -18,7 +18,7 @@ def terms(envelope: Envelope) -> Iterator[tuple[str, str, str]]:
         bytes_text(envelope.concurrency * envelope.each_bytes),
         f"{envelope.concurrency} × {each}, bodies of at most {bytes_text(envelope.max_body_bytes)}",
     )
-    yield "files", bytes_text(envelope.files_bytes), "pages of libraries and weights that it uses while it answers"
+    yield "files", bytes_text(envelope.files_bytes), "room for the libraries and weights that it uses while it answers"
     starts = len(envelope.mixes)
     yield "margin", bytes_text(envelope.margin_bytes), f"by which {starts} fresh starts differ, at least 1 %"
     if envelope.leaked_bytes:
@@ -46,10 +46,8 @@ def _trial(trial: Trial) -> str:
     under = f"Under {bytes_text(trial.limit_bytes)}{'' if trial.guarded else ', its guard off'}"
     if trial.outcome == "held":
         answers = sum(count for status, count in trial.statuses if status)
-        return (
-            f"{under}: {answers:,} answers in {seconds_text(trial.seconds)}, no kill; "
-            f"{trial.share:.0%} of it was needed at the peak."
-        )
+        seconds = seconds_text(trial.seconds)
+        return f"{under}: {answers:,} answers in {seconds}, no kill; {trial.share:.0%} of it was in use at the peak."
     if trial.outcome == "refused":
         return f"{under}: it does not start: {visible(trial.said.splitlines()[-1].partition(': ')[2], 200)}"
     return f"{under}: {visible(trial.said, 300)}."
