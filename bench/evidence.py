@@ -1,7 +1,7 @@
 """``make evidence``: the long measurements, each written as dated JSON under ``evidence/``.
 
 ``python -m bench.evidence [NAME …]`` runs some of them: optimize, weigh, kills, install, import,
-equality, verdicts, faces, architectures, soak, envelope, soak-image.
+equality, verdicts, faces, architectures, soak, envelope, soak-image, serving.
 """
 
 from __future__ import annotations
@@ -227,6 +227,34 @@ def soak_image() -> dict[str, Any]:
     return measured(example_image())
 
 
+def schemas() -> dict[str, Any]:
+    """10,000 requests of a fuzzer over the OpenAPI document of the example's model; some minutes."""
+    from .schemas import measured
+
+    return measured()
+
+
+def clients() -> dict[str, Any]:
+    """tritonclient and KServe's client against a served encoder."""
+    from .clients import clients as measured
+
+    return measured()
+
+
+def platforms() -> dict[str, Any]:
+    """The manifests against the schemas of their platforms."""
+    from .clients import platforms as measured
+
+    return measured()
+
+
+def serving() -> dict[str, Any]:
+    """The model server: CPU a request against FastAPI and LitServe, four times its load, SIGTERM under load."""
+    from .serving import measured
+
+    return measured()
+
+
 MEASUREMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "optimize": optimize,
     "weigh": weigh,
@@ -240,6 +268,10 @@ MEASUREMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "soak": soak,
     "envelope": envelope,
     "soak-image": soak_image,
+    "schemas": schemas,
+    "clients": clients,
+    "platforms": platforms,
+    "serving": serving,
 }
 
 

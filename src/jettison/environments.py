@@ -23,7 +23,7 @@ from .workspace import Workspace, digest, space_for
 if TYPE_CHECKING:
     from .packages.resolution import Resolution
 
-_GPU = ("nvidia-", "triton")
+_GPU = ("nvidia-", "triton-")
 SHOWN = (
     "torch",
     "transformers",
@@ -84,7 +84,7 @@ def prepared(wanted: Wanted, workspace: Workspace) -> Steps[Prepared]:
         except (Unresolvable, IndexUnreachable) as cause:
             reasons.append(cause.what)
             continue
-        if gpu := sorted(wheel.name for wheel in found.wheels if wheel.name.startswith(_GPU)):
+        if gpu := sorted(wheel.name for wheel in found.wheels if f"{wheel.name}-".startswith(_GPU)):
             reasons.append(f"only a GPU build can be had ({gpu[0]} and {len(gpu) - 1} more)")
             continue
         if requirements != wanted.requirements:

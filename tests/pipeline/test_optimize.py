@@ -174,3 +174,15 @@ def test_the_result_can_be_taken_by_the_field_s_own_tools(out: Path, tmp_path: P
     assert "--require-hashes" in dockerfile
     assert "torch" not in (out / "deployment" / "requirements.lock").read_text()
     assert (out / "deployment" / "model" / "manifest.json").is_file()
+
+
+def test_manifests_beside_the_image_carry_what_was_measured(out: Path, report: Report) -> None:
+    import yaml  # type: ignore[import-untyped]
+
+    deployment = next(yaml.safe_load_all((out / "manifests" / "kubernetes.yaml").read_text()))
+    (container,) = deployment["spec"]["template"]["spec"]["containers"]
+    assert report.image is not None
+    assert container["image"] == report.image.reference
+    peak = max(report.proof[1].peak_memory_bytes)
+    assert int(container["resources"]["limits"]["memory"].removesuffix("Mi")) << 20 >= peak * 1.25
+    assert {each.path for each in report.files} >= {"manifests/kubernetes.yaml", "manifests/compose.yaml"}

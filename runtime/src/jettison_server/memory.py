@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from pathlib import Path
 
 _CGROUP = Path("/sys/fs/cgroup")
@@ -10,8 +11,12 @@ _UNLIMITED = 1 << 60
 
 
 def memory_limit_bytes(root: Path = _CGROUP, own: Path = Path("/proc/self/cgroup")) -> int | None:
-    """The smallest limit of this process' control group and those above it, version 2 or 1; None without one."""
-    found = []
+    """The smallest limit of this process' control group and those above it, version 2 or 1; None without one.
+
+    A limit on addresses (``ulimit -v``) counts as well: what is to be resident has to have an address.
+    """
+    addresses, _ = resource.getrlimit(resource.RLIMIT_AS)
+    found = [] if addresses == resource.RLIM_INFINITY else [addresses]
     for top, inside, name in _places(root, own):
         for folder in (inside, *inside.parents):
             found += _number(top / folder / name)

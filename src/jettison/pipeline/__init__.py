@@ -6,6 +6,7 @@ from .alone import adapted, packed
 from .certifying import EnvelopeWish
 from .contest import Contest, compared
 from .contestants import OwnApp
+from .placing import Told, placed
 from .soaking import SoakWish, soak
 from .story import PLAN, optimized
 from .verification import verified
@@ -17,12 +18,14 @@ __all__ = [
     "EnvelopeWish",
     "OwnApp",
     "SoakWish",
+    "Told",
     "Wish",
     "adapted",
     "check_ready",
     "compared",
     "optimized",
     "packed",
+    "placed",
     "soak",
     "verified",
 ]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from jettison import oci
 from jettison.errors import EnvironmentUnusable, NotAService
+from jettison.manifests import manifests
 from jettison.records import Deployment, Envelope, Growth, Request, Steps, to_json
 from jettison.replay.service import Launch
 from jettison.report import documents, listed
@@ -17,9 +18,11 @@ from jettison.report.formats.json import read
 from jettison.soak import MEASURED, Admission, Endpoint, EnvelopePlan, envelope, injected, trial
 from jettison.workspace import check_output, output_folder
 
-from .outputs import ARCHIVE, BUILD, IMAGE
+from .outputs import ARCHIVE, BUILD, IMAGE, MANIFESTS
+from .placing import ENVELOPE, of_report
+from .placing import certified as placed_as
 
-ENVELOPE, REPORT = "envelope.json", "report.json"
+REPORT = "report.json"
 _SERVER, _MODEL_SERVER = "jettison_server", "jettison_runtime.serving"
 """Servers of ours, which take their limits from the environment."""
 _ASGI_THREADS = 40
@@ -151,8 +154,8 @@ def certified(service: Path, made: Envelope, into: Path) -> Steps[None]:
 
     :raises EnvironmentUnusable: the server in the image takes no limits.
     """
-    unguarded = [each for each in made.trials if each.guarded and each.limit_bytes < made.limit_bytes]
-    if any(each.outcome != "refused" for each in unguarded) or not made.holds_concurrency:
+    lowered = [each for each in made.trials if each.guarded and each.limit_bytes < made.limit_bytes]
+    if any(each.outcome != "refused" for each in lowered) or not made.holds_concurrency:
         raise EnvironmentUnusable(
             "the server in this image does not heed a certificate: it is of an earlier version, or another one",
             where=str(service / IMAGE),
@@ -174,6 +177,11 @@ def certified(service: Path, made: Envelope, into: Path) -> Steps[None]:
         assert report.image is not None
         for name, _ in documents(report):
             (folder / name).unlink()
-        report = replace(report, image=replace(report.image, digest=digest), files=listed(folder))
+        report = replace(report, image=replace(report.image, digest=digest))
+        if placement := of_report(report):
+            (folder / MANIFESTS).mkdir(exist_ok=True)
+            for name, content in manifests(placed_as(placement, made)):
+                (folder / MANIFESTS / name).write_bytes(content)
+        report = replace(report, files=listed(folder))
         for name, content in documents(report):
             (folder / name).write_bytes(content)

@@ -7,15 +7,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jettison.manifests import manifests
 from jettison.pack import SINKS
 from jettison.records import Blueprint, Candidate, Image, Report, Steps
 from jettison.report import documents, listed
 from jettison.workspace import output_folder
 
+from .placing import of_report
+
 if TYPE_CHECKING:
     from .packing import Proof
 
-IMAGE, ARCHIVE, BUILD = "image", "image.tar", "deployment"
+IMAGE, ARCHIVE, BUILD, MANIFESTS = "image", "image.tar", "deployment", "manifests"
 
 
 def written(report: Report, shown: Proof | None, out: Path) -> Steps[Report]:
@@ -24,6 +27,11 @@ def written(report: Report, shown: Proof | None, out: Path) -> Steps[Report]:
         if shown is not None:
             yield from image_written(folder, shown.image, shown.blueprint)
             report = replace(report, image=_placed(shown.image))
+        placement = of_report(report)
+        if placement is not None:
+            (folder / MANIFESTS).mkdir()
+            for name, content in manifests(placement):
+                (folder / MANIFESTS / name).write_bytes(content)
         if report.adaptation and report.adaptation.diff:
             (folder / "adapt.diff").write_text(report.adaptation.diff, encoding="utf-8")
         report = replace(report, candidates=tuple(_named(each, report.verdict.winner) for each in report.candidates))

@@ -26,6 +26,7 @@ from .growth import Cause as GrowthCause
 from .growth import Growth, Held, Phase, Reading, Soak
 from .image import Blueprint, Image, Layer
 from .measurement import Answer, Difference, Doubt, Environment, Host, Level, Measurement, Observations, Replay
+from .placement import Placement
 from .progress import Progress, Steps, finished
 from .report import Checked, Headline, OutputFile, Report
 from .size import Cause, SizeAccount
@@ -77,6 +78,7 @@ __all__ = [
     "OutputFile",
     "Part",
     "Phase",
+    "Placement",
     "Progress",
     "PythonInstall",
     "Reading",
