@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import replace
+from io import StringIO
 from itertools import islice
 
 import pytest
+from rich.console import Console
 
-from jettison.records import Envelope, Ladder, Mix, Request, Rung, from_json, to_json
+from jettison.machine import host
+from jettison.records import Envelope, Environment, Ladder, Mix, Request, Rung, Soak, Trial, from_json, to_json
+from jettison.report.soaked import page, terminal
 from jettison.soak.admission import Admission, body_limits, needed_bytes
 from jettison.soak.ladders import climbs, rows, size
 
@@ -135,3 +139,36 @@ def test_what_cannot_grow_is_asked_as_it_was_recorded(request_: Request, ways: l
     assert requests[0] == request_
     assert (len(requests) == 1) is (ways == ["recorded"])
     assert [size(request) for request in requests] == sorted(size(request) for request in requests)
+
+
+def test_the_terms_and_the_trials_are_shown() -> None:
+    held = Trial(limit_bytes=ENVELOPE.limit_bytes, guarded=True, outcome="held", working_bytes=90 * MB, seconds=2.0)
+    said = "jettison-serve: the service needs 98 MB, and the container allows 83 MB: raise its memory limit"
+    refused = replace(held, limit_bytes=83 * MB, outcome="refused", said=said)
+    killed = replace(held, limit_bytes=69 * MB, guarded=False, outcome="killed", said="the kernel killed 1 of its")
+    found = Soak(
+        jettison="0",
+        started="2026-11-28T00:00:00",
+        host=host(),
+        service="<i>tiny</i>",
+        command=("python",),
+        environment=Environment(name="original", python="3.11", packages=()),
+        growths=(),
+        envelope=replace(ENVELOPE, trials=(held, killed, refused), notes=("<b>odd</b>",)),
+    )
+    text = StringIO()
+    Console(file=text, width=140).print(terminal.render(found))
+    shown = " ".join(text.getvalue().split())
+    for words in (
+        "base 50.0 MB",
+        "4 × 7.50 MB",
+        "limit 97.5 MB of the container's memory: 93Mi",
+        "92% of it was in use",
+    ):
+        assert words in shown
+    assert "Under 69.0 MB, its guard off: the kernel killed 1 of its." in shown
+    assert "it does not start: the service needs 98 MB, and the container allows 83 MB" in shown
+    html = page.render(found).decode()
+    assert "Memory envelope" in html
+    assert "&lt;b&gt;odd" in html
+    assert "<b>odd" not in html

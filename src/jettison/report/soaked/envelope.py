@@ -26,7 +26,7 @@ def terms(envelope: Envelope) -> Iterator[tuple[str, str, str]]:
         yield "leak", bytes_text(envelope.leaked_bytes), f"{kept} × {envelope.horizon_requests:,} requests"
     if envelope.spare_bytes:
         yield "spare", bytes_text(envelope.spare_bytes), f"a worker that starts beside the {envelope.workers}"
-    yield "limit", bytes_text(envelope.limit_bytes), "of the container's memory"
+    yield "limit", bytes_text(envelope.limit_bytes), f"of the container's memory: {envelope.limit_bytes >> 20}Mi"
 
 
 def said(envelope: Envelope) -> Iterator[tuple[str, str]]:
