@@ -101,6 +101,15 @@ def mib(megabytes: float) -> int:
     return math.ceil(megabytes * MB / (1 << 20)) << 20
 
 
+def test_an_envelope_holds_where_it_lived_and_fits() -> None:
+    held = Trial(limit_bytes=ENVELOPE.limit_bytes, guarded=True, outcome="held")
+    less = replace(held, limit_bytes=ENVELOPE.limit_bytes - 1, outcome="killed")
+    proved = replace(ENVELOPE, trials=(held, less))
+    limits = (None, ENVELOPE.limit_bytes - 1, ENVELOPE.limit_bytes, ENVELOPE.limit_bytes + 1)
+    assert [proved.holds_within(limit) for limit in limits] == [True, False, True, True]
+    assert not replace(proved, trials=(replace(held, outcome="starved"), less)).holds_within(None)
+
+
 def posted(body: object, path: str = "/") -> Request:
     return Request(method="POST", path=path, body=body if isinstance(body, str) else json.dumps(body))
 
@@ -154,6 +163,7 @@ def test_the_terms_and_the_trials_are_shown() -> None:
         command=("python",),
         environment=Environment(name="original", python="3.11", packages=()),
         growths=(),
+        limit_bytes=300 * MB,
         envelope=replace(ENVELOPE, trials=(held, killed, refused), notes=("<b>odd</b>",)),
     )
     text = StringIO()
@@ -168,6 +178,7 @@ def test_the_terms_and_the_trials_are_shown() -> None:
         assert words in shown
     assert "Under 69.0 MB, its guard off: the kernel killed 1 of its." in shown
     assert "it does not start: the service needs 98 MB, and the container allows 83 MB" in shown
+    assert "fits A container of 300 MB holds it: it has memory for 2 workers and a spare one." in shown
     html = page.render(found).decode()
     assert "Memory envelope" in html
     assert "&lt;b&gt;odd" in html

@@ -61,7 +61,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Soak and print; 1 when an endpoint leaks, 3 when one could not be decided."""
+    """Soak and print; 1 when an endpoint leaks or the envelope does not hold, 3 when one could not be decided."""
     from jettison.pipeline import SoakWish, soak
     from jettison.report.soaked import page, terminal
     from jettison.soak import QUICK, SOAK, of_requests
@@ -108,7 +108,7 @@ def _envelope(options: argparse.Namespace) -> EnvelopeWish | None:
 
 def exit_code(found: Soak) -> int:
     """The verdict as a number: docs/exit-codes.md."""
-    if found.envelope is not None and not found.envelope.holds:
+    if found.envelope is not None and not found.envelope.holds_within(found.limit_bytes):
         return _LEAK
     causes = {each.cause for each in found.growths}
     if "leak" in causes:

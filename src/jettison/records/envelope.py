@@ -181,10 +181,10 @@ class Envelope:
         serving = self._firm_bytes + self.files_bytes + self.margin_bytes + self.leaked_bytes + self.spare_bytes
         return -(-max(serving, loading) // _MIB) * _MIB
 
-    @property
-    def holds(self) -> bool:
-        """It lived through its worst under the limit, as far as that was tried."""
-        return all(each.outcome == "held" for each in self.trials if each.limit_bytes >= self.limit_bytes)
+    def holds_within(self, limit_bytes: int | None) -> bool:
+        """It lives through its worst under its limit, as far as that was tried, and needs no more than this."""
+        lives = all(each.outcome == "held" for each in self.trials if each.limit_bytes >= self.limit_bytes)
+        return lives and (limit_bytes is None or self.limit_bytes <= limit_bytes)
 
     @property
     def certificate(self) -> tuple[tuple[str, str], ...]:

@@ -29,8 +29,19 @@ def terms(envelope: Envelope) -> Iterator[tuple[str, str, str]]:
     yield "limit", bytes_text(envelope.limit_bytes), f"of the container's memory: {envelope.limit_bytes >> 20}Mi"
 
 
-def said(envelope: Envelope) -> Iterator[tuple[str, str]]:
-    """(kind, sentence) of what was proved and what a reader should know."""
+def said(envelope: Envelope, limit_bytes: int | None) -> Iterator[tuple[str, str]]:
+    """(kind, sentence) of what was proved and what a reader should know.
+
+    :param limit_bytes: of the container that it is to fit into.
+    """
+    if limit_bytes is not None:
+        fits = envelope.limit_bytes <= limit_bytes
+        workers = envelope.workers_within(limit_bytes)
+        yield (
+            "fits" if fits else "too small",
+            f"A container of {bytes_text(limit_bytes)} {'holds it' if fits else 'is too small'}: it has memory for "
+            f"{workers} {'worker' if workers == 1 else 'workers'}{' and a spare one' if workers > 1 else ''}.",
+        )
     for trial in envelope.trials:
         yield trial.outcome, _trial(trial)
     for ladder in envelope.ladders:

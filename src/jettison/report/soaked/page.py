@@ -20,7 +20,7 @@ def render(found: Soak) -> bytes:
             found=found,
             outcome=outcome(found),
             terms=tuple(terms(found.envelope)) if found.envelope else (),
-            said=tuple(said(found.envelope)) if found.envelope else (),
+            said=tuple(said(found.envelope, found.limit_bytes)) if found.envelope else (),
             rows=rows(found),
             sentences=tuple(sentences(found)),
             curves=tuple(curves(each, limit_bytes=found.limit_bytes) for each in found.growths),

@@ -48,11 +48,11 @@ def render(found: Soak) -> Group:
     told.add_column()
     for kind, sentence in sentences(found):
         told.add_row(Text(kind, _TOLD.get(kind, "dim")), Text(sentence))
-    below = (Text(), *_envelope(found.envelope)) if found.envelope else ()
+    below = (Text(), *_envelope(found.envelope, found.limit_bytes)) if found.envelope else ()
     return Group(table, Text(), told, *below, Text(f"\n{outcome(found)}", "bold"))
 
 
-def _envelope(found: Envelope) -> tuple[Table, Text, Table]:
+def _envelope(found: Envelope, limit_bytes: int | None) -> tuple[Table, Text, Table]:
     """The sum of its terms, and what is to be said of it."""
     from rich.table import Table
     from rich.text import Text
@@ -64,7 +64,7 @@ def _envelope(found: Envelope) -> tuple[Table, Text, Table]:
     told = Table.grid(padding=(0, 2, 0, 0))
     told.add_column(no_wrap=True)
     told.add_column()
-    for kind, sentence in said(found):
+    for kind, sentence in said(found, limit_bytes):
         told.add_row(Text(kind, "dim"), Text(sentence))
     return table, Text(), told
 
