@@ -194,6 +194,8 @@ ELSEWHERE = {
     "platforms": "clients:platforms",
     "serving": "serving:measured",
     "soak": "soak.__main__:measured",
+    "envelope": "envelope:measured",
+    "soak-image": "soak_image:measured",
 }
 """Benches that can be run by themselves, too: module and function."""
 MEASUREMENTS: dict[str, Callable[[], dict[str, Any]]] = {

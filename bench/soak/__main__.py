@@ -17,7 +17,7 @@ from typing import Any
 
 from jettison.commands import arguments
 from jettison.pipeline import SoakWish, soak
-from jettison.records import Growth, Soak, finished
+from jettison.records import Growth, finished
 
 from ..dated import written
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from jettison.records import Progress, Remedies, Request, Trial, finished
+from jettison.records import Progress, Remedies, Request, TriedSetting, finished
 from jettison.replay.service import Launch
 from jettison.sandbox.container import Mount
 from jettison.soak.remedies import REMEDIES, Change, World
@@ -17,7 +17,7 @@ from jettison.soak.trying import Effort, tried
 from jettison.workspace import Workspace
 
 MB = 1 << 20
-UNTOUCHED = Trial(
+UNTOUCHED = TriedSetting(
     name="untouched",
     says="as it is",
     resident_bytes=(100 * MB, 102 * MB, 101 * MB),
@@ -26,8 +26,8 @@ UNTOUCHED = Trial(
 )
 
 
-def trial(resident: tuple[int, ...], peak: int = 150, seconds: float = 0.010, added: int = 0) -> Trial:
-    return Trial(
+def trial(resident: tuple[int, ...], peak: int = 150, seconds: float = 0.010, added: int = 0) -> TriedSetting:
+    return TriedSetting(
         name="one",
         says="",
         resident_bytes=tuple(each * MB for each in resident),
@@ -48,10 +48,10 @@ def trial(resident: tuple[int, ...], peak: int = 150, seconds: float = 0.010, ad
         (trial((90, 91, 92), seconds=0.0115), True),
         (trial((90, 91, 92), peak=155), False),
         (trial((100, 101, 102), peak=120), True),
-        (Trial(name="one", says="", failed="no such library"), False),
+        (TriedSetting(name="one", says="", failed="no such library"), False),
     ],
 )
-def test_what_counts_as_help(tried: Trial, helps: bool) -> None:
+def test_what_counts_as_help(tried: TriedSetting, helps: bool) -> None:
     found = Remedies(untouched=UNTOUCHED, trials=(tried,), requests=100, clients=4)
     assert found.helps(tried) is helps
     assert found.kept == ((tried,) if helps else ())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .alone import adapted, packed
+from .certifying import EnvelopeWish
 from .contest import Contest, compared
 from .contestants import OwnApp
 from .placing import Told, placed
@@ -14,6 +15,7 @@ from .wish import Wish, check_ready
 __all__ = [
     "PLAN",
     "Contest",
+    "EnvelopeWish",
     "OwnApp",
     "SoakWish",
     "Told",

@@ -9,11 +9,13 @@ from pathlib import Path
 from jettison import report as reports
 from jettison.errors import ModelUnreadable, SettingsInvalid
 from jettison.machine import host
-from jettison.records import Placement, Report, Request
+from jettison.records import Envelope, Placement, Report, Request, from_json
 from jettison_runtime.errors import ModelFolderError
 from jettison_runtime.manifest import NAME as MANIFEST
 from jettison_runtime.manifest import Manifest, read
 
+ENVELOPE = "envelope.json"
+"""Of a folder that `jettison soak --certify` wrote."""
 _SPARE = 1.25
 """Times the largest memory that was seen."""
 _STEP_BYTES = 32 << 20
@@ -50,7 +52,21 @@ def placed(given: Path, told: Told) -> Placement:
             where=str(given),
             next_step="run `jettison optimize` without --quick, on a machine where the image can run",
         )
+    if (proof := given / ENVELOPE).is_file():
+        placement = certified(placement, from_json(proof.read_bytes(), Envelope))
     return _with(placement, told)
+
+
+def certified(placement: Placement, envelope: Envelope) -> Placement:
+    """The same with the memory and the requests at once that were measured at its worst, and proved."""
+    limit = envelope.limit_bytes
+    said = (
+        f"Memory: measured at its worst, {envelope.concurrency} at once with bodies of at most "
+        f"{envelope.max_body_bytes:,} bytes, and proved (envelope.json): {limit >> 20} MiB. The image holds to it.",
+        f"Requests at once: {envelope.concurrency}, of which the limit is made.",
+        *(line for line in placement.sources if not line.startswith(("Memory:", "Requests at once:"))),
+    )
+    return replace(placement, peak_bytes=limit, limit_bytes=limit, at_once=envelope.concurrency, sources=said)
 
 
 def of_report(report: Report) -> Placement | None:

@@ -19,6 +19,7 @@ from jettison.workspace import Workspace
 
 from .asking import renamed
 from .blaming import lines, remedies
+from .certifying import EnvelopeWish, certified, check_certifiable, enveloped
 from .outputs import IMAGE
 from .sides import Sides
 
@@ -40,6 +41,7 @@ class SoakWish:
     rate: float = 1.0
     remedies: bool = False
     """Settings of the environment are tried too."""
+    envelope: EnvelopeWish | None = None
 
 
 def soak(wish: SoakWish, workspace: Workspace) -> Steps[Soak]:
@@ -49,6 +51,9 @@ def soak(wish: SoakWish, workspace: Workspace) -> Steps[Soak]:
     :raises ServiceFailed: the service does not start.
     """
     started = datetime.now(UTC)
+    certify = wish.envelope.certify if wish.envelope else None
+    if certify is not None:
+        check_certifiable(wish.service, certify)
     found, report = _found(wish)
     asked = _chosen(endpoints(found.requests, _sources(found)), wish.endpoints, wish.service)
     subject, note = yield from renamed("environments", _subject(wish.service, found, report, workspace))
@@ -65,6 +70,13 @@ def soak(wish: SoakWish, workspace: Workspace) -> Steps[Soak]:
     notes += remarks
     helped = (yield from remedies(subject, found, known or asked, workspace)) if wish.remedies else None
     limit = wish.limit_bytes or found.limits.peak_memory_bytes
+    made = None
+    if wish.envelope is not None:
+        bearing = [each for each in asked if each.name in {growth.endpoint for growth in there}]
+        work = enveloped(subject.launch, found, bearing, there, wish.envelope, limit_bytes=limit, rate=wish.rate)
+        made = yield from work
+        if certify is not None:
+            yield from certified(wish.service, made, certify)
     return Soak(
         jettison=__version__,
         started=started.isoformat(timespec="seconds"),
@@ -78,6 +90,7 @@ def soak(wish: SoakWish, workspace: Workspace) -> Steps[Soak]:
         windows=windows,
         suspects=suspects(found),
         remedies=helped,
+        envelope=made,
         notes=tuple(notes),
     )
 

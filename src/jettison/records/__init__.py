@@ -22,6 +22,7 @@ from .deployment import (
     SystemInstall,
     Truth,
 )
+from .envelope import Envelope, Ladder, Mix, Outcome, Rung, Trial, Way
 from .fleet import FleetCheck
 from .growth import Cause as GrowthCause
 from .growth import Growth, Held, Phase, Reading, Soak
@@ -29,7 +30,7 @@ from .image import Blueprint, Image, Layer
 from .measurement import Answer, Difference, Doubt, Environment, Host, Level, Measurement, Observations, Replay
 from .placement import Placement
 from .progress import Progress, Steps, finished
-from .remedy import Remedies, Trial
+from .remedy import Remedies, TriedSetting
 from .report import Checked, Headline, OutputFile, Report
 from .size import Cause, SizeAccount
 from .suspect import Suspect, SuspectCode
@@ -56,6 +57,7 @@ __all__ = [
     "Domination",
     "Doubt",
     "EntryPoint",
+    "Envelope",
     "Environment",
     "FleetCheck",
     "Frame",
@@ -72,13 +74,16 @@ __all__ = [
     "Kept",
     "Known",
     "Labelled",
+    "Ladder",
     "Layer",
     "Level",
     "Limits",
     "Measurement",
+    "Mix",
     "ModelFolder",
     "NumpyFrom",
     "Observations",
+    "Outcome",
     "OutputFile",
     "Part",
     "Phase",
@@ -93,6 +98,7 @@ __all__ = [
     "Report",
     "Request",
     "Ruling",
+    "Rung",
     "Score",
     "Site",
     "SizeAccount",
@@ -103,9 +109,11 @@ __all__ = [
     "SuspectCode",
     "SystemInstall",
     "Trial",
+    "TriedSetting",
     "Truth",
     "Unit",
     "Verdict",
+    "Way",
     "Weight",
     "finished",
     "from_json",

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from .allocation import Allocations
+from .envelope import Envelope
 from .measurement import Environment, Host
 from .remedy import Remedies
 from .suspect import Suspect
@@ -157,6 +158,8 @@ class Soak:
     """Lines that are known to cost memory, found by reading."""
     remedies: Remedies | None = None
     """Settings that were tried; None when none was."""
+    envelope: Envelope | None = None
+    """Where it was asked for."""
     notes: tuple[str, ...] = ()
 
     def days_left(self, growth: Growth) -> float | None:

@@ -11,7 +11,7 @@ _SLOWER = 1.05
 
 
 @dataclass(frozen=True, kw_only=True)
-class Trial:
+class TriedSetting:
     """One setting: fresh starts of the service, each asked the same requests in the same order."""
 
     name: str
@@ -34,20 +34,20 @@ class Trial:
 class Remedies:
     """All that were tried, held against the service as it is."""
 
-    untouched: Trial
-    trials: tuple[Trial, ...]
+    untouched: TriedSetting
+    trials: tuple[TriedSetting, ...]
     requests: int
     """Sent to each start."""
     clients: int
     """At the same time."""
 
     @property
-    def kept(self) -> tuple[Trial, ...]:
+    def kept(self) -> tuple[TriedSetting, ...]:
         """Those that help, the one that saves most first."""
         helped = [each for each in self.trials if self.helps(each)]
         return tuple(sorted(helped, key=lambda each: -sum(self.saved(each))))
 
-    def saved(self, trial: Trial) -> tuple[float, float]:
+    def saved(self, trial: TriedSetting) -> tuple[float, float]:
         """Bytes less resident and less at the peak, medians; below 0 for more."""
         before = self.untouched
         return (
@@ -55,7 +55,7 @@ class Remedies:
             median(before.peak_bytes) - median(trial.peak_bytes),
         )
 
-    def helps(self, trial: Trial) -> bool:
+    def helps(self, trial: TriedSetting) -> bool:
         """Its worst start is better than the best untouched one, in what stays or at the peak, by more than it adds;
         the other is no worse than the untouched starts are, and neither is the latency."""
         before = self.untouched

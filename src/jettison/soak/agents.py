@@ -90,7 +90,8 @@ def injected(launch: Launch, *, fixed_port: int = 0, exact: bool = True) -> Iter
     """The same service with an agent in it, and the way to ask it; nothing is left afterwards.
 
     :param fixed_port: the one that the app's own code binds: it gets the one that ``$PORT`` names instead.
-    :param exact: without glibc's caches of each thread, which count as in use; they are what makes it fast.
+    :param exact: let no thread keep a cache of its own, so that bytes in use are to the byte; else the allocator is as
+        the service has it.
     """
     with scratch("agent") as folder:
         programs, sockets = folder / "programs", folder / "sockets"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from statistics import median
 
 from jettison.errors import ServiceFailed
-from jettison.records import Progress, Remedies, Request, Steps, Trial
+from jettison.records import Progress, Remedies, Request, Steps, TriedSetting
 from jettison.replay.client import Client
 from jettison.replay.service import Launch, Running, running
 from jettison.workspace import Workspace
@@ -138,8 +138,8 @@ def _measured(agents: Agents, seconds: Sequence[float]) -> _Start:
     )
 
 
-def _trial(name: str, says: str, change: Change, starts: Sequence[_Start]) -> Trial:
-    return Trial(
+def _trial(name: str, says: str, change: Change, starts: Sequence[_Start]) -> TriedSetting:
+    return TriedSetting(
         name=name,
         says=says,
         environment=change.environment,

@@ -12,8 +12,8 @@ from typing import Any
 
 from jettison_runtime.errors import ModelFolderError
 from jettison_runtime.manifest import read
+from jettison_server.memory import memory_limit_bytes
 
-from .limits import memory_limit_bytes
 from .settings import CERTIFIED, MB, Settings
 
 _UNITS = {"": 1, "B": 1, "KB": 1000, "MB": MB, "GB": 1000 * MB, "KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30}
@@ -166,7 +166,7 @@ def served(folder: Path, given: Mapping[str, Any]) -> int:
     limit = memory_limit_bytes()
     if limit is not None and limit < found.needed_bytes:
         return _refused(
-            f"this model needs {-(-found.needed_bytes // MB)} MB and the memory limit is {limit // MB} MB: "
+            f"this model needs {-(-found.needed_bytes // MB)} MB, and the container allows {limit // MB} MB: "
             "raise the limit, or serve a smaller form",
             MACHINE_UNUSABLE,
         )

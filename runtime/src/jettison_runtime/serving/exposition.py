@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .limits import memory_limit_bytes
+from jettison_server.memory import memory_limit_bytes
+
 from .messages import Request, Response
 from .metrics import gauge
 from .routes import Route

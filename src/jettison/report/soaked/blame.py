@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from statistics import median
 
-from ...records import Allocations, Remedies, Site, Soak, Suspect, Trial
+from ...records import Allocations, Remedies, Site, Soak, Suspect, TriedSetting
 from ...records.allocation import LEAST_BYTES_PER_REQUEST
 from ..figures import bytes_text, seconds_text, significant, visible
 
@@ -152,7 +152,7 @@ def tried(found: Remedies) -> tuple[Tried, ...]:
     return tuple(_tried(found, each) for each in (found.untouched, *found.kept, *rest))
 
 
-def _tried(found: Remedies, trial: Trial) -> Tried:
+def _tried(found: Remedies, trial: TriedSetting) -> Tried:
     untouched, kept = trial is found.untouched, trial in found.kept
     words = "" if untouched else "helps" if kept else trial.failed or "no gain beyond the noise"
     return Tried(

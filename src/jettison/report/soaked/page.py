@@ -9,6 +9,7 @@ from ..drawings.flame import flame
 from ..drawings.growth import curves
 from ..formats.html import environment
 from .blame import blames, remarks, suspects, tried
+from .envelope import said, terms
 from .rows import outcome, rows, sentences
 
 
@@ -20,6 +21,8 @@ def render(found: Soak) -> bytes:
         .render(
             found=found,
             outcome=outcome(found),
+            terms=tuple(terms(found.envelope)) if found.envelope else (),
+            said=tuple(said(found.envelope, found.limit_bytes)) if found.envelope else (),
             rows=rows(found),
             sentences=tuple(sentences(found)),
             blames={window.endpoint: blames(window) for window in found.windows},

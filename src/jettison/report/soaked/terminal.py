@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...records import Growth, Remedies, Soak
+from ...records import Envelope, Growth, Remedies, Soak
 from ..figures import bytes_text
 from .blame import blames, remarks, suspects, tried
+from .envelope import said, terms
 from .rows import outcome, rows, sentences
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from rich.console import Group, RenderableType
+    from rich.table import Table
+    from rich.text import Text
 
 _STYLES = {"proved": "green", "refuted": "red", "undecided": "yellow"}
 _TOLD = {
@@ -68,6 +71,9 @@ def _beyond(found: Soak) -> Iterator[RenderableType]:
         yield Text(f"         {suspect.source}\n         {suspect.advice}", "dim")
     if found.remedies is not None:
         yield from _tried(found.remedies)
+    if found.envelope is not None:
+        yield Text()
+        yield from _envelope(found.envelope, found.limit_bytes)
 
 
 def _tried(found: Remedies) -> Iterator[RenderableType]:
@@ -89,6 +95,23 @@ def _tried(found: Remedies) -> Iterator[RenderableType]:
     yield Text(
         f"{len(found.untouched.seconds)} fresh starts each, {found.requests} requests, {found.clients} clients", "dim"
     )
+
+
+def _envelope(found: Envelope, limit_bytes: int | None) -> tuple[Table, Text, Table]:
+    """The sum of its terms, and what is to be said of it."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table("memory envelope", "", "", box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table.columns[1].justify = "right"
+    for name, size, what in terms(found):
+        table.add_row(Text(name), Text(size), Text(what, "dim"), style="bold" if name == "limit" else "")
+    told = Table.grid(padding=(0, 2, 0, 0))
+    told.add_column(no_wrap=True)
+    told.add_column()
+    for kind, sentence in said(found, limit_bytes):
+        told.add_row(Text(kind, "dim"), Text(sentence))
+    return table, Text(), told
 
 
 def curve(growth: Growth) -> str:
