@@ -26,7 +26,11 @@ SECONDS = 300.0
 
 def measured(out: Path | None = None, seconds: float = SECONDS) -> dict[str, Any]:
     """Terms, trials, and whether what is promised holds."""
-    wish = SoakWish(service=out or example_image(), plan=replace(QUICK, doublings=0), envelope=EnvelopeWish(prove_seconds=seconds))
+    wish = SoakWish(
+        service=out or example_image(),
+        plan=replace(QUICK, doublings=0),
+        envelope=EnvelopeWish(prove_seconds=seconds),
+    )
     found = drawn(soak(wish, arguments.workspace())).envelope
     assert found is not None
     held, unguarded, guarded = found.trials

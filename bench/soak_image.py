@@ -41,9 +41,10 @@ def measured(out: Path | None = None, minutes: float = MINUTES) -> dict[str, Any
     }
 
 
-def _soaked(out: Path, *, batch: int) -> Any:
+def _soaked(out: Path | None, *, batch: int) -> Any:
     plan = replace(QUICK, batch=batch, batches=24, doublings=0)
-    (growth,) = drawn(soak(SoakWish(service=out or example_image(), endpoints=(ENDPOINT,), plan=plan), arguments.workspace())).growths
+    wish = SoakWish(service=out or example_image(), endpoints=(ENDPOINT,), plan=plan)
+    (growth,) = drawn(soak(wish, arguments.workspace())).growths
     return growth
 
 
