@@ -4,6 +4,7 @@ import json
 from email.parser import BytesParser
 from email.policy import HTTP
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -107,7 +108,7 @@ def test_files_are_sent_as_a_form(tmp_path: Path) -> None:
     assert from_json(to_json(first), Request) == first
 
 
-def sent_in(request: Request) -> list[tuple[str, str | None, str, bytes]]:
+def sent_in(request: Request) -> list[tuple[Any, ...]]:
     """Name, file, type and content of each part of a form, as Python's own reader of messages has them."""
     head = f"Content-Type: {dict(request.headers)['Content-Type']}\r\n\r\n".encode()
     message = BytesParser(policy=HTTP).parsebytes(head + request.sent)
@@ -116,9 +117,9 @@ def sent_in(request: Request) -> list[tuple[str, str | None, str, bytes]]:
             str(part.get_param("name", header="content-disposition")),
             part.get_filename(),
             part.get_content_type(),
-            part.get_payload(decode=True),  # type: ignore[misc]
+            part.get_payload(decode=True),
         )
-        for part in message.iter_parts()  # type: ignore[attr-defined]
+        for part in message.iter_parts()
     ]
 
 

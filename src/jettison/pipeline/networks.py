@@ -16,7 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from jettison.convert.exporters import FROZEN, TRANSFORMERS, Exporter, export, is_graph, kind_of
+from jettison.convert.exporters import FROZEN, TRANSFORMERS, Exporter, export, kind_of
 from jettison.convert.graphs import Origin, graph_candidates
 from jettison.convert.graphs.entries import entries_of
 from jettison.errors import (
@@ -31,7 +31,7 @@ from jettison.intake import same_input
 from jettison.measure import Subject
 from jettison.records import Candidate, Checkpoint, Deployment, Rejected, Request, Steps
 from jettison.replay.observation import SAMPLES, asked
-from jettison.replay.staging import GRAPH, is_network
+from jettison.replay.staging import GRAPH
 from jettison.workspace import code_digest, digest
 
 from .asking import identity
@@ -45,12 +45,6 @@ _TENSOR = re.compile(r"[\w.\\/>-]+:\d+")
 
 _STATES = ("feature-extraction", "image-feature-extraction")
 """Tasks that a model is loaded for without its head."""
-
-
-def is_converted_as_graph(checkpoint: Checkpoint) -> bool:
-    """It is a network in a file, or transformers' folder of a model for pictures or sounds."""
-    a_folder = checkpoint.path is not None and checkpoint.path.is_dir()
-    return is_network(checkpoint) or (a_folder and checkpoint.path is not None and is_graph(checkpoint.path))
 
 
 def parted(service: Deployment) -> tuple[Deployment, tuple[Request, ...]]:

@@ -33,12 +33,12 @@ from .advice import advice
 from .alone import adapted
 from .asking import observed, prompts, renamed, selection_questions
 from .choosing import chosen
-from .networks import is_converted_as_graph, network_forms, parted
+from .networks import network_forms, parted
 from .outputs import written
 from .packing import Proof, proof
 from .sides import Sides
 from .waterfall import framework_of, model_sizes, weight_of_image, weights_before, weights_between
-from .wish import Wish, check_ready, main_model
+from .wish import Wish, check_ready, is_converted_as_graph, main_model
 
 PLAN: tuple[tuple[str, str], ...] = (
     ("weigh", "what the image weighs as the Dockerfile builds it, without building or downloading it"),
