@@ -112,6 +112,8 @@ LABELS = [
         for more, name in (("", "id2label"), ("", "label2id"), ("", "image_size"), (", num_labels=3", "num_labels"))
     ),
     "T.AutoConfig.from_pretrained(M).id2label",
+    'T.AutoProcessor.from_pretrained(M)(images=TALL, return_tensors="np")',
+    'T.pipeline("image-classification", model=M)(images=TALL, top_k=1)',
     "T.AutoModelForImageClassification.from_pretrained(M)()",
 ]
 STATES = [

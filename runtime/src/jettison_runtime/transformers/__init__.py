@@ -17,7 +17,7 @@ from .encoders import (
     AutoModelForSequenceClassification,
     AutoModelForTokenClassification,
 )
-from .features import AutoFeatureExtractor, AutoImageProcessor, BatchFeature
+from .features import AutoFeatureExtractor, AutoImageProcessor, AutoProcessor, BatchFeature
 from .headless import AutoModel
 from .perception import (
     AutoModelForAudioClassification,
@@ -41,6 +41,7 @@ __all__ = [  # noqa: PLE0604  (names, all of them)
     "AutoModelForSeq2SeqLM",
     "AutoModelForSequenceClassification",
     "AutoModelForTokenClassification",
+    "AutoProcessor",
     "AutoTokenizer",
     "BatchEncoding",
     "BatchFeature",

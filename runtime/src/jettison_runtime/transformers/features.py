@@ -109,6 +109,10 @@ class AutoImageProcessor:
         return Image.fromarray(array)
 
 
+class AutoProcessor(AutoImageProcessor):
+    """What transformers gives for a folder without a tokenizer; for a folder of sounds it gives none."""
+
+
 class SoundExtractor:
     """Sounds to the numbers that a model takes."""
 

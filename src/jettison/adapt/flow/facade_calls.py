@@ -109,6 +109,8 @@ def _pipeline(given: calls.Given, frame: Frame) -> Value:
         frame.refuse(given.node, f"a pipeline of a model object needs its {what} beside it")
     if _argument(given, "use_fast", None) and sort in pipelines.PERCEIVING - {"sound_pipeline"}:
         frame.note(given.node, _ROUNDED)
+    if sort == "sound_pipeline":
+        frame.note(given.node, "files are read as WAV files at the model's rate; transformers has ffmpeg decode them")
     if sort == "pipeline":
         frame.note(
             given.node, "beams and lengths that no call names are those of the pipelines of transformers 4.52 to 4.57"

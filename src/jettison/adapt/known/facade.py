@@ -58,6 +58,7 @@ MODULES = frozenset(
         "transformers.image_processing_utils",
         "transformers.models.auto.feature_extraction_auto",
         "transformers.models.auto.image_processing_auto",
+        "transformers.models.auto.processing_auto",
         "transformers.pipelines",
         "transformers.tokenization_utils_base",
         "transformers.tokenization_utils_fast",

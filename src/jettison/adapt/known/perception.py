@@ -34,7 +34,7 @@ _PROCESSORS = ("Bit", "CLIP", "ConvNext", "DeiT", "MobileNetV1", "MobileNetV2", 
 FAST = frozenset(f"{family}ImageProcessorFast" for family in _PROCESSORS)
 """With torchvision: they round the pixels of a picture of another size otherwise."""
 CLASSES: Mapping[str, Sort] = {
-    "AutoImageProcessor": "image_processor",
+    **dict.fromkeys(("AutoImageProcessor", "AutoProcessor"), "image_processor"),
     **{
         f"{family}{kind}": "image_processor"
         for family in _PROCESSORS

@@ -77,12 +77,17 @@ MADE: Mapping[Sort, Signature] = {
     )
     for sort, own in OWN.items()
 }
+_INPUTS: Mapping[Sort, tuple[str, ...]] = {
+    "answering_pipeline": ("question", "context"),
+    "picture_pipeline": ("images",),
+}
+"""Other names of what is asked about."""
 _BATCHES: Mapping[str, Allowed] = {"batch_size": ANY, "num_workers": ANY}
 METHODS: Mapping[Sort, dict[str, Signature]] = {
     sort: {
         "__call__": Signature(
             positional=("inputs",),
-            options={**own, "question": ANY, "context": ANY} if sort == "answering_pipeline" else own,
+            options={**own, **dict.fromkeys(_INPUTS.get(sort, ()), ANY)},
             dropped={**_BATCHES, "max_question_len": ANY} if sort == "answering_pipeline" else _BATCHES,
         )
     }

@@ -76,6 +76,10 @@ class ImageClassificationPipeline(PerceivingPipeline):
     PREPARING = AutoImageProcessor
     OPTIONS = frozenset({"top_k", "function_to_apply", "timeout"})
 
+    def __call__(self, inputs: Any = None, *, images: Any = None, **options: Any) -> Any:
+        """The labels of one picture, or a list of these for a list; `images` is an older name of it."""
+        return super().__call__(inputs if images is None else images, **options)
+
     def _answer(self, given: Any, asked: Mapping[str, Any]) -> Any:
         features = self._preparing(picture(given), return_tensors="pt")
         config = self.model.config
