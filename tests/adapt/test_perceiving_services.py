@@ -27,6 +27,8 @@ from jettison_runtime import transformers as facade
 from jettison_runtime.errors import ModelFolderError
 from tests.adapt import perceiving_peer
 from tests.adapt.answering import answers, with_torch, without_torch
+from tests.adapt.services import Refused
+from tests.adapt.services import adapted as in_text
 from tests.adapt.test_encoder_services import answer
 from tests.runtime.expressions_of import near
 
@@ -143,6 +145,46 @@ def test_each_is_adapted_or_refused_by_line(name: str) -> None:
     assert [each.line for each in found.refusals] == lines
     assert all(words in each.reason for each in found.refusals)
     assert lines or {"torch", "transformers", "torchvision"} <= set(found.removed)
+
+
+MARKED = Refused(
+    "what the facade does otherwise",
+    """
+    import torch
+    from PIL import Image
+    from transformers import AutoFeatureExtractor, AutoImageProcessor, AutoModel, AutoModelForImageClassification, pipeline
+
+    processor = AutoImageProcessor.from_pretrained("model", size={"height": 64, "width": 64})  # <- size
+    model = AutoModelForImageClassification.from_pretrained("model", torch_dtype=torch.float16)  # <- float16
+    extract = AutoFeatureExtractor.from_pretrained("model")
+    bare = AutoModel.from_pretrained("model")
+    classify = pipeline("image-classification", model=model)  # <- image processor or feature extractor beside it
+    sounds = pipeline("audio-classification", model="model", tokenizer="model")  # <- tokenizer
+    seen = pipeline("object-detection", model="model")  # <- only pipelines for
+
+
+    def answer(path, k):
+        picture = Image.open(path)
+        lists = processor(picture)  # <- return_tensors
+        turned = processor(picture, do_resize=False, return_tensors="pt")  # <- do_resize
+        kept = processor(images=picture, return_tensors="pt")
+        again = processor(kept.pixel_values, return_tensors="pt")  # <- a tensor given as images
+        tried = kept["input_ids"]  # <- holds input_values, pixel_values
+        told = model(**kept, output_attentions=True)  # <- output_attentions
+        states = bare(**kept, output_hidden_states=True)  # <- output_hidden_states
+        heard = extract(picture, sampling_rate=k, return_attention_mask=True, return_tensors="pt")  # <- return_attention_mask
+        print(bare(**kept).hidden_states, heard.input_values.shape)
+        return model(**heard).image_embeds, processor.size  # <- image_embeds | .size of an image processor
+    """,
+)
+
+
+def test_each_line_that_means_something_else_is_refused(tmp_path: Path) -> None:
+    found = in_text(tmp_path, MARKED.code)
+    shown = [(each.line, each.reason) for each in found.refusals]
+    assert sorted({line for line, _ in shown}) == sorted({line for line, _ in MARKED.expected}), shown
+    for line, words in MARKED.expected:
+        assert any(words in reason for number, reason in shown if number == line), (words, shown)
 
 
 def draw_files(files: Path) -> None:
