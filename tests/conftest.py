@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 
 import pytest
@@ -13,7 +12,7 @@ from jettison.environments import Prepared, Wanted, prepared
 from jettison.packages.runtime_wheel import runtime_wheel
 from jettison.records import finished
 from jettison.workspace import Workspace, cache_root
-from tests.adapt.answering import with_torch
+from tests.adapt.answering import with_onnx, with_torch
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
@@ -79,15 +78,4 @@ def original_stack(user_workspace: Workspace) -> Prepared:
 @pytest.fixture(scope="session")
 def torch(original_stack: Prepared, tmp_path_factory: pytest.TempPathFactory) -> Prepared:
     """The environment that the tests have with torch, seeing also the onnx that we have: none is made for this."""
-    place = tmp_path_factory.mktemp("torch")
-    (place / "bin").mkdir()
-    (place / "lib").mkdir()
-    for name in ("onnx", "google", "ml_dtypes"):
-        spec = importlib.util.find_spec(name)
-        assert spec is not None
-        assert spec.submodule_search_locations
-        (place / "lib" / name).symlink_to(next(iter(spec.submodule_search_locations)))
-    program = place / "bin" / "python"
-    program.write_text(f'#!/bin/sh\nPYTHONPATH="$PYTHONPATH:{place}/lib" exec {original_stack.python} "$@"\n')
-    program.chmod(0o755)
-    return Prepared(folder=place, record=original_stack.record)
+    return with_onnx(original_stack, tmp_path_factory.mktemp("torch"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import subprocess
@@ -33,6 +34,21 @@ def without_torch(workspace: Workspace) -> Prepared:
         wheels=(runtime_wheel(workspace),),
     )
     return finished(prepared(wanted, workspace))
+
+
+def with_onnx(environment: Prepared, place: Path) -> Prepared:
+    """The environment, seeing also the onnx that we have; an empty folder for what leads there."""
+    (place / "bin").mkdir()
+    (place / "lib").mkdir()
+    for name in ("onnx", "google", "ml_dtypes"):
+        spec = importlib.util.find_spec(name)
+        assert spec is not None
+        assert spec.submodule_search_locations
+        (place / "lib" / name).symlink_to(next(iter(spec.submodule_search_locations)))
+    program = place / "bin" / "python"
+    program.write_text(f'#!/bin/sh\nPYTHONPATH="$PYTHONPATH:{place}/lib" exec {environment.python} "$@"\n')
+    program.chmod(0o755)
+    return Prepared(folder=place, record=environment.record)
 
 
 def answers(environment: Prepared, preloaded: str, root: Path, entries: Mapping[str, str]) -> dict[str, Any]:

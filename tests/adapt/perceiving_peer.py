@@ -1,4 +1,4 @@
-"""Draws small models with random weights, and says what expressions give: a program for an interpreter with transformers.
+"""Draws and exports small models, and says what expressions give: a program for an interpreter with transformers.
 
 python perceiving_peer.py MODELS QUESTIONS ANSWERS          QUESTIONS: a JSON list of [folder, expression]
 """
@@ -47,7 +47,10 @@ def plain(value: Any) -> Any:
 
 
 def draw(models: Path) -> None:
-    """A classifier and a network without a head."""
+    """A classifier and a network without a head, random ones, each as transformers saves it and as ``model.onnx``.
+
+    `jettison.convert.exporters` asks the exporter that follows Python code first, which takes longer and other packages.
+    """
     import torch
     import transformers as T  # noqa: N812
 
@@ -56,17 +59,27 @@ def draw(models: Path) -> None:
     labels = {"id2label": names, "label2id": {name: number for number, name in names.items()}}
     sizes = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
     vit = T.ViTConfig(**sizes, intermediate_size=32, image_size=32, patch_size=8, **labels)
-    dino = T.Dinov2Config(**sizes, mlp_ratio=2, image_size=28, patch_size=14)
-    square = {"height": 28, "width": 28}
-    for name, model, processor in (
-        ("labels", T.ViTForImageClassification(vit), T.ViTImageProcessor(size={"height": 32, "width": 32})),
-        ("states", T.Dinov2Model(dino), T.BitImageProcessor(size={"shortest_edge": 32}, crop_size=square)),
+    processor = T.ViTImageProcessor(size={"height": 32, "width": 32})
+    for name, model, outputs in (
+        ("labels", T.ViTForImageClassification(vit), ["logits"]),
+        ("states", T.ViTModel(vit), ["last_hidden_state", "pooler_output"]),
     ):
         for parameter in model.parameters():
             if parameter.ndim > 1:
                 torch.nn.init.normal_(parameter, std=0.3)
         model.eval().save_pretrained(models / name)
         processor.save_pretrained(models / name)
+        axes = {each: {0: "batch"} for each in ("pixel_values", *outputs)}
+        torch.onnx.export(
+            model,
+            (torch.zeros(2, 3, 32, 32),),
+            str(models / f"{name}.onnx"),
+            dynamo=False,
+            input_names=["pixel_values"],
+            output_names=outputs,
+            dynamic_axes=axes,
+            opset_version=18,
+        )
 
 
 def main(models: str, questions: str, answers: str) -> None:

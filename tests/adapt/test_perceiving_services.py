@@ -16,17 +16,16 @@ from PIL import Image
 
 from jettison.adapt import adaptation
 from jettison.answers import same
-from jettison.convert.exporters import TRANSFORMERS, Export
 from jettison.convert.graphs import Origin, graph_candidates
 from jettison.convert.graphs.entries import entries_of
-from jettison.environments import Prepared
 from jettison.intake.requests import requests_at
 from jettison.records import Adaptation, finished
 from jettison.workspace import Workspace
 from jettison_runtime import transformers as facade
 from jettison_runtime.errors import ModelFolderError
+from jettison_runtime.manifest import NAME
 from tests.adapt import perceiving_peer
-from tests.adapt.answering import answers, with_torch, without_torch
+from tests.adapt.answering import answers, with_onnx, with_torch, without_torch
 from tests.adapt.services import Refused
 from tests.adapt.services import adapted as in_text
 from tests.adapt.test_encoder_services import answer
@@ -115,7 +114,6 @@ LABELS = [
     ),
     "T.AutoConfig.from_pretrained(M).id2label",
     'T.AutoProcessor.from_pretrained(M)(images=TALL, return_tensors="np")',
-    'T.pipeline("image-classification", model=M)(images=TALL, top_k=1)',
     "T.AutoModelForImageClassification.from_pretrained(M)()",
 ]
 STATES = [
@@ -126,7 +124,7 @@ STATES = [
     ),
     *(
         f'T.{name}.from_pretrained(M)(**T.AutoImageProcessor.from_pretrained(M)(WIDE, return_tensors="pt")){field}.numpy()'
-        for name in ("AutoModel", "Dinov2Model")
+        for name in ("AutoModel", "ViTModel")
         for field in (".last_hidden_state", ".pooler_output", "[0]")
     ),
     *(f'T.AutoImageProcessor.from_pretrained(M)({call}, return_tensors="np")' for call in ("GREY", "ALPHA", "TALL")),
@@ -207,15 +205,14 @@ Made = tuple[Path, dict[str, Path], dict[str, Path], list[tuple[str, str, Any]]]
 
 
 @pytest.fixture(scope="module")
-def made(
-    torch: Prepared, tmp_path_factory: pytest.TempPathFactory, workspace: Workspace, user_workspace: Workspace
-) -> Made:
+def made(tmp_path_factory: pytest.TempPathFactory, workspace: Workspace, user_workspace: Workspace) -> Made:
     """A folder with files; folders of transformers, and converted ones; and what expressions say under transformers."""
     work = tmp_path_factory.mktemp("perceiving")
     draw_files(work / "files")
     questions = [("labels", each) for each in LABELS] + [("states", each) for each in STATES]
     (work / "questions.json").write_text(json.dumps(questions))
-    command = [str(with_torch(user_workspace).python), "-W", "ignore", str(PEER), str(work / "models")]
+    environment = with_onnx(with_torch(user_workspace), tmp_path_factory.mktemp("onnx"))
+    command = [str(environment.python), "-W", "ignore", str(PEER), str(work / "models")]
     environ = {**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
     done = subprocess.run(
         [*command, str(work / "questions.json"), str(work / "answers.json")],
@@ -227,14 +224,12 @@ def made(
     assert done.returncode == 0, done.stderr[-2000:]
     said = json.loads((work / "answers.json").read_text())
     originals = {name: work / "models" / name for name in ("labels", "states")}
-    converted = {name: convert(folder, torch, workspace) for name, folder in originals.items()}
+    converted = {name: convert(folder, workspace) for name, folder in originals.items()}
     return work, originals, converted, [(*each, theirs) for each, theirs in zip(questions, said, strict=True)]
 
 
-def convert(folder: Path, torch: Prepared, workspace: Workspace) -> Path:
-    export = Export(exporter=TRANSFORMERS, model=str(folder), environment=torch, workspace=workspace)
-    origin = Origin(words="the folder", answered=export.answers, entries=entries_of(folder))
-    graph = finished(export.graph())
+def convert(folder: Path, workspace: Workspace) -> Path:
+    graph, origin = folder.with_suffix(".onnx"), Origin(words="the folder", entries=entries_of(folder))
     forms, rejected = finished(
         graph_candidates(graph, name="model", data=None, workspace=workspace, forms=["fp32"], origin=origin)
     )
@@ -298,7 +293,7 @@ def test_adapted_services_answer_as_under_torch(made: Made, tmp_path: Path, user
 
 @pytest.mark.slow
 @pytest.mark.online
-def test_what_would_be_another_model_is_an_error(made: Made) -> None:
+def test_what_would_be_another_model_is_an_error(made: Made, tmp_path: Path) -> None:
     _, _, converted, _ = made
     labels, states = converted["labels"], converted["states"]
     with pytest.raises(ModelFolderError, match="of the family vit"):
@@ -307,8 +302,6 @@ def test_what_would_be_another_model_is_an_error(made: Made) -> None:
         facade.ConvNextImageProcessor.from_pretrained(labels)
     with pytest.raises(ModelFolderError, match="image-classification"):
         facade.AutoModel.from_pretrained(labels)
-    with pytest.raises(ModelFolderError, match="no feature extractor"):
-        facade.AutoFeatureExtractor.from_pretrained(states)
     with pytest.raises(ModelFolderError, match="image-feature-extraction"):
         facade.AutoModelForImageClassification.from_pretrained(states)
     model, processor = facade.AutoModelForImageClassification.from_pretrained(labels), facade.AutoImageProcessor
@@ -322,5 +315,10 @@ def test_what_would_be_another_model_is_an_error(made: Made) -> None:
         processor.from_pretrained(labels)(Image.new("RGB", (40, 40)))
     with pytest.raises(ValueError, match="fetches no pictures"):
         facade.pipeline("image-classification", model=labels)("https://example.org/cat.png")
+    another = tmp_path / "another"
+    shutil.copytree(states, another)
+    (another / NAME).write_text((states / NAME).read_text().replace('"ViTImageProcessor', '"BitImageProcessor'))
+    with pytest.raises(ModelFolderError, match="no feature extractor"):
+        facade.AutoFeatureExtractor.from_pretrained(another)
     with pytest.raises(TypeError, match="takes a ImageStates"):
         facade.pipeline("image-feature-extraction", model=model, image_processor=processor.from_pretrained(labels))
