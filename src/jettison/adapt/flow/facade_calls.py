@@ -72,7 +72,7 @@ def call(path: str, given: calls.Given, frame: Frame) -> Value:
             frame.note(
                 given.node, "before transformers 5, T5Tokenizer puts other spaces around special and unknown tokens"
             )
-        elif name in perception.FAST or (sort in perception.PREPARING and _argument(given, "use_fast", None)):
+        elif name in perception.FAST or (sort == "image_processor" and _asks_torchvision(given)):
             frame.note(given.node, _ROUNDED)
         elif name in known.SLOW:
             frame.note(given.node, f"before transformers 5, {name} may split rare characters otherwise")
@@ -107,7 +107,7 @@ def _pipeline(given: calls.Given, frame: Frame) -> Value:
     if any(isinstance(kind, Facade) for kind in model) and not beside:
         what = "image processor or feature extractor" if sort in pipelines.PERCEIVING else "tokenizer"
         frame.refuse(given.node, f"a pipeline of a model object needs its {what} beside it")
-    if _argument(given, "use_fast", None) and sort in pipelines.PERCEIVING - {"sound_pipeline"}:
+    if sort in pipelines.PERCEIVING - {"sound_pipeline"} and _asks_torchvision(given):
         frame.note(given.node, _ROUNDED)
     if sort == "sound_pipeline":
         frame.note(given.node, "files are read as WAV files at the model's rate; transformers has ffmpeg decode them")
@@ -116,6 +116,10 @@ def _pipeline(given: calls.Given, frame: Frame) -> Value:
             given.node, "beams and lengths that no call names are those of the pipelines of transformers 4.52 to 4.57"
         )
     return facade(sort)
+
+
+def _asks_torchvision(given: calls.Given) -> bool:
+    return constants(_argument(given, "use_fast", None) or literal(False)) != (False,)
 
 
 def _taken_by(sort: Sort, given: calls.Given) -> Mapping[str, Sort | None]:
