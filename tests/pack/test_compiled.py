@@ -36,9 +36,10 @@ RECIPE = Recipe(
 )
 C = """
 #include <Python.h>
+long sum(long a, long b);
 static PyObject *add(PyObject *self, PyObject *given) {
     long a, b;
-    return PyArg_ParseTuple(given, "ll", &a, &b) ? PyLong_FromLong(a + b) : NULL;
+    return PyArg_ParseTuple(given, "ll", &a, &b) ? PyLong_FromLong(sum(a, b)) : NULL;
 }
 static PyMethodDef methods[] = {{"add", add, METH_VARARGS, __FILE__}, {0}};
 static struct PyModuleDef module = {PyModuleDef_HEAD_INIT, "addlong", 0, -1, methods};
@@ -52,7 +53,9 @@ PyMODINIT_FUNC PyInit_addlong(void) {
 MESON = """
 project('addlong', 'c', version: '1.0')
 flag = get_option('large') ? '-DLARGE=1' : '-DLARGE=0'
-import('python').find_installation(pure: false).extension_module('addlong', 'addlong.c', c_args: flag, install: true)
+part = static_library('part', 'part.c')
+python = import('python').find_installation(pure: false)
+python.extension_module('addlong', 'addlong.c', c_args: flag, link_with: part, install: true)
 """
 PROJECT = """
 [build-system]
@@ -73,6 +76,7 @@ def source(folder: Path, code: str = C) -> Path:
         "meson.build": MESON,
         "meson.options": "option('large', type: 'boolean', value: true)\n",
         "addlong.c": code,
+        "part.c": "long sum(long a, long b) { return a + b; }\n",
     }
     with tarfile.open(path, "w:gz") as archive:
         for place, text in members.items():
@@ -176,7 +180,7 @@ def test_what_does_not_compile_keeps_its_wheel_and_the_compiler_s_word_is_heard(
     made = finished(compiled(plan("addlong"), fresh("cache"), RECIPE))
     assert made.wheel is None
     assert made.note.startswith("addlong 1.0 is the index's own wheel: addlong 1.0 does not compile here: ")
-    assert "addlong.c:4:12: error: expected" in made.note
+    assert "addlong.c:5:12: error: expected" in made.note
 
 
 def test_what_is_not_to_be_had_or_is_asked_for_keeps_its_wheel_and_says_why(

@@ -45,5 +45,5 @@ TOOLS = (
 )
 """What builds it, exactly: another version could write other bytes."""
 
-COMPILER = ("gcc", "g++", "dash")
-"""Packages of the base's own suite, with all that they need; and a shell, which Ninja starts every command by."""
+COMPILER = ("gcc", "g++", "dash", "coreutils")
+"""Packages of the base's own suite, with all that they need; and the shell and ``rm`` that build steps call."""
