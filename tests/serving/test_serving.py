@@ -354,6 +354,26 @@ def test_what_cannot_be_served_says_so(tmp_path: Path) -> None:
         assert process.wait(60) == 13
 
 
+def test_the_command_becomes_the_server(tmp_path: Path) -> None:
+    folders.doubling(tmp_path / "forms" / "fp32")
+    words = [sys.executable, "-m", "jettison", "serve", str(tmp_path / "forms"), "--port", "0", "--threads", "1"]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        server = Program(process)
+        server.until("ready")
+        assert server.log[0]["pid"] == process.pid
+        assert server.infer([[1.0] * 4])[0] == 200
+        server.tell(signal.SIGINT)
+        assert server.ended() == 0
+        assert "forms/fp32: a free port" in server.said()
+    finally:
+        process.kill()
+        process.wait()
+        for stream in (process.stdout, process.stderr):
+            assert stream is not None
+            stream.close()
+
+
 def test_metrics_have_labels_of_ours_alone(twice: Program) -> None:
     for number in range(50):
         twice.ask(f"/v2/models/m{number}")
