@@ -342,6 +342,12 @@ def test_what_cannot_be_served_says_so(tmp_path: Path) -> None:
     refused = subprocess.run(["sh", "-c", limited], capture_output=True, text=True, check=False, timeout=60)
     assert refused.returncode == 23, refused
     assert "needs 700 MB" in refused.stderr
+    manifest = folder / "manifest.json"
+    text = manifest.read_text()
+    manifest.write_text(text.replace("700000000", '"much"'))
+    with started(folder) as process:
+        assert process.wait(60) == 13
+    manifest.write_text(text)
     weights = next(file for file in folder.iterdir() if file.suffix == ".onnx")
     raw = bytearray(weights.read_bytes())
     raw[20] ^= 1
