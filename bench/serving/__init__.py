@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,9 @@ HERE = Path(__file__).parent
 OURS = "jettison serve"
 WIDTH = 128
 """Floats of a request."""
+_CGROUP = Path("/sys/fs/cgroup")
+_LIMIT_BYTES = 160_000_000
+"""Of the server under overload."""
 _TICKS = os.sysconf("SC_CLK_TCK")
 _PATIENCE_SECONDS = 60
 _STEPS = 20_000
@@ -81,7 +84,11 @@ def cost(say: Say, *, rounds: int = 5, seconds: float = 3.0) -> dict[str, Any]:
 
 def overload(say: Say, *, seconds: float = 60.0, times: float = 4.0) -> dict[str, Any]:
     """Requests at some times the rate that can be answered: what is served, what is shed, and how health fares."""
-    with tempfile.TemporaryDirectory() as folder, _ours(slow(Path(folder) / "model"), (), slow_one=True) as server:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        _limited() as (prefix, was_over),
+        _ours(slow(Path(folder) / "model"), (), slow_one=True, prefix=prefix) as server,
+    ):
         before = load.in_turn(server.port, server.request, clients=4, seconds=max(5.0, seconds / 6))
         capacity = before.statuses["200"] / before.seconds
         alone = load.in_turn(server.port, server.request, clients=1, seconds=3).percentile("200", 0.5)
@@ -96,14 +103,17 @@ def overload(say: Say, *, seconds: float = 60.0, times: float = 4.0) -> dict[str
         peak_bytes = _peak_bytes(server.process.pid)
         healths = json.loads(probe.communicate()[0])
         after = load.in_turn(server.port, server.request, clients=1, seconds=5)
+        later = load.in_turn(server.port, server.request, clients=4, seconds=max(5.0, seconds / 6))
+        # Others use this machine too: what can be served is what could be before and after.
+        capacities = [capacity, later.statuses["200"] / later.seconds]
         late = [found for found, _ in healths]
         return {
-            "capacity_a_second": capacity,
+            "capacities_a_second": capacities,
             "asked_a_second": times * capacity,
             "seconds": seconds,
             "statuses": dict(heard.statuses),
             "unsent": heard.unsent,
-            "goodput": heard.statuses["200"] / seconds / capacity,
+            "goodput": heard.statuses["200"] / seconds / statistics.mean(capacities),
             "answered_p50_seconds": heard.percentile("200", 0.5),
             "answered_p99_seconds": heard.percentile("200", 0.99),
             "shed_p50_seconds": heard.percentile("429", 0.5),
@@ -111,6 +121,8 @@ def overload(say: Say, *, seconds: float = 60.0, times: float = 4.0) -> dict[str
             "health_max_seconds": max(late),
             "health_p99_seconds": sorted(late)[int(0.99 * len(late))],
             "health_statuses": sorted({status for _, status in healths}),
+            "memory_limit_bytes": _LIMIT_BYTES if prefix else None,
+            "allocations_over_the_limit": was_over() if prefix else None,
             "resident_bytes_before": idle_bytes,
             "resident_bytes_peak": peak_bytes,
             "alone_p50_seconds_before": alone,
@@ -145,8 +157,36 @@ def dependency_bytes() -> dict[str, int]:
 
 
 @contextlib.contextmanager
-def _ours(folder: Path, flags: tuple[str, ...], *, slow_one: bool = False) -> Iterator[Server]:
-    words = [sys.executable, "-m", "jettison_runtime.serving", str(folder), "--threads", "1", "--port"]
+def _limited() -> Iterator[tuple[list[str], Callable[[], int]]]:
+    """Words before a command that put it into a control group with a memory limit, and how often that was reached; no
+    words where this machine lets us have none."""
+    second = (_CGROUP / "cgroup.controllers").exists()
+    group = (_CGROUP if second else _CGROUP / "memory") / f"jettison-bench-{os.getpid()}"
+    try:
+        group.mkdir()
+        (group / ("memory.max" if second else "memory.limit_in_bytes")).write_text(str(_LIMIT_BYTES))
+    except OSError:
+        yield [], int
+        return
+
+    def was_over() -> int:
+        if second:
+            lines = (group / "memory.events").read_text().splitlines()
+            return int(next(line.split()[1] for line in lines if line.startswith("max ")))
+        return int((group / "memory.failcnt").read_text())
+
+    try:
+        yield ["sh", "-c", f'echo $$ > {group}/cgroup.procs && exec "$@"', "sh"], was_over
+    finally:
+        time.sleep(0.5)
+        group.rmdir()
+
+
+@contextlib.contextmanager
+def _ours(
+    folder: Path, flags: tuple[str, ...], *, slow_one: bool = False, prefix: Sequence[str] = ()
+) -> Iterator[Server]:
+    words = [*prefix, sys.executable, "-m", "jettison_runtime.serving", str(folder), "--threads", "1", "--port"]
     port = _free_port()
     value: dict[str, Any] = {"name": "x", "datatype": "FP32", "shape": [1, WIDTH], "data": _floats()}
     if slow_one:

@@ -342,6 +342,12 @@ def test_what_cannot_be_served_says_so(tmp_path: Path) -> None:
     refused = subprocess.run(["sh", "-c", limited], capture_output=True, text=True, check=False, timeout=60)
     assert refused.returncode == 23, refused
     assert "needs 700 MB" in refused.stderr
+    manifest = folder / "manifest.json"
+    text = manifest.read_text()
+    manifest.write_text(text.replace("700000000", '"much"'))
+    with started(folder) as process:
+        assert process.wait(60) == 13
+    manifest.write_text(text)
     weights = next(file for file in folder.iterdir() if file.suffix == ".onnx")
     raw = bytearray(weights.read_bytes())
     raw[20] ^= 1
@@ -352,6 +358,26 @@ def test_what_cannot_be_served_says_so(tmp_path: Path) -> None:
         assert b"is corrupt" in process.stderr.read()
     with started(tmp_path / "nothing") as process:
         assert process.wait(60) == 13
+
+
+def test_the_command_becomes_the_server(tmp_path: Path) -> None:
+    folders.doubling(tmp_path / "forms" / "fp32")
+    words = [sys.executable, "-m", "jettison", "serve", str(tmp_path / "forms"), "--port", "0", "--threads", "1"]
+    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        server = Program(process)
+        server.until("ready")
+        assert server.log[0]["pid"] == process.pid
+        assert server.infer([[1.0] * 4])[0] == 200
+        server.tell(signal.SIGINT)
+        assert server.ended() == 0
+        assert "forms/fp32: a free port" in server.said()
+    finally:
+        process.kill()
+        process.wait()
+        for stream in (process.stdout, process.stderr):
+            assert stream is not None
+            stream.close()
 
 
 def test_metrics_have_labels_of_ours_alone(twice: Program) -> None:

@@ -74,7 +74,7 @@ def read(folder: Path) -> Manifest:
             tokenizer=raw["tokenizer"],
             canary=raw["canary"],
             embedding=raw.get("embedding", {}),
-            certificate=raw.get("certificate", {}),
+            certificate=dict(raw.get("certificate", {})),
         )
     except FileNotFoundError as cause:
         raise ModelFolderError(f"{folder} is no converted model: it has no {NAME}; run `jettison convert`") from cause

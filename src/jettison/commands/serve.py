@@ -41,7 +41,8 @@ def run(options: argparse.Namespace) -> int:
         if value is not None:
             words += [f"--{name}", str(value)]
     port = options.port if options.port is not None else os.environ.get("PORT") or 8080
-    sys.stderr.write(f"serving {folder}: http://localhost:{port}/ once it is ready; Ctrl-C ends it\n")
+    place = f"http://localhost:{port}/" if port else "a free port, which the log names,"
+    sys.stderr.write(f"serving {folder}: {place} once it is ready; Ctrl-C ends it\n")
     sys.stderr.flush()
     # In the place of this process: it has the memory, the signals and the exit codes that it has in an image.
     os.execv(sys.executable, [sys.executable, "-m", "jettison_runtime.serving", *words])

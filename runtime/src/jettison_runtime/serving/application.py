@@ -20,7 +20,7 @@ Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 _CLIENT_GONE = 499
 """As nginx counts it; it is never sent."""
 _TIMEOUT_HEADER = b"x-timeout-ms"
-_LINGER_SECONDS, _LINGER_BYTES = 2.0, 64_000_000
+_LINGER_SECONDS, _LINGER_BYTES = 1.0, 64_000_000
 """Of a refused body that is still being sent, so that the sender reads the refusal instead of a broken connection."""
 
 

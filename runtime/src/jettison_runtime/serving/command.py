@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from jettison_runtime.errors import ModelFolderError
+from jettison_runtime.manifest import NAME as MANIFEST
 from jettison_runtime.manifest import read
 from jettison_server.memory import memory_limit_bytes
 
@@ -116,8 +117,9 @@ def settings(folder: Path, given: Mapping[str, Any], *, environment: Mapping[str
     :raises ModelFolderError: the folder is no converted model.
     :raises argparse.ArgumentTypeError: an environment variable that cannot be read.
     """
-    certificate = read(folder).certificate
-    values: dict[str, Any] = {name: int(value) for name, value in certificate.items() if name in CERTIFIED}
+    values: dict[str, Any] = {name: each for name, each in read(folder).certificate.items() if name in CERTIFIED}
+    if any(type(each) is not int or each < 1 for each in values.values()):
+        raise ModelFolderError(f"{folder / MANIFEST} is damaged (a certificate of {values}): convert the model again")
     if environment.get("PORT"):
         values["port"] = int(environment["PORT"])
     for name, field, reader, _ in FLAGS:
