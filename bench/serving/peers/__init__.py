@@ -18,6 +18,9 @@ class Peer:
 _MODEL = ("onnxruntime", "numpy")
 PEERS = [
     Peer(
+        name="FastAPI + uvicorn", program="on_fastapi.py", requirements=("fastapi", "uvicorn", *_MODEL), path="/infer"
+    ),
+    Peer(
         name="FastAPI + uvicorn[standard]",
         program="on_fastapi.py",
         requirements=("fastapi", "uvicorn[standard]", *_MODEL),
