@@ -1,11 +1,12 @@
 """``make evidence``: the long measurements, each written as dated JSON under ``evidence/``.
 
-``python -m bench.evidence [NAME …]`` runs some of them: optimize, weigh, kills, install, import,
-equality, verdicts, faces, architectures, soak.
+``python -m bench.evidence [NAME …]`` runs some of them; the names are the keys of `MEASUREMENTS`.
 """
 
 from __future__ import annotations
 
+import functools
+import importlib
 import json
 import os
 import statistics
@@ -176,52 +177,34 @@ def import_time() -> dict[str, Any]:
     return {"import_seconds": statistics.median(ours) - statistics.median(plain), "samples": len(ours)}
 
 
-def verdicts() -> dict[str, Any]:
-    """How often the whole selection says "proved" falsely, and how often rightly, by simulation."""
-    from .verdicts import measured
-
-    return measured(lambda line: print(f"  {line}", flush=True))
-
-
-def equality() -> dict[str, Any]:
-    """Generation, sampling and tokenizers against transformers: counts of what is equal, and what is not."""
-    from .equality import measured
-
-    return measured()
+def _from(place: str) -> dict[str, Any]:
+    module, _, function = place.partition(":")
+    found: dict[str, Any] = getattr(importlib.import_module(f"bench.{module}"), function)()
+    return found
 
 
-def faces() -> dict[str, Any]:
-    """FaceNet against MobileFaceNet, fp32 and int8: size, time, memory, labelled pairs."""
-    from .faces import measured
-
-    return measured()
-
-
-def architectures() -> dict[str, Any]:
-    """Every architecture: converts, agrees with the original, speed-up, size; 40 minutes, and a table beside it."""
-    from .architectures.__main__ import measured
-
-    return measured()
-
-
-def soak() -> dict[str, Any]:
-    """`jettison soak` on small apps of which it is known what they keep, each ten times over."""
-    from .soak.__main__ import apps, measured
-
-    return measured(apps(), 10)
-
-
+ELSEWHERE = {
+    "equality": "equality:measured",
+    "compiled": "compiled:measured",
+    "verdicts": "verdicts:measured",
+    "faces": "faces:measured",
+    "architectures": "architectures.__main__:measured",
+    "schemas": "schemas:measured",
+    "clients": "clients:clients",
+    "platforms": "clients:platforms",
+    "serving": "serving:measured",
+    "soak": "soak.__main__:measured",
+    "envelope": "envelope:measured",
+    "soak-image": "soak_image:measured",
+}
+"""Benches that can be run by themselves, too: module and function."""
 MEASUREMENTS: dict[str, Callable[[], dict[str, Any]]] = {
     "optimize": optimize,
     "weigh": weigh,
     "kills": kills,
     "install": install,
     "import": import_time,
-    "equality": equality,
-    "verdicts": verdicts,
-    "faces": faces,
-    "architectures": architectures,
-    "soak": soak,
+    **{name: functools.partial(_from, place) for name, place in ELSEWHERE.items()},
 }
 
 

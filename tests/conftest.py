@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from pathlib import Path
 
 import pytest
@@ -13,6 +12,7 @@ from jettison.environments import Prepared, Wanted, prepared
 from jettison.packages.runtime_wheel import runtime_wheel
 from jettison.records import finished
 from jettison.workspace import Workspace, cache_root
+from tests.adapt.answering import with_onnx, with_torch
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
@@ -60,9 +60,7 @@ def converted(pronounce: Path, workspace: Workspace) -> dict[str, Path]:
 @pytest.fixture(scope="session")
 def reference_stack(user_workspace: Workspace) -> Prepared:
     """The version of transformers whose answers ours are held against, with what services import beside it."""
-    servers = ("flask", "fastapi", "httpx", "waitress", "uvicorn")
-    requirements = (*servers, "torch", "transformers==4.57.*", "sentencepiece")
-    return finished(prepared(Wanted(name="wild", requirements=requirements, python="3.11"), user_workspace))
+    return with_torch(user_workspace)
 
 
 @pytest.fixture(scope="session")
@@ -80,15 +78,4 @@ def original_stack(user_workspace: Workspace) -> Prepared:
 @pytest.fixture(scope="session")
 def torch(original_stack: Prepared, tmp_path_factory: pytest.TempPathFactory) -> Prepared:
     """The environment that the tests have with torch, seeing also the onnx that we have: none is made for this."""
-    place = tmp_path_factory.mktemp("torch")
-    (place / "bin").mkdir()
-    (place / "lib").mkdir()
-    for name in ("onnx", "google", "ml_dtypes"):
-        spec = importlib.util.find_spec(name)
-        assert spec is not None
-        assert spec.submodule_search_locations
-        (place / "lib" / name).symlink_to(next(iter(spec.submodule_search_locations)))
-    program = place / "bin" / "python"
-    program.write_text(f'#!/bin/sh\nPYTHONPATH="$PYTHONPATH:{place}/lib" exec {original_stack.python} "$@"\n')
-    program.chmod(0o755)
-    return Prepared(folder=place, record=original_stack.record)
+    return with_onnx(original_stack, tmp_path_factory.mktemp("torch"))

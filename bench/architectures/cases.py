@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 _LABELS = {"id2label": {"0": "a", "1": "b", "2": "c"}, "label2id": {"a": 0, "b": 1, "c": 2}}
+_ENDS = {"id2label": {"0": "start", "1": "end"}, "label2id": {"start": 0, "end": 1}}
+"""Of a span that answers a question."""
 _BASE = {"hidden_size": 768, "num_hidden_layers": 12, "num_attention_heads": 12, "intermediate_size": 3072}
 _MINI = {"hidden_size": 384, "num_hidden_layers": 6, "num_attention_heads": 12, "intermediate_size": 1536}
 _TOKENS, _SIDE = 64, 224
@@ -60,7 +62,7 @@ def _encoders() -> Iterator[Case]:
         text, "BERT-base, sequence classification", "bert", "BertForSequenceClassification", **_BASE, **_words()
     )
     yield _case(text, "BERT-base, token classification", "bert", "BertForTokenClassification", **_BASE, **_words())
-    yield _case(text, "BERT-base, question answering", "bert", "BertForQuestionAnswering", **_BASE, **_words())
+    yield _case(text, "BERT-base, question answering", "bert", "BertForQuestionAnswering", **_BASE, **_words(_ENDS))
     yield _case(text, "BERT-base, masked words", "bert", "BertForMaskedLM", **_BASE, **_words())
     yield _case(text, "MiniLM-L6, embeddings", "bert", "BertModel", **_MINI, **_words())
     yield _case(
@@ -83,12 +85,12 @@ def _encoders() -> Iterator[Case]:
         ("CamemBERT-base, sequence classification", "camembert", "CamembertForSequenceClassification", 32005),
     ):
         yield _case(text, name, model_type, cls, **roberta, **special, **_LABELS, vocab_size=size)
-    distilled = {"dim": 768, "n_layers": 6, "n_heads": 12, "hidden_dim": 3072, **_words()}
-    for name, cls in (
-        ("DistilBERT, sequence classification", "DistilBertForSequenceClassification"),
-        ("DistilBERT, question answering", "DistilBertForQuestionAnswering"),
+    distilled = {"dim": 768, "n_layers": 6, "n_heads": 12, "hidden_dim": 3072}
+    for name, cls, labels in (
+        ("DistilBERT, sequence classification", "DistilBertForSequenceClassification", _LABELS),
+        ("DistilBERT, question answering", "DistilBertForQuestionAnswering", _ENDS),
     ):
-        yield _case(text, name, "distilbert", cls, **distilled)
+        yield _case(text, name, "distilbert", cls, **distilled, **_words(labels))
     electra = {"hidden_size": 256, "num_hidden_layers": 12, "num_attention_heads": 4, "intermediate_size": 1024}
     yield _case(
         text,
@@ -195,8 +197,8 @@ def _sounds() -> Iterator[Case]:
     yield Case(name="AST, sounds", kind="graph", config=config, shape=(1024, 128), processor=bank)
 
 
-def _words() -> dict[str, Any]:
-    return {"vocab_size": 30522, **_LABELS}
+def _words(labels: Mapping[str, Any] = _LABELS) -> dict[str, Any]:
+    return {"vocab_size": 30522, **labels}
 
 
 def _resnet(layer: str, depths: list[int]) -> dict[str, Any]:

@@ -32,8 +32,8 @@ def apps(names: Sequence[str] = ()) -> tuple[Path, ...]:
     )
 
 
-def judged(growth: Growth, truth: dict[str, Any], app: str) -> dict[str, Any]:
-    """One verdict beside the truth."""
+def judged(growth: Growth, truth: dict[str, Any], app: str, named: str = "") -> dict[str, Any]:
+    """One verdict beside the truth, and the line that is named first."""
     low, high = truth.get("bytes", (None, None))
     kept = growth.kept
     return {
@@ -45,6 +45,8 @@ def judged(growth: Growth, truth: dict[str, Any], app: str) -> dict[str, Any]:
         "kept": [kept.low, kept.estimate, kept.high] if kept else None,
         "bytes": truth.get("bytes"),
         "holds": None if low is None or kept is None else kept.low <= high and kept.high >= low,
+        "line": truth.get("line"),
+        "named": named,
         "seen_after": growth.seen_after,
         "requests": growth.requests,
         "reason": growth.reason,
@@ -70,8 +72,10 @@ def runs(folders: Sequence[Path], count: int, into: Path | None = None) -> Itera
 def _run(folder: Path) -> Iterator[dict[str, Any]]:
     truth = json.loads((folder / "truth.json").read_text())
     wish = SoakWish(service=folder, endpoints=tuple(truth))
-    for growth in finished(soak(wish, arguments.workspace())).growths:
-        yield judged(growth, truth[growth.endpoint], folder.name)
+    found = finished(soak(wish, arguments.workspace()))
+    named = {window.endpoint: site.place for window in found.windows for site in reversed(window.accused)}
+    for growth in found.growths:
+        yield judged(growth, truth[growth.endpoint], folder.name, named.get(growth.endpoint, ""))
 
 
 def summary(found: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -91,6 +95,8 @@ def summary(found: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "intervals_that_hold_the_truth": sum(each["holds"] for each in stated),
         "intervals_that_hold_it_within_8_bytes": sum(_near(each) for each in stated),
         "intervals": len(stated),
+        "lines_right": sum(each["named"] == each["line"] for each in caught if each["line"]),
+        "lines": sum(each["line"] is not None for each in caught),
         "causes_right": sum(each["right"] for each in found),
         "causes": {
             truth: dict(Counter(each["cause"] for each in found if each["truth"] == truth))
@@ -106,15 +112,17 @@ def _near(verdict: dict[str, Any]) -> bool:
     return bool(low <= most + LEAK_BYTES and high >= least - LEAK_BYTES)
 
 
-def measured(folders: Sequence[Path], count: int, into: Path | None = None) -> dict[str, Any]:
-    """All of it, for the evidence; each verdict is printed as it comes."""
+def measured(folders: Sequence[Path] = (), count: int = 10, into: Path | None = None) -> dict[str, Any]:
+    """These apps, or all, each so often; a verdict is printed as it comes."""
     found, started = [], time.monotonic()
-    for each in runs(folders, count, into):
+    for each in runs(folders or apps(), count, into):
         found.append(each)
         kept = "" if each["kept"] is None else "{1:,.1f} B [{0:,.1f}, {2:,.1f}]".format(*each["kept"])
-        mark = " " if each["right"] and each["holds"] is not False else "*"
+        named = each["cause"] != "leak" or each["line"] in (None, each["named"])
+        mark = " " if each["right"] and each["holds"] is not False and named else "*"
         print(
             f"{mark} {each['app']:<20} {each['endpoint']:<18} {each['truth']:<10} {each['cause']:<10} {kept}",
+            each["named"],
             flush=True,
         )
     return {"seconds": time.monotonic() - started, "summary": summary(found), "verdicts": found}

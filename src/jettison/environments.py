@@ -23,7 +23,7 @@ from .workspace import Workspace, digest, space_for
 if TYPE_CHECKING:
     from .packages.resolution import Resolution
 
-_GPU = ("nvidia-", "triton")
+_GPU = ("nvidia-", "triton-")
 SHOWN = (
     "torch",
     "transformers",
@@ -84,7 +84,7 @@ def prepared(wanted: Wanted, workspace: Workspace) -> Steps[Prepared]:
         except (Unresolvable, IndexUnreachable) as cause:
             reasons.append(cause.what)
             continue
-        if gpu := sorted(wheel.name for wheel in found.wheels if wheel.name.startswith(_GPU)):
+        if gpu := sorted(wheel.name for wheel in found.wheels if f"{wheel.name}-".startswith(_GPU)):
             reasons.append(f"only a GPU build can be had ({gpu[0]} and {len(gpu) - 1} more)")
             continue
         if requirements != wanted.requirements:
@@ -109,7 +109,7 @@ def _resolved(wanted: Wanted, requirements: Iterable[str], python: str, workspac
         yield from resolved(
             requirements,
             python=python,
-            platform=_platform(),
+            platform=platform_tag(),
             settings=index_settings(),
             workspace=workspace,
             options=wanted.index_options,
@@ -128,7 +128,7 @@ def _deviations(wanted: Wanted, found: Resolution, workspace: Workspace) -> Step
         asked = yield from resolved(
             wanted.requirements,
             python=wanted.python,
-            platform=_platform(),
+            platform=platform_tag(),
             settings=index_settings(),
             workspace=workspace,
             options=wanted.index_options,
@@ -191,7 +191,7 @@ def _works(program: str) -> bool:
     return done.returncode == 0
 
 
-def _platform() -> str:
+def platform_tag() -> str:
     """This machine as uv names platforms."""
     machine = {"AMD64": "x86_64", "arm64": "aarch64"}.get(platform.machine(), platform.machine())
     if sys.platform == "darwin":

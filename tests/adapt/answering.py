@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import subprocess
@@ -14,12 +15,13 @@ from jettison.packages.runtime_wheel import runtime_wheel
 from jettison.records import finished
 from jettison.workspace import Workspace
 
-_SERVERS = ("flask", "fastapi", "httpx", "waitress", "uvicorn")
+SERVERS = ("flask", "fastapi", "httpx", "waitress", "uvicorn", "pillow", "python-multipart")
+"""The web frameworks, with what uploads of pictures need."""
 
 
 def with_torch(workspace: Workspace) -> Prepared:
     """torch, transformers 4.57 and the web frameworks."""
-    requirements = (*_SERVERS, "torch", "transformers==4.57.*", "sentencepiece")
+    requirements = (*SERVERS, "torch", "transformers==4.57.*", "sentencepiece")
     return finished(prepared(Wanted(name="wild", requirements=requirements, python="3.11"), workspace))
 
 
@@ -27,11 +29,26 @@ def without_torch(workspace: Workspace) -> Prepared:
     """The runtime and the web frameworks."""
     wanted = Wanted(
         name="wild-adapted",
-        requirements=(*_SERVERS, "onnxruntime", "tokenizers", "numpy"),
+        requirements=(*SERVERS, "onnxruntime", "tokenizers", "numpy"),
         python="3.11",
         wheels=(runtime_wheel(workspace),),
     )
     return finished(prepared(wanted, workspace))
+
+
+def with_onnx(environment: Prepared, place: Path) -> Prepared:
+    """The environment, seeing also the onnx that we have; an empty folder for what leads there."""
+    (place / "bin").mkdir()
+    (place / "lib").mkdir()
+    for name in ("onnx", "google", "ml_dtypes"):
+        spec = importlib.util.find_spec(name)
+        assert spec is not None
+        assert spec.submodule_search_locations
+        (place / "lib" / name).symlink_to(next(iter(spec.submodule_search_locations)))
+    program = place / "bin" / "python"
+    program.write_text(f'#!/bin/sh\nPYTHONPATH="$PYTHONPATH:{place}/lib" exec {environment.python} "$@"\n')
+    program.chmod(0o755)
+    return Prepared(folder=place, record=environment.record)
 
 
 def answers(environment: Prepared, preloaded: str, root: Path, entries: Mapping[str, str]) -> dict[str, Any]:

@@ -6,6 +6,7 @@ Prints one JSON object: for each folder a list of [status, type, body]. Each app
 commas between) was imported once: importing torch sixteen times would take minutes.
 """
 
+import base64
 import importlib
 import json
 import os
@@ -19,12 +20,17 @@ from typing import Any
 SECONDS = 60
 
 
+def body_of(request: dict[str, Any]) -> Any:
+    """What is sent: a text, or bytes that are written in base64."""
+    return base64.b64decode(request["bytes"]) if "bytes" in request else request.get("body")
+
+
 def flask_answers(app: Any, requests: list[Any]) -> Iterator[list[Any]]:
     client = app.test_client()
     for each in requests:
         # An exception is a 500, as it is under a real server.
         app.config["PROPAGATE_EXCEPTIONS"] = False
-        sent = {"json": each["json"]} if "json" in each else {"data": each.get("body")}
+        sent = {"json": each["json"]} if "json" in each else {"data": body_of(each)}
         answer = client.open(each["path"], method=each["method"], headers=each.get("headers"), **sent)
         yield [answer.status_code, answer.content_type, answer.get_data(as_text=True)]
 
@@ -33,7 +39,7 @@ def asgi_answers(app: Any, requests: list[Any]) -> Iterator[list[Any]]:
     client_class = importlib.import_module("starlette.testclient").TestClient
     with client_class(app, raise_server_exceptions=False) as client:
         for each in requests:
-            sent = {"json": each["json"]} if "json" in each else {"content": each.get("body")}
+            sent = {"json": each["json"]} if "json" in each else {"content": body_of(each)}
             answer = client.request(each["method"], each["path"], headers=each.get("headers"), **sent)
             yield [answer.status_code, answer.headers.get("content-type"), answer.text]
 

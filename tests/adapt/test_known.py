@@ -9,13 +9,13 @@ from typing import Any, get_args
 
 import pytest
 
-from jettison.adapt.known import encoders, pipelines, tensorflow, tensors
+from jettison.adapt.known import encoders, perception, pipelines, tensorflow, tensors
 from jettison.adapt.known import facade as known
 from jettison.adapt.known import sentence_transformers as sentences
 from jettison.adapt.known.generation import GENERATION
 from jettison.adapt.known.loading import FROM_PRETRAINED
 from jettison.adapt.known.signatures import Only, Signature
-from jettison.adapt.known.sorts import ENCODERS, LOADED, PIPELINES, Sort
+from jettison.adapt.known.sorts import ENCODERS, LOADED, PERCEIVING, PIPELINES, Sort
 from jettison_runtime import sentence_transformers, torch
 from jettison_runtime import tensorflow as tf
 from jettison_runtime import transformers as facade
@@ -27,10 +27,13 @@ from jettison_runtime.tensorflow.keras.models import Model
 from jettison_runtime.tensors import Found, Tensor
 from jettison_runtime.tokenization import TextTokenizer
 from jettison_runtime.transformers.configuration import Configuration
+from jettison_runtime.transformers.encoders import States
+from jettison_runtime.transformers.features import SoundExtractor
 from jettison_runtime.transformers.location import check_options
 from jettison_runtime.transformers.outputs import ModelOutput
 from jettison_runtime.transformers.parameters import Parameter
-from jettison_runtime.transformers.pipelines import ENCODER_TASKS, Text2TextGenerationPipeline
+from jettison_runtime.transformers.perception import ImageStates
+from jettison_runtime.transformers.pipelines import ENCODER_TASKS, PERCEIVING_TASKS, Text2TextGenerationPipeline
 
 MODEL = Path(__file__).parents[2] / "examples" / "pronounce" / "model"
 VALUES: dict[str, Any] = {
@@ -48,12 +51,20 @@ TYPES: dict[Sort, type] = {
     "model": facade.T5ForConditionalGeneration,
     "pipeline": Text2TextGenerationPipeline,
     **{sort: ENCODER_TASKS[task] for task, sort in pipelines.TASKS.items() if task in ENCODER_TASKS},
+    **{sort: PERCEIVING_TASKS[task] for task, sort in pipelines.TASKS.items() if task in PERCEIVING_TASKS},
     "sequence_classifier": facade.AutoModelForSequenceClassification,
     "token_classifier": facade.AutoModelForTokenClassification,
     "question_answerer": facade.AutoModelForQuestionAnswering,
     "mask_filler": facade.AutoModelForMaskedLM,
-    "encoder": facade.AutoModel,
-    **dict.fromkeys(encoders.FIELDS, ModelOutput),
+    "encoder": States,
+    "image_processor": facade.AutoImageProcessor,
+    "feature_extractor": SoundExtractor,
+    "features": facade.BatchFeature,
+    "image_classifier": facade.AutoModelForImageClassification,
+    "image_encoder": ImageStates,
+    "image_projector": facade.CLIPVisionModelWithProjection,
+    "sound_classifier": facade.AutoModelForAudioClassification,
+    **dict.fromkeys(known.FIELDS, ModelOutput),
     "sentence_encoder": sentence_transformers.SentenceTransformer,
     "found": Found,
     "layer": torch.nn.Softmax,
@@ -83,7 +94,7 @@ def methods() -> list[tuple[str, Signature, Callable[..., Any]]]:
         for sort, named in known.METHODS.items()
         for name, signature in named.items()
         # Those of a mapping are Python's own.
-        if sort not in ("encoding", "lists")
+        if sort not in ("encoding", "lists", "features")
     ]
     loaders = [
         (f"{sort}.from_pretrained", each, getattr(TYPES[sort], "from_pretrained"))  # noqa: B009
@@ -140,7 +151,7 @@ def test_an_option_outside_the_table_is_refused_by_the_runtime_too(name: str) ->
 @pytest.mark.parametrize("sort", sorted(LOADED))
 def test_every_loading_option_is_taken_and_every_dropped_one_is_not(sort: Sort) -> None:
     own = {"model_max_length", "padding_side", "do_lower_case"} if sort == "tokenizer" else set()
-    own |= {"num_labels", "id2label", "label2id", "config"} if sort in ENCODERS else set()
+    own |= {"num_labels", "id2label", "label2id", "config"} if sort in ENCODERS | PERCEIVING else set()
     signature = FROM_PRETRAINED[sort]
     for name, allowed in signature.options.items():
         for value in allowed.values if isinstance(allowed, Only) else (None, "x"):
@@ -187,12 +198,13 @@ def test_a_tokenizers_answer_holds_what_the_table_says() -> None:
 
 
 def test_every_task_has_its_pipeline() -> None:
-    for task in (*pipelines.TASKS, "image-classification"):
+    for task in (*pipelines.TASKS, "object-detection"):
         with pytest.raises(ValueError) as raised:
             facade.pipeline(task)
         assert ("is not supported" in str(raised.value)) == (task not in pipelines.TASKS)
-    for task, made in ENCODER_TASKS.items():
-        assert set(pipelines.OWN[pipelines.TASKS[task]]) == made.OPTIONS, task
+    options = {task: made.OPTIONS for task, made in ENCODER_TASKS.items()}
+    options |= {task: made.OPTIONS for task, made in PERCEIVING_TASKS.items()}
+    assert {task: set(pipelines.OWN[pipelines.TASKS[task]]) for task in options} == options
 
 
 def test_every_operation_on_tensors_has_the_parameters_of_the_table() -> None:
@@ -217,7 +229,8 @@ def test_every_sort_is_explained() -> None:
     assert set(TYPES) == set(get_args(Sort)) - {"shape", "parameters", "device", "dtype", "float32"}
     assert set(pipelines.TASKS.values()) == PIPELINES
     assert set(encoders.OUTPUTS) == ENCODERS
-    assert set(encoders.OUTPUTS.values()) == set(encoders.FIELDS)
+    assert set(perception.OUTPUTS) == PERCEIVING
+    assert set(known.OUTPUTS.values()) == set(known.FIELDS)
 
 
 @pytest.mark.parametrize("path", tensorflow.FUNCTIONS)

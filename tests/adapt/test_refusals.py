@@ -203,10 +203,10 @@ AutoModelForSeq2SeqLM.from_pretrained("m", load_in_8bit=True)  # <- the option l
 AutoModelForSeq2SeqLM.from_pretrained("m", trust_remote_code=True)  # <- trust_remote_code
 AutoModelForSeq2SeqLM.from_pretrained("m", torch_dtype="float16")  # <- torch_dtype
 AutoModelForSeq2SeqLM.from_pretrained("m").config.max_length = 9  # <- setting .max_length of a config
-pipeline("text-generation", model="m")  # <- only pipelines for feature-extraction
+pipeline("text-generation", model="m")  # <- only pipelines for audio-classification
 pipeline("summarization")  # <- a pipeline that does not name its model
 pipeline("summarization", model=AutoModelForSeq2SeqLM.from_pretrained("m"))  # <- needs its tokenizer
-pipeline(input(), model="m")  # <- only pipelines for feature-extraction
+pipeline(input(), model="m")  # <- only pipelines for audio-classification
 pipeline("summarization", "m")("x", return_tensors=True)  # <- the option return_tensors
 """,
     ),

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from jettison.choose import ORIGINAL, score, verdict
-from jettison.records import Environment, Limits, Measurement
+from jettison.choose import ORIGINAL, as_good, score, verdict
+from jettison.records import Answer, Difference, Environment, Limits, Measurement, Observations, Replay
 
 ITEMS = 500
 
@@ -161,3 +161,36 @@ def test_a_share_to_keep_decides_in_place_of_the_original() -> None:
     assert score(baseline, other, Limits(), metric="").objection.startswith("wrong more often")
     assert score(baseline, other, Limits(keep=0.97), metric="").objection == ""
     assert "at least 99 % of the original's: refuted" in score(baseline, other, Limits(keep=0.99), metric="").objection
+
+
+def builds(smaller: Measurement, *, changed: int = 0, failed: str = "") -> tuple[bool, str]:
+    """A smaller build of an image held against one that takes 10 ms."""
+    larger = measured("larger", 10, 100)
+    answer = Answer(status=200, content_type="application/json", body="1")
+    replay = Replay(
+        candidate=smaller.candidate,
+        requests=100,
+        differences=tuple(Difference(index=n, request="GET /", expected="1", got="2") for n in range(changed)),
+        expected=(answer,) * 100,
+        got=(answer,) * 100,
+    )
+    if failed:
+        return as_good(Observations(measurements=(larger,), replays=(), failed=((smaller.candidate, failed),)))
+    return as_good(Observations(measurements=(larger, smaller), replays=(replay,)))
+
+
+def test_a_smaller_build_must_be_as_fast_within_a_tie_and_answer_the_same() -> None:
+    assert builds(measured("smaller", 10, 50)) == (True, "1.00 times as fast (between 1.00 and 1.00)")
+    assert builds(measured("smaller", 10.5, 50))[0]
+    assert builds(measured("smaller", 10.6, 50)) == (False, "0.94 times as fast (between 0.94 and 0.94)")
+    assert builds(measured("smaller", 10, 50), changed=1) == (False, "1 of 100 answers change")
+    assert builds(measured("smaller", 10, 50), failed="no module") == (False, "it does not run (no module)")
+
+
+def test_a_smaller_build_that_may_be_slower_is_not_as_good() -> None:
+    often_slower = dataclasses.replace(
+        measured("smaller", 10, 50), rounds=tuple((milliseconds / 1000,) * 2 for milliseconds in [9, 12] * 4 + [10])
+    )
+    good, seen = builds(often_slower)
+    assert not good
+    assert "between 0." in seen

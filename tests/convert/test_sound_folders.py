@@ -23,6 +23,9 @@ from jettison.environments import Prepared
 from jettison.errors import UnsupportedModel
 from jettison.records import finished
 from jettison.workspace import Workspace
+from jettison_runtime import transformers as facade
+from jettison_runtime.errors import ModelFolderError
+from tests.runtime.expressions_of import near
 
 MAKE = """
 import json, sys
@@ -40,10 +43,37 @@ torch.nn.init.normal_(model.classifier.weight, std=3.0)
 model.save_pretrained(sys.argv[1])
 extractor = Wav2Vec2FeatureExtractor(return_attention_mask=False)
 extractor.save_pretrained(sys.argv[1])
-classify = pipeline("audio-classification", model=model, feature_extractor=extractor)
+classify = pipeline("audio-classification", model=model, feature_extractor=extractor, top_k=1)
 sounds = np.load(sys.argv[2])
-print(json.dumps([classify(sounds[name]) for name in sounds.files]))
+given = [sounds[name] for name in sounds.files]
+said = [classify(sound) for sound in given]
+names = dict(np=np, classify=classify, extract=extractor, model=model, short=given[0], long=given[1])
+said += [eval(expression, names) for expression in sys.argv[3:]]
+print(json.dumps(said))
 """
+EXPRESSIONS = (
+    "classify(long)",
+    "classify(long, top_k=2)",
+    "classify([long, short], function_to_apply='sigmoid')",
+    "classify({'raw': long, 'sampling_rate': 16000}, function_to_apply='none')",
+    "classify(long.astype('float64'), top_k=9)",
+    "extract.sampling_rate",
+    *(
+        f"extract({call}, return_tensors='np')['input_values'].tolist()"
+        for call in (
+            "long, sampling_rate=16000",
+            "[short, long], padding=True",
+            "[short.tolist(), short.tolist()]",
+            "np.stack([short, short])",
+            "long, max_length=900, truncation=True",
+            "short, max_length=900, padding='max_length'",
+        )
+    ),
+    "model(**extract(long, sampling_rate=16000, return_tensors='pt')).logits.softmax(-1).tolist()",
+    "model(extract(short, return_tensors='pt', padding=True).input_values)[0].argmax(-1).item()",
+    "model.config.id2label[2]",
+)
+"""What code says to the pipeline, the extractor and the model; the same under transformers and under the facade."""
 
 
 @pytest.fixture(scope="module")
@@ -53,7 +83,7 @@ def made(torch: Prepared, tmp_path_factory: pytest.TempPathFactory) -> tuple[Pat
     random = np.random.default_rng(0)
     sounds = {str(n): (random.standard_normal(n) * 0.1).astype(np.float32) for n in (400, 5000, 24_000)}
     np.savez(place / "sounds.npz", **sounds)  # type: ignore[arg-type]
-    command = [str(torch.python), "-c", MAKE, str(place / "kinds"), str(place / "sounds.npz")]
+    command = [str(torch.python), "-c", MAKE, str(place / "kinds"), str(place / "sounds.npz"), *EXPRESSIONS]
     said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
     return place / "kinds", place / "sounds.npz", json.loads(said.splitlines()[-1])
 
@@ -75,13 +105,35 @@ def test_its_answers_are_those_of_the_pipeline(
     assert model
     classifier = jettison_runtime.load(model.path, threads=1)
     with np.load(sounds) as given:
-        found = classifier.classify([given[name] for name in given.files])
-    for one, other in zip(expected, found, strict=True):
+        heard = [given[name] for name in given.files]
+    found = classifier.classify(heard)
+    for one, other in zip(expected[: len(found)], found, strict=True):
         assert [each["label"] for each in one] == [each["label"] for each in other]
         scores = [each["score"] for each in one]
         assert scores == pytest.approx([each["score"] for each in other], abs=1e-5)
         assert scores[0] > 0.4  # the answers differ enough for a wrong one to show
     classifier.model.check_canary()
+    for expression, theirs in zip(EXPRESSIONS, expected[len(found) :], strict=True):
+        ours = eval(expression, through_the_facade(model.path, heard))
+        assert near(json.loads(json.dumps(ours)), theirs), (expression, theirs, ours)
+
+
+def through_the_facade(folder: Path, heard: list[Any]) -> dict[str, Any]:
+    """What `EXPRESSIONS` speak of, and errors of their own."""
+    extractor = facade.AutoFeatureExtractor.from_pretrained(folder)
+    model = facade.Wav2Vec2ForSequenceClassification.from_pretrained(folder)
+    classify = facade.pipeline("audio-classification", model=model, feature_extractor=extractor, top_k=1)
+    with pytest.raises(ValueError, match="16000"):
+        extractor(heard[0], sampling_rate=8000, return_tensors="pt")
+    with pytest.raises(ValueError, match="lengths"):
+        extractor(heard[:2], return_tensors="pt")
+    with pytest.raises(ModelFolderError, match="Wav2Vec2FeatureExtractor"):
+        facade.ASTFeatureExtractor.from_pretrained(folder)
+    with pytest.raises(ModelFolderError, match="audio-classification"):
+        facade.AutoImageProcessor.from_pretrained(folder)
+    with pytest.raises(ValueError, match="fetches no sounds"):
+        classify("https://example.org/a.wav")
+    return {"np": np, "classify": classify, "extract": extractor, "model": model, "short": heard[0], "long": heard[1]}
 
 
 def truncated(folder: Path) -> None:

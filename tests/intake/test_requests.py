@@ -1,7 +1,10 @@
 from __future__ import annotations
 
 import json
+from email.parser import BytesParser
+from email.policy import HTTP
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -9,7 +12,7 @@ from jettison.errors import SettingsInvalid
 from jettison.intake.requests import requests_at
 from jettison.intake.settings import RequestTemplate, TruthSettings
 from jettison.intake.truth import truth
-from jettison.records import Request, Truth
+from jettison.records import Request, Truth, from_json, to_json
 
 
 def read(tmp_path: Path, text: str, name: str = "r.jsonl") -> tuple[Request, ...]:
@@ -51,6 +54,11 @@ def test_a_content_type_of_ones_own_is_kept(tmp_path: Path) -> None:
         ('{"path": "/", "headers": []}', "r.jsonl:1", '"headers"'),
         ('{"path": "/", "body": 1}', "r.jsonl:1", '"body"'),
         ('{"path": "/", "body": "a", "json": 1}', "r.jsonl:1", "both"),
+        ('{"path": "/", "file": "a", "files": {"a": "b"}}', "r.jsonl:1", "both"),
+        ('{"path": "/", "files": {}}', "r.jsonl:1", '"files" takes'),
+        ('{"path": "/", "files": {"a": 1}}', "r.jsonl:1", "paths"),
+        ('{"path": "/", "file": 1}', "r.jsonl:1", '"file" takes'),
+        ('{"path": "/", "form": "a"}', "r.jsonl:1", '"form" takes'),
     ],
 )
 def test_a_line_that_is_no_request_is_named(tmp_path: Path, text: str, place: str, says: str) -> None:
@@ -66,6 +74,87 @@ def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     (tmp_path / "x.jsonl").write_bytes(b"\xff\xff")
     with pytest.raises(SettingsInvalid, match="not UTF-8"):
         requests_at(tmp_path / "x.jsonl")
+
+
+def test_files_are_sent_as_a_form(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "cat.png").write_bytes(b"\x89PNG\xff")
+    (tmp_path / "b.bin").write_bytes(b"\0")
+    first, again, several, whole, fields = read(
+        tmp_path,
+        '{"path": "/u", "files": {"file": "a/cat.png"}, "form": {"k": "ü", "n": 3}, "headers": {"X-Api-Key": "k"}}\n'
+        '{"path": "/u", "form": {"k": "ü", "n": 3}, "files": {"file": "a/cat.png"}, "headers": {"X-Api-Key": "k"}}\n'
+        '{"path": "/u", "files": {"f": ["a/cat.png", "b.bin"]}}\n'
+        '{"method": "PUT", "path": "/raw", "file": "a/cat.png"}\n'
+        '{"path": "/f", "form": {"a": "b c"}}\n',
+    )
+    assert first == again
+    assert first.method == "POST"
+    assert first.body == "k=ü n=3 file=cat.png"
+    fieldset = sent_in(first)
+    assert [(name, file, raw) for name, file, _, raw in fieldset] == [
+        ("k", None, "ü".encode()),
+        ("n", None, b"3"),
+        ("file", "cat.png", b"\x89PNG\xff"),
+    ]
+    assert fieldset[2][2] == "image/png"
+    assert dict(first.headers)["X-Api-Key"] == "k"
+    assert [(name, file, raw) for name, file, _, raw in sent_in(several)] == [
+        ("f", "cat.png", b"\x89PNG\xff"),
+        ("f", "b.bin", b"\0"),
+    ]
+    assert (whole.method, whole.sent, dict(whole.headers)) == ("PUT", b"\x89PNG\xff", {"Content-Type": "image/png"})
+    assert (fields.sent, dict(fields.headers)["Content-Type"]) == (b"a=b+c", "application/x-www-form-urlencoded")
+    assert from_json(to_json(first), Request) == first
+
+
+def sent_in(request: Request) -> list[tuple[Any, ...]]:
+    """Name, file, type and content of each part of a form, as Python's own reader of messages has them."""
+    head = f"Content-Type: {dict(request.headers)['Content-Type']}\r\n\r\n".encode()
+    message = BytesParser(policy=HTTP).parsebytes(head + request.sent)
+    return [
+        (
+            str(part.get_param("name", header="content-disposition")),
+            part.get_filename(),
+            part.get_content_type(),
+            part.get_payload(decode=True),
+        )
+        for part in message.iter_parts()
+    ]
+
+
+def test_the_same_picture_under_another_name_asks_the_same(tmp_path: Path) -> None:
+    for name, content in (("one.png", b"x"), ("two.png", b"x"), ("other.png", b"y")):
+        (tmp_path / name).write_bytes(content)
+    settled = TruthSettings(
+        request=RequestTemplate(path="/", files={"file": "{picture}"}), selection="s.jsonl", verdict="v.jsonl"
+    )
+    lines: list[dict[str, object]] = [{"picture": f"{n}.png", "target": "t"} for n in ("one", "two", "other")]
+    found, _ = judged(tmp_path, settled, s=lines[:1], v=lines[2:])
+    assert b"\r\n\r\ny\r\n" in found.verdict[0].request.sent
+    with pytest.raises(SettingsInvalid, match="every item of the verdict data is in the selection data"):
+        judged(tmp_path, settled, s=lines[:1], v=lines[1:2])
+
+
+@pytest.mark.parametrize(("name", "says"), [("gone.png", "cannot be read"), ("empty.png", "is empty"), (".", "read")])
+def test_a_file_that_cannot_be_sent_is_named(tmp_path: Path, name: str, says: str) -> None:
+    (tmp_path / "empty.png").touch()
+    with pytest.raises(SettingsInvalid, match=says) as refused:
+        read(tmp_path, json.dumps({"path": "/", "file": name}))
+    assert refused.value.where == "r.jsonl:1"
+
+
+def test_curl_lines_with_files(tmp_path: Path) -> None:
+    (tmp_path / "cat.png").write_bytes(b"\x89PNG")
+    form, fields, whole = read(
+        tmp_path,
+        "curl -F file=@cat.png -F k=v http://h/u\ncurl -F k=v http://h/f\n"
+        "curl --data-binary @cat.png -H 'Content-Type: image/png' http://h/raw\n",
+        "requests.sh",
+    )
+    assert [(name, raw) for name, _, _, raw in sent_in(form)] == [("k", b"v"), ("file", b"\x89PNG")]
+    assert fields.sent == b"k=v"
+    assert (whole.method, whole.sent, whole.headers) == ("POST", b"\x89PNG", (("Content-Type", "image/png"),))
 
 
 def test_curl_lines(tmp_path: Path) -> None:
@@ -92,7 +181,11 @@ def test_curl_lines(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("line", "says"),
-    [("curl -d @file http://h/", "sends a file"), ("curl -F a=@b http://h/", "form"), ("curl 'x", "quotes")],
+    [
+        ("curl -d @file http://h/", "lines of a file"),
+        ("curl -F 'a=@b;type=image/png' http://h/", "form's file"),
+        ("curl 'x", "quotes"),
+    ],
 )
 def test_curl_lines_that_cannot_be_replayed_are_named(tmp_path: Path, line: str, says: str) -> None:
     with pytest.raises(SettingsInvalid) as refused:
@@ -102,7 +195,7 @@ def test_curl_lines_that_cannot_be_replayed_are_named(tmp_path: Path, line: str,
 
 
 def test_a_browsers_recording(tmp_path: Path) -> None:
-    entry = {
+    entry: dict[str, dict[str, object]] = {
         "request": {
             "method": "POST",
             "url": "https://h.example/predict?v=1",
@@ -119,6 +212,9 @@ def test_a_browsers_recording(tmp_path: Path) -> None:
         Request(method="POST", path="/predict?v=1", headers=(("Content-Type", "application/json"),), body='{"a": 1}'),
         Request(method="GET", path="/"),
     )
+    entry["request"]["postData"] = {"mimeType": "multipart/form-data; boundary=x", "text": "--x--"}
+    with pytest.raises(SettingsInvalid, match="does not record"):
+        read(tmp_path, json.dumps({"log": {"entries": [entry]}}), "r.har")
     with pytest.raises(SettingsInvalid, match="no HAR file"):
         read(tmp_path, "{}", "r.har")
 

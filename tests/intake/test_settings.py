@@ -53,6 +53,7 @@ memory_mb = 300
 cold_start_s = 2
 [target]
 cpu = ["avx2", "avx512_vnni"]
+numpy = "source"
 """
 
 
@@ -98,6 +99,7 @@ def test_every_key_is_read(tmp_path: Path) -> None:
         cold_start_seconds=2.0,
     )
     assert found.target.cpu == ("avx2", "avx512_vnni")
+    assert found.target.numpy == "source"
 
 
 def test_without_a_file_nothing_is_set(tmp_path: Path) -> None:

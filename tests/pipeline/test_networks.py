@@ -18,12 +18,14 @@ from jettison.pipeline.alone import adapted
 from jettison.pipeline.asking import identity
 from jettison.pipeline.networks import network_forms, parted
 from jettison.pipeline.sides import Sides
+from jettison.pipeline.wish import is_converted_as_graph
 from jettison.records import Deployment, Environment, Report, Request, finished, from_json
 from jettison.replay.observation import SAMPLES, asked
 from jettison.replay.service import Launch
 from jettison.sandbox.container import Mount
 from jettison.workspace import Workspace
 from tests import onnx_graphs
+from tests.t5_folders import safetensors
 
 ON_ONNXRUNTIME = """
 import numpy as np
@@ -52,6 +54,21 @@ app = Flask(__name__)
 @app.post("/")
 def answer():
     return jsonify(model.predict(np.array(request.get_json()["rows"])).tolist())
+"""
+ON_TRANSFORMERS = """
+from flask import Flask, request
+from PIL import Image
+from transformers import AutoImageProcessor, {loader}
+
+processor = AutoImageProcessor.from_pretrained("model")
+model = {loader}.from_pretrained("model")
+app = Flask(__name__)
+
+
+@app.post("/")
+def answer():
+    pixels = processor(Image.open(request.files["file"]), return_tensors="pt")
+    return model(**pixels)[0].tolist()
 """
 DOCKERFILE = """
 FROM python:3.11-slim
@@ -127,6 +144,55 @@ def test_of_an_app_on_tensorflow_a_line_leads_to_the_converted_folder(tmp_path: 
     tree = finished(sides.adapted_stage(checkpoint).tree(workspace))
     assert (tree / "srv/model/net.keras").read_text() == "jettison model folder: /models/model--net.keras\n"
     assert "from jettison_runtime import tensorflow as tf" in (tree / "srv/app.py").read_text()
+
+
+def around_pictures(folder: Path, loader: str, processor: str) -> Deployment:
+    """A service around a folder of a classifier of pictures, whose weights nobody reads."""
+    model = folder / "model"
+    model.mkdir()
+    (model / "config.json").write_text('{"model_type": "vit", "architectures": ["ViTForImageClassification"]}')
+    steps = {"image_processor_type": processor, "image_mean": [0.5] * 3, "image_std": [0.5] * 3}
+    (model / "preprocessor_config.json").write_text(json.dumps(steps))
+    safetensors(model / "model.safetensors", {"w": np.zeros(20_000, np.float32)})
+    return service(
+        folder, ON_TRANSFORMERS.format(loader=loader), "gunicorn flask pillow torch torchvision transformers"
+    )
+
+
+def test_of_an_app_around_pictures_the_folder_is_converted_in_its_place(tmp_path: Path, workspace: Workspace) -> None:
+    found = around_pictures(tmp_path, "AutoModelForImageClassification", "ViTImageProcessor")
+    (checkpoint,) = found.checkpoints
+    assert is_converted_as_graph(checkpoint)
+    assert checkpoint.task == "image-classification"
+    sides = Sides(deployment=found, adaptation=adapted(found), workspace=workspace)
+    assert sides.adaptation.complete
+    assert sides.light_requirements == ("gunicorn", "flask", "pillow", "onnxruntime", "numpy")
+    tree = finished(sides.adapted_stage(checkpoint).tree(workspace))
+    assert not list((tree / "srv/model").iterdir())
+    assert "from jettison_runtime.transformers import AutoImageProcessor" in (tree / "srv/app.py").read_text()
+
+
+@pytest.mark.parametrize(
+    ("loader", "processor", "says"),
+    [
+        ("AutoModelForImageClassification", "SamImageProcessor", "what is done to an input of model"),
+        (
+            "AutoModel",
+            "ViTImageProcessor",
+            "saved for image-classification, and the code loads it for feature-extraction",
+        ),
+    ],
+)
+def test_a_folder_of_pictures_that_cannot_serve_the_app_is_rejected_with_the_reason(
+    tmp_path: Path, workspace: Workspace, loader: str, processor: str, says: str
+) -> None:
+    found = around_pictures(tmp_path, loader, processor)
+    (checkpoint,) = found.checkpoints
+    sides = Sides(deployment=found, adaptation=adapted(found), workspace=workspace)
+    made, (rejected,) = finished(network_forms(sides, checkpoint, ()))
+    assert not made
+    assert says in rejected.reason
+    assert rejected.place.startswith("app.py:")
 
 
 def test_what_the_service_asks_the_network_is_written_down_once(on_onnxruntime: Deployment, tmp_path: Path) -> None:

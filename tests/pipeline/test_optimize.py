@@ -6,14 +6,17 @@ import json
 import subprocess
 import sys
 import tarfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from jettison import oci
+from jettison.errors import EnvironmentUnusable
 from jettison.pipeline import verified
-from jettison.records import Report, finished, from_json
+from jettison.pipeline.certifying import certified
+from jettison.records import Envelope, Mix, Report, Trial, finished, from_json
 from jettison.report import by_key, headlines
 from jettison.report.formats.json import read
 from jettison.statistics import earned_percentile
@@ -21,6 +24,29 @@ from jettison.statistics import earned_percentile
 pytestmark = [pytest.mark.slow, pytest.mark.online]
 
 MB = 1_000_000
+ENVELOPE = Envelope(
+    meter="cgroup v2",
+    concurrency=4,
+    holds_concurrency=True,
+    connections=64,
+    workers=1,
+    max_body_bytes=16384,
+    max_rows=1,
+    files_bytes=5 * MB,
+    ladders=(),
+    mixes=(
+        Mix(
+            load_peak_bytes=50 * MB,
+            base_bytes=50 * MB,
+            peak_bytes=90 * MB,
+            settled_bytes=60 * MB,
+            touched_bytes=5 * MB,
+            mapped_bytes=9 * MB,
+            seconds=8.0,
+            statuses=((200, 9),),
+        ),
+    ),
+)
 
 
 @pytest.fixture(scope="module")
@@ -134,6 +160,30 @@ def test_the_same_command_again_finds_all_steps_done_and_the_same_image(
     assert again.seconds < 60
 
 
+def test_a_certificate_goes_into_another_folder_whose_server_holds_to_it(out: Path, tmp_path: Path) -> None:
+    sure, before = tmp_path / "sure", oci.stored(out / "image")
+    trial = Trial(limit_bytes=1, guarded=True, outcome="refused")
+    finished(certified(out, replace(ENVELOPE, trials=(trial,)), sure))
+
+    image = oci.stored(sure / "image")
+    assert oci.stored(out / "image").digest == before.digest != image.digest
+    assert image.manifest.layers == before.manifest.layers
+    variables = dict(image.config.environment)
+    assert variables["JETTISON_NEEDS"] == str(ENVELOPE.limit_bytes)
+    assert set(dict(before.config.environment).items()) < set(variables.items())
+    assert "ENV JETTISON_MAX_BODY=16384\n" in (sure / "deployment" / "Dockerfile").read_text()
+    assert f"memory: {ENVELOPE.limit_bytes >> 20}Mi" in (sure / "manifests" / "kubernetes.yaml").read_text()
+    assert not finished(oci.violations(sure / "image"))
+    assert all(each.holds for each in verified(sure))
+
+    for held in (replace(trial, outcome="held"), replace(trial, outcome="killed")):
+        with pytest.raises(EnvironmentUnusable, match="does not heed a certificate"):
+            finished(certified(out, replace(ENVELOPE, trials=(held,)), tmp_path / "unsure"))
+    assert not (tmp_path / "unsure").exists()
+    refused = jettison("soak", str(out), "--certify", str(out))
+    assert (refused.returncode, "a folder of its own" in refused.stderr) == (10, True)
+
+
 def test_the_result_can_be_taken_by_the_field_s_own_tools(out: Path, tmp_path: Path) -> None:
     copied = subprocess.run(
         ["skopeo", "copy", "--quiet", f"oci:{out / 'image'}", f"oci:{tmp_path / 'copy'}"],
@@ -150,3 +200,15 @@ def test_the_result_can_be_taken_by_the_field_s_own_tools(out: Path, tmp_path: P
     assert "--require-hashes" in dockerfile
     assert "torch" not in (out / "deployment" / "requirements.lock").read_text()
     assert (out / "deployment" / "model" / "manifest.json").is_file()
+
+
+def test_manifests_beside_the_image_carry_what_was_measured(out: Path, report: Report) -> None:
+    import yaml  # type: ignore[import-untyped]
+
+    deployment = next(yaml.safe_load_all((out / "manifests" / "kubernetes.yaml").read_text()))
+    (container,) = deployment["spec"]["template"]["spec"]["containers"]
+    assert report.image is not None
+    assert container["image"] == report.image.reference
+    peak = max(report.proof[1].peak_memory_bytes)
+    assert int(container["resources"]["limits"]["memory"].removesuffix("Mi")) << 20 >= peak * 1.25
+    assert {each.path for each in report.files} >= {"manifests/kubernetes.yaml", "manifests/compose.yaml"}

@@ -173,7 +173,7 @@ def test_a_pipeline_answers_one_text_and_several(name: str) -> None:
     assert speak("transformer", num_beams=1, max_new_tokens=24) == [{"generated_text": "T R AE N Z F AO R M ER"}]
     assert [each["generated_text"] for each in speak(["a", "b"], num_beams=1)] == ["AA", "B IY"]
     with pytest.raises(ValueError, match="image-classification"):
-        pipeline("image-classification", model=name)
+        pipeline("object-detection", model=name)
     with pytest.raises(TypeError, match="text"):
         speak([1])
 

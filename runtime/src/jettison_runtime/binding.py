@@ -8,6 +8,7 @@ in place and the best token written where the next step reads it.
 from __future__ import annotations
 
 import functools
+import os
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,11 +17,16 @@ from typing import Any
 import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
+from onnxruntime.capi import onnxruntime_pybind11_state as errors
+
+from .errors import InputRefused
 
 Ids = NDArray[np.int64]
 Floats = NDArray[np.float32]
 
 _ERRORS_ONLY = 3
+_OF_INPUTS = (errors.Fail, errors.InvalidArgument, errors.RuntimeException)
+"""What a session raises for an input; the graph itself was checked when the session was made."""
 _WITNESS = (
     b'\x08\t:V\n\x18\n\x01a\n\x01w\x12\x01y"\rMatMulInteger\x12\x01g*\r\x08\x02\x08\x01\x10\x03B\x01wJ\x02\x7f\x7f'
     b"Z\x13\n\x01a\x12\x0e\n\x0c\x08\x02\x12\x08\n\x02\x08\x01\n\x02\x08\x02"
@@ -44,9 +50,16 @@ class Network:
         self.outputs = {each.name: (each.type, tuple(each.shape)) for each in self._session.get_outputs()}
 
     def run(self, feed: Mapping[str, NDArray[Any]], names: Sequence[str] | None = None) -> dict[str, NDArray[Any]]:
-        """The outputs of these names (None: all) for one array an input; only those are brought out of the graph."""
+        """The outputs of these names (None: all) for one array an input; only those are brought out of the graph.
+
+        :raises InputRefused: a node of the graph cannot compute what it got.
+        """
         wanted = list(self.outputs) if names is None else list(names)
-        return dict(zip(wanted, self._session.run(wanted, dict(feed)), strict=True))
+        try:
+            found = self._session.run(wanted, dict(feed))
+        except _OF_INPUTS as cause:
+            raise InputRefused(f"the model cannot compute this input: {_said(cause)}") from cause
+        return dict(zip(wanted, found, strict=True))
 
 
 class EncoderDecoder:
@@ -258,9 +271,18 @@ def _session(path: Path, threads: int, *, exact: bool = True) -> Any:
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = _ERRORS_ONLY
+    if os.environ.get("JETTISON_ARENA") == "off":
+        # The arena keeps what the largest request needed, for ever; without it malloc decides.
+        options.enable_cpu_mem_arena = options.enable_mem_pattern = False
     if exact:
         keep_exact(options)
     return ort.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+
+
+def _said(cause: Exception) -> str:
+    """What ONNX Runtime says, without its own codes and the places in its sources."""
+    text = str(cause).split(" : ")[-1]
+    return " ".join(text.split())[:300]
 
 
 def _value(array: NDArray[Any]) -> Any:

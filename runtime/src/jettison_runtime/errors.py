@@ -11,5 +11,9 @@ class CanaryError(ModelFolderError):
     """The model does not give the answer here that it gave when it was converted."""
 
 
+class InputRefused(ValueError):
+    """The graph cannot compute this input: sizes that do not go together, or numbers outside of a table."""
+
+
 class UnsupportedOption(ValueError):
     """A generation option that this runtime does not have. Nothing is ever silently ignored."""

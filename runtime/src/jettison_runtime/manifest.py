@@ -46,6 +46,9 @@ class Manifest:
     ``tolerance`` as a share of the largest of them."""
     embedding: Mapping[str, Any]
     """How sentences become vectors: ``pooling``, ``normalize``, ``max_length``; empty where the model does not say."""
+    certificate: Mapping[str, Any]
+    """Memory that serving it needs, and under which limits on requests that was measured
+    (`serving.settings.CERTIFIED`); empty where nobody measured."""
 
 
 def read(folder: Path) -> Manifest:
@@ -71,6 +74,7 @@ def read(folder: Path) -> Manifest:
             tokenizer=raw["tokenizer"],
             canary=raw["canary"],
             embedding=raw.get("embedding", {}),
+            certificate=raw.get("certificate", {}),
         )
     except FileNotFoundError as cause:
         raise ModelFolderError(f"{folder} is no converted model: it has no {NAME}; run `jettison convert`") from cause

@@ -41,6 +41,8 @@ class Preprocessing:
     scale: float | None
     mean: tuple[float, ...] | None
     std: tuple[float, ...] | None
+    to_rgb: bool = False
+    """The processor itself brings any picture to RGB; others leave that to who calls them."""
 
     @classmethod
     def read(cls, facts: Mapping[str, Any]) -> Preprocessing:
@@ -51,6 +53,7 @@ class Preprocessing:
             resample=facts["resample"],
             scale=facts["scale"],
             rounded=facts.get("rounded", False),
+            to_rgb=facts.get("to_rgb", False),
             **tuples,
         )
 
@@ -77,12 +80,10 @@ class Preprocessing:
         :param pictures: paths, bytes of a file, Pillow's pictures, or arrays [height, width, 3] of 8 bits.
         :raises ValueError: pictures that come out at different sizes.
         """
-        made = [self._array(opened(picture)) for picture in pictures]
-        if len({each.shape for each in made}) > 1:
-            raise ValueError("these pictures come out at different sizes: ask for one at a time")
-        return np.stack(made)
+        return stacked([self.array(opened(picture)) for picture in pictures])
 
-    def _array(self, picture: Image) -> NDArray[np.float32]:
+    def array(self, picture: Image) -> NDArray[np.float32]:
+        """A picture in RGB as [3, height, width]."""
         if self.shortest is not None or self.size is not None:
             height, width = self.size or _in_proportion(picture.height, picture.width, self.shortest or 0)
             picture = picture.resize((width, height), resample=self.resample)
@@ -94,6 +95,16 @@ class Preprocessing:
         if self.mean is not None and self.std is not None:
             array = (array - np.array(self.mean, np.float32)) / np.array(self.std, np.float32)
         return np.ascontiguousarray(array.transpose(2, 0, 1))
+
+
+def stacked(arrays: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """One batch of what became of pictures.
+
+    :raises ValueError: pictures that come out at different sizes.
+    """
+    if len({each.shape for each in arrays}) > 1:
+        raise ValueError("these pictures come out at different sizes: ask for one at a time")
+    return np.stack(arrays)
 
 
 def opened(picture: Any) -> Image:

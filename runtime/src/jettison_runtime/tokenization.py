@@ -5,11 +5,12 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
-
-from tokenizers import Encoding, Tokenizer
+from typing import TYPE_CHECKING, Any
 
 from .errors import ModelFolderError
+
+if TYPE_CHECKING:
+    from tokenizers import Encoding
 
 UNLIMITED = 10**9
 """From here on a length limit means none; transformers writes 10 ** 30."""
@@ -23,6 +24,8 @@ class TextTokenizer:
 
         :raises ModelFolderError: the file is missing or damaged.
         """
+        from tokenizers import Tokenizer  # where no text is read, it is not installed
+
         path = folder / "tokenizer.json"
         try:
             self.backend = Tokenizer.from_file(str(path)) if content is None else Tokenizer.from_str(content)

@@ -33,6 +33,20 @@ def read_wav(raw: bytes) -> tuple[NDArray[np.float32], int]:
 
     :raises ValueError: no WAV file, a truncated one, another encoding, more than two channels, or no samples.
     """
+    form, data = _parts(raw)
+    return _samples(form, data), form.rate
+
+
+def wav_seconds(raw: bytes) -> float:
+    """How long the sound of a WAV file is, without decoding it.
+
+    :raises ValueError: no WAV file, or a truncated one.
+    """
+    form, data = _parts(raw)
+    return len(data) / max(1, form.channels * form.bits // 8) / form.rate
+
+
+def _parts(raw: bytes) -> tuple[_Format, bytes]:
     if raw[:4] != b"RIFF" or raw[8:12] != b"WAVE":
         what = next((what for magic, what in _OTHERS.items() if raw.startswith(magic)), "no WAV file")
         raise ValueError(f"this is {what if raw else 'an empty file'}: a WAV file is needed")
@@ -50,7 +64,7 @@ def read_wav(raw: bytes) -> tuple[NDArray[np.float32], int]:
         place += 8 + length + length % 2
     if form is None or data is None:
         raise ValueError(f"the WAV file is truncated: it has no {'format' if form is None else 'sound'}")
-    return _samples(form, data), form.rate
+    return form, data
 
 
 def _format(body: bytes) -> _Format:

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from jettison.records import Judgement, Limits, Measurement, Score, Verdict
+from jettison.records import Judgement, Limits, Measurement, Observations, Score, Verdict
 from jettison.statistics import judgements, median, ratio_of_medians
 
 from .frontier import dominations
 
-__all__ = ["ORIGINAL", "dominations", "score", "verdict"]
+__all__ = ["ORIGINAL", "as_good", "dominations", "score", "verdict"]
 
 ORIGINAL = "original"
 _TIE = 0.05
@@ -86,6 +86,24 @@ def verdict(
         scores=tuple(scores.values()),
         order=tuple(each.candidate for each in order),
     )
+
+
+def as_good(found: Observations) -> tuple[bool, str]:
+    """Whether a smaller build of the same image may take the larger one's place, and what was seen, in words.
+
+    Its answers must be the same, and it must be shown to be as fast, within what is called equal elsewhere: not to
+    know counts against it.
+
+    :param found: the larger one first
+    """
+    if found.failed:
+        return False, f"it does not run ({found.failed[0][1]})"
+    (larger, smaller), [replay] = found.measurements, found.replays
+    if replay.differences:
+        return False, f"{len(replay.differences)} of {replay.requests} answers change"
+    speed = ratio_of_medians(larger.rounds, smaller.rounds)
+    seen = f"{speed.estimate:.2f} times as fast (between {speed.low:.2f} and {speed.high:.2f})"
+    return speed.low >= 1 - _TIE, seen
 
 
 def _missed(held: Sequence[Judgement]) -> Iterator[str]:

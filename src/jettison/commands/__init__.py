@@ -17,7 +17,7 @@ from jettison import __version__
 from jettison.errors import EnvironmentUnusable, JettisonError
 from jettison.workspace import space_for
 
-from . import adapt, cache, compare, convert, doctor, inspect, optimize, pack, soak, verify
+from . import adapt, cache, compare, convert, doctor, inspect, manifests, optimize, pack, serve, soak, verify
 
 _STOPPED = 128
 """Plus the number of the signal, as shells say it."""
@@ -50,7 +50,20 @@ class Command(Protocol):
         ...
 
 
-COMMANDS: list[Command] = [optimize, inspect, convert, compare, adapt, pack, soak, verify, doctor, cache]
+COMMANDS: list[Command] = [
+    optimize,
+    inspect,
+    convert,
+    compare,
+    adapt,
+    pack,
+    soak,
+    serve,
+    manifests,
+    verify,
+    doctor,
+    cache,
+]
 
 _EXIT_CODES = """\
 exit codes:

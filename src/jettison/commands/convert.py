@@ -76,7 +76,7 @@ def run(options: argparse.Namespace) -> int:
         raise ConversionWrong(
             "no form of this model can be used here",
             where="; ".join(f"{each.name}: {each.reason}" for each in rejected),
-            next_step="try it on the machine that it will run on",
+            next_step="give what a form asks for (--data, --cpu), or convert on the machine that it will run on",
         )
     with output_folder(out) as folder:
         for candidate in made:

@@ -6,12 +6,16 @@ import argparse
 import re
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from jettison.records import Soak, to_json
 
 from . import arguments
 from .progress import drawn
 from .screen import show
+
+if TYPE_CHECKING:
+    from jettison.pipeline import EnvelopeWish
 
 NAME = "soak"
 SUMMARY = (
@@ -22,7 +26,10 @@ EXAMPLES = """\
   jettison soak ./service-jettison                       the image that `jettison optimize` wrote
   jettison soak ./service --endpoint "POST /predict"     one of them
   jettison soak ./service --limit 512MB --rate 20        and how long until the container is killed
-  jettison soak ./service --html soak.html               the curves as a page"""
+  jettison soak ./service --envelope                     and how much memory it needs at its worst, proved
+  jettison soak ./service-jettison --certify ./sure      the same, and its image again with a server that holds to it
+  jettison soak ./service --html soak.html               the curves and a flame graph as a page
+  jettison soak ./service --remedies                     and which settings make it smaller"""
 
 _CLEAN, _LEAK, _UNDECIDED = 0, 1, 3
 _UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
@@ -40,13 +47,25 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--limit", type=_size, metavar="BYTES", help="memory limit of the container: 512MB, 1GiB")
     parser.add_argument("--rate", type=_rate, default=1.0, metavar="N", help="requests a second (default: 1)")
+    asked = parser.add_argument_group("memory envelope (docs/soak.md)")
+    asked.add_argument("--envelope", action="store_true", help="measure how much memory it needs, and prove it")
+    asked.add_argument("--max-body", type=_size, metavar="BYTES", help="largest body to admit (default: 4 × recorded)")
+    asked.add_argument("--concurrency", type=_number, metavar="N", help="requests at once (default: its server's)")
+    asked.add_argument("--days", type=_rate, default=1.0, metavar="N", help="between restarts, for a leak (default: 1)")
+    asked.add_argument(
+        "--prove", type=_seconds, metavar="SECONDS", help="of load under the limit; 0: none (default: 20)"
+    )
+    asked.add_argument("--certify", type=Path, metavar="DIR", help="write OUT again, its server held to the envelope")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write the curves as a page")
+    parser.add_argument(
+        "--remedies", action="store_true", help="try settings of malloc, ONNX Runtime and other allocators, and measure"
+    )
     parser.add_argument("--quick", action="store_true", help="a coarse answer: few requests")
     arguments.as_json(parser)
 
 
 def run(options: argparse.Namespace) -> int:
-    """Soak and print; 1 when an endpoint leaks, 3 when one could not be decided."""
+    """Soak and print; 1 when an endpoint leaks or the envelope does not hold, 3 when one could not be decided."""
     from jettison.pipeline import SoakWish, soak
     from jettison.report.soaked import page, terminal
     from jettison.soak import QUICK, SOAK, of_requests
@@ -60,6 +79,8 @@ def run(options: argparse.Namespace) -> int:
         plan=plan,
         limit_bytes=options.limit,
         rate=options.rate,
+        remedies=options.remedies,
+        envelope=_envelope(options),
     )
     found = drawn(soak(wish, arguments.workspace()))
     if options.html is not None:
@@ -73,8 +94,27 @@ def run(options: argparse.Namespace) -> int:
     return exit_code(found)
 
 
+def _envelope(options: argparse.Namespace) -> EnvelopeWish | None:
+    from jettison.pipeline import EnvelopeWish
+    from jettison.soak import COARSE, MEASURED
+
+    if not options.envelope and options.certify is None:
+        return None
+    usual = 5.0 if options.quick else EnvelopeWish.prove_seconds
+    return EnvelopeWish(
+        plan=COARSE if options.quick else MEASURED,
+        max_body_bytes=options.max_body,
+        concurrency=options.concurrency,
+        horizon_days=options.days,
+        prove_seconds=usual if options.prove is None else options.prove,
+        certify=options.certify,
+    )
+
+
 def exit_code(found: Soak) -> int:
     """The verdict as a number: docs/exit-codes.md."""
+    if found.envelope is not None and not found.envelope.holds_within(found.limit_bytes):
+        return _LEAK
     if any(each.cause == "leak" for each in found.growths):
         return _LEAK
     return _UNDECIDED if any(each.is_open for each in found.growths) else _CLEAN
@@ -84,6 +124,16 @@ def _count(text: str) -> int:
     if not text.isascii() or not text.isdigit() or int(text) < _FEWEST:
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number of at least {_FEWEST}")
     return int(text)
+
+
+def _number(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
+
+
+def _seconds(text: str) -> float:
+    return 0.0 if text == "0" else _rate(text)
 
 
 def _rate(text: str) -> float:

@@ -57,9 +57,9 @@ def candidates(
     """
     if folder.is_dir() and is_graph(folder):
         raise UnsupportedModel(
-            "its model is for pictures or sounds, and only apps around models for texts are taken off torch",
+            "its model is for pictures or sounds, which are converted as graphs",
             where=str(folder),
-            next_step="`jettison convert` gives a folder that jettison_runtime.load answers with",
+            next_step="`jettison convert` does, and `jettison optimize` of a service around it",
         )
     found = _for_use(source(folder), use)
     architecture = architecture_of(found.config, folder)

@@ -9,6 +9,17 @@ from __future__ import annotations
 from .apart import Part, check_apart, repeats, same_input
 from .models.model_folders import tokenizer_folder
 from .reading import deployment
+from .suspects import filled_at, suspects
 from .truth import positive_label
 
-__all__ = ["Part", "check_apart", "deployment", "positive_label", "repeats", "same_input", "tokenizer_folder"]
+__all__ = [
+    "Part",
+    "check_apart",
+    "deployment",
+    "filled_at",
+    "positive_label",
+    "repeats",
+    "same_input",
+    "suspects",
+    "tokenizer_folder",
+]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
@@ -12,6 +14,7 @@ from ..errors import SettingsInvalid
 from ..records import Request
 
 _SHOWN = 5
+_FILE_NAME = re.compile(rb'filename="[^"]*"')
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +30,11 @@ class Part:
 
 
 def same_input(request: Request) -> str:
-    """A text that is equal for requests that ask the same: JSON by value, white space as a single blank."""
+    """A text that is equal for requests that ask the same: JSON by value, white space as a single blank, files by
+    what is in them."""
+    if request.data:
+        content = hashlib.sha256(_FILE_NAME.sub(b"", request.data)).hexdigest()
+        return json.dumps([request.method, request.path, content])
     try:
         body = _plain(json.loads(request.body))
     except (ValueError, RecursionError):

@@ -89,6 +89,7 @@ def deployment(root: Path, *, dockerfile: Path | None = None, models: Path | Non
         checkpoints=loaded,
         limits=settled.limits.limits,
         cpus=settled.target.cpu,
+        numpy=settled.target.numpy,
     )
     requests, asked_from = _requests(root, settled, notes)
     labelled = truth(settled.truth, root, notes) if settled.truth else None

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-import shlex
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from ..errors import SettingsInvalid
 from ..records import Request
+from . import curl
+from .uploads import Unreadable, Upload, form, one_file
 
 USUAL_NAMES = ("requests.jsonl", "requests.ndjson", "requests.har", "requests.sh")
 LARGEST_BYTES = 500_000_000
@@ -28,7 +29,7 @@ def requests_at(path: Path) -> tuple[Request, ...]:
     first = next((line.strip() for line in text.split("\n") if line.strip() and not line.startswith("#")), "")
     if first.startswith("curl "):
         return tuple(_of_curl(text, path))
-    return tuple(request_of(value, f"{path.name}:{number}") for number, value in json_lines(text, path))
+    return tuple(request_of(value, f"{path.name}:{number}", path.parent) for number, value in json_lines(text, path))
 
 
 def file_text(path: Path) -> str:
@@ -64,12 +65,18 @@ def json_lines(text: str, path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             yield number, value
 
 
-def request_of(value: dict[str, Any], place: str) -> Request:
-    """A request written as ``{"method", "path", "json" or "body", "headers"}``.
+BODIES = ("json", "body", "form", "files", "file")
+"""What a request may send; of these, only a form and its files go together."""
 
-    :raises SettingsInvalid: it has no path, or a value of the wrong type.
+
+def request_of(value: dict[str, Any], place: str, folder: Path) -> Request:
+    """A request written as ``{"method", "path", "headers"}`` with one of `BODIES`.
+
+    :param folder: that the paths of files are relative to.
+    :raises SettingsInvalid: it has no path, a value of the wrong type, or a file that cannot be read.
     """
-    method, path = value.get("method", "POST" if "json" in value or "body" in value else "GET"), value.get("path")
+    sends = [name for name in BODIES if name in value]
+    method, path = value.get("method", "POST" if sends else "GET"), value.get("path")
     headers, body = value.get("headers", {}), value.get("body")
     if not isinstance(path, str) or not path.startswith("/"):
         raise wrong('it has no "path" that begins with a slash', place)
@@ -77,14 +84,49 @@ def request_of(value: dict[str, Any], place: str) -> Request:
         raise wrong(f'its "method" is none of {", ".join(_METHODS)}', place)
     if not isinstance(headers, dict) or not isinstance(body, (str, type(None))):
         raise wrong('"headers" takes a table of texts, "body" a text', place)
-    if "json" in value and body is not None:
-        raise wrong('it has both "json" and "body"', place)
+    if len(sends) > 1 and set(sends) != {"form", "files"}:
+        raise wrong(f'it has both "{sends[0]}" and "{sends[1]}"', place)
     made = [(str(name), str(each)) for name, each in headers.items()]
+    try:
+        upload = _upload(value, folder, place)
+    except Unreadable as cause:
+        raise wrong(str(cause), place) from cause
+    if upload is not None:
+        if not any(name.lower() == "content-type" for name, _ in made) or "files" in sends:
+            made = [each for each in made if each[0].lower() != "content-type"]
+            made.append(("Content-Type", upload.content_type))
+        return Request(method=method.upper(), path=path, headers=tuple(made), body=upload.shown, data=upload.data)
+    if "form" in value:
+        body = urlencode(_texts(value["form"], "form", place))
+        made.append(("Content-Type", "application/x-www-form-urlencoded"))
     if "json" in value:
         body = _json_text(value["json"])
         if not any(name.lower() == "content-type" for name, _ in made):
             made.append(("Content-Type", "application/json"))
     return Request(method=method.upper(), path=path, headers=tuple(made), body=body or "")
+
+
+def _upload(value: dict[str, Any], folder: Path, place: str) -> Upload | None:
+    """What a request sends that sends files; None when it does not."""
+    if "file" in value:
+        if not isinstance(value["file"], str):
+            raise wrong('"file" takes the path of a file', place)
+        return one_file(folder / value["file"])
+    if "files" not in value:
+        return None
+    files = value["files"]
+    if not isinstance(files, dict) or not files:
+        raise wrong('"files" takes a table: the name of a field, and the path of a file or a list of them', place)
+    named = [(name, path) for name, each in files.items() for path in (each if isinstance(each, list) else [each])]
+    if not all(isinstance(path, str) for _, path in named):
+        raise wrong('"files" takes paths of files', place)
+    return form(_texts(value.get("form", {}), "form", place), [(name, folder / path) for name, path in named])
+
+
+def _texts(value: Any, name: str, place: str) -> dict[str, str]:
+    if not isinstance(value, dict):
+        raise wrong(f'"{name}" takes a table of texts', place)
+    return {str(key): each if isinstance(each, str) else _json_text(each) for key, each in value.items()}
 
 
 def _json_text(value: Any) -> str:
@@ -120,83 +162,25 @@ def _of_har(text: str, path: Path) -> Iterator[Request]:
                 if each["name"].lower() in _KEPT_HEADERS
             )
             target = (url.path or "/") + (f"?{url.query}" if url.query else "")
-            body = (asked.get("postData") or {}).get("text") or ""
+            sent = asked.get("postData") or {}
+            if str(sent.get("mimeType", "")).startswith("multipart/form-data"):
+                raise wrong(
+                    "it sends a form with files, which a browser does not record: write it as a JSON line with files",
+                    f"{path.name}, entry {number}",
+                )
+            body = sent.get("text") or ""
             yield request_of(
                 {"method": asked["method"], "path": target, "headers": dict(headers), "body": body},
                 f"{path.name}, entry {number}",
+                path.parent,
             )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as cause:
         raise wrong("it is no HAR file", path.name) from cause
 
 
 def _of_curl(text: str, path: Path) -> Iterator[Request]:
-    """One ``curl`` command a line, continued with backslashes."""
-    for number, line in _shell_lines(text):
-        place = f"{path.name}:{number}"
-        try:
-            words = shlex.split(line, comments=True)
-        except ValueError as cause:
-            raise wrong("its quotes do not close", place) from cause
-        if words[:1] == ["curl"]:
-            yield _of_words(words[1:], place)
-
-
-def _shell_lines(text: str) -> Iterator[tuple[int, str]]:
-    waiting, first = "", 0
-    for number, raw in enumerate(text.replace("\r\n", "\n").split("\n"), start=1):
-        first = first or number
-        waiting += raw.removesuffix("\\") + "\n"
-        if not raw.endswith("\\"):
-            if waiting.strip():
-                yield first, waiting
-            waiting, first = "", 0
-
-
-def _of_words(words: list[str], place: str) -> Request:
-    method, url, headers, body = "", "", {}, None
-    at = 0
-    while at < len(words):
-        word, value = words[at], words[at + 1] if at + 1 < len(words) else ""
-        name, equals, behind = word.partition("=")
-        if word.startswith("--") and equals:
-            word, value, at = name, behind, at - 1
-        at += 2
-        if word in ("-X", "--request"):
-            method = value
-        elif word in ("-H", "--header"):
-            key, _, text = value.partition(":")
-            headers[key.strip()] = text.strip()
-        elif word in ("-d", "--data", "--data-raw", "--data-ascii", "--json", "--data-binary"):
-            if value.startswith("@"):
-                raise wrong("it sends a file; write the body out, or use JSON lines", place)
-            body = value if body is None else f"{body}&{value}"
-            default = "application/json" if word == "--json" else "application/x-www-form-urlencoded"
-            headers.setdefault("Content-Type", default)
-        elif word in ("-F", "--form"):
-            raise wrong("it sends a form with files; write the request as JSON lines with a body", place)
-        elif word in (
-            "-o",
-            "--output",
-            "-u",
-            "--user",
-            "-m",
-            "--max-time",
-            "-A",
-            "--user-agent",
-            "--url",
-            "-w",
-            "-b",
-            "-e",
-        ):
-            url = value if word == "--url" else url
-        else:
-            at -= 1
-            url = word if not word.startswith("-") else url
-    split = urlsplit(url if "://" in url else f"http://{url}")
-    target = (split.path or "/") + (f"?{split.query}" if split.query else "")
-    asked: dict[str, Any] = {
-        "method": method or ("POST" if body is not None else "GET"),
-        "path": target,
-        "headers": headers,
-    }
-    return request_of(asked if body is None else {**asked, "body": body}, place)
+    try:
+        for number, value in curl.asked(text):
+            yield request_of(value, f"{path.name}:{number}", path.parent)
+    except curl.NoRequest as cause:
+        raise wrong(str(cause), f"{path.name}:{cause.line}") from cause

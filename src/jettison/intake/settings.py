@@ -16,7 +16,7 @@ import msgspec
 
 from ..errors import SettingsInvalid
 from ..machine import CPUS
-from ..records import Limits
+from ..records import Limits, NumpyFrom
 from ..statistics import METRICS, metric_named
 
 FILE = "jettison.toml"
@@ -55,6 +55,9 @@ class RequestTemplate:
     path: str
     json: Any = None
     body: str | None = None
+    form: dict[str, Any] | None = None
+    files: dict[str, Any] | None = None
+    file: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
 
 
@@ -106,6 +109,7 @@ class TargetSettings:
     """``[target]``."""
 
     cpu: tuple[str, ...] = ()
+    numpy: NumpyFrom = "auto"
 
 
 @dataclass(frozen=True, kw_only=True)

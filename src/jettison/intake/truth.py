@@ -14,7 +14,7 @@ from ..errors import SettingsInvalid
 from ..records import Labelled, Request, Truth
 from ..statistics import Metric, metric_named
 from .apart import Part, check_apart, repeats, same_input
-from .requests import file_text, json_lines, request_of, wrong
+from .requests import BODIES, file_text, json_lines, request_of, wrong
 from .settings import RequestTemplate, TruthSettings
 
 _SELECTION_SHARE = 0.2
@@ -124,7 +124,7 @@ def _items(settled: TruthSettings, path: Path, *, labelled: bool) -> tuple[_Item
             raise wrong(f"it has no field {settled.target!r}, which [truth] target names", place)
         target = line.get(settled.target, "")
         text = target if isinstance(target, str) else json.dumps(target, ensure_ascii=False)
-        request = request_of(_filled(settled.request, line, place), place)
+        request = request_of(_filled(settled.request, line, place), place, path.parent)
         found.append(_Item(request=request, target=text, place=place))
     return tuple(found)
 
@@ -143,10 +143,9 @@ def _filled(template: RequestTemplate, line: dict[str, Any], place: str) -> dict
         "path": _replaced(template.path, line, place),
         "headers": _replaced(template.headers, line, place),
     }
-    if template.json is not None:
-        made["json"] = _replaced(template.json, line, place)
-    if template.body is not None:
-        made["body"] = _replaced(template.body, line, place)
+    for name in BODIES:
+        if (stated := getattr(template, name)) is not None:
+            made[name] = _replaced(stated, line, place)
     return made
 
 

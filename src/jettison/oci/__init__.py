@@ -9,6 +9,7 @@ from .entries import Entry, tree
 from .layers import epoch, timestamp, written
 from .layout import create, put_image
 from .read import StoredImage, stored
+from .reconfigured import with_environment
 from .registry import pull, pulled_bytes
 from .unpack import unpacked
 from .values import Config, Descriptor, History, Platform
@@ -36,5 +37,6 @@ __all__ = [
     "tree",
     "unpacked",
     "violations",
+    "with_environment",
     "written",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from .assembly import image
+from .compiled import Compiled, compiled
 from .sinks import SINKS
 
-__all__ = ["SINKS", "image"]
+__all__ = ["SINKS", "Compiled", "compiled", "image"]

@@ -35,9 +35,9 @@ def image(blueprint: Blueprint, workspace: Workspace, into: Path) -> Steps[Image
     :raises SettingsInvalid: the base or the command is none that there is
     """
     into = into.absolute()
-    code = Compression(kind=blueprint.compression, level=_CODE_LEVEL[blueprint.compression])
+    code = _code(blueprint)
     weights = Compression(kind=blueprint.compression, level=_WEIGHTS_LEVEL[blueprint.compression])
-    root = yield from _root(blueprint, workspace, code)
+    root = yield from root_of(blueprint, workspace)
     installed = yield from libraries(blueprint, root, workspace)
     above = yield from contents(blueprint, root, installed, workspace)
     layers = []
@@ -70,15 +70,20 @@ def image(blueprint: Blueprint, workspace: Workspace, into: Path) -> Steps[Image
     )
 
 
-def _root(blueprint: Blueprint, workspace: Workspace, compression: Compression) -> Steps[Root]:
+def root_of(blueprint: Blueprint, workspace: Workspace) -> Steps[Root]:
+    """The base that the image stands on. :raises SettingsInvalid: there is none of that name"""
     for base in BASES:
         if base.fits(blueprint.base):
-            return (yield from base.root(blueprint, workspace, compression))
+            return (yield from base.root(blueprint, workspace, _code(blueprint)))
     raise SettingsInvalid(
         f"there is no base {blueprint.base!r}",
         where="base",
         next_step=f"name one of {', '.join(base.NAME for base in BASES)}, or the path of an OCI layout",
     )
+
+
+def _code(blueprint: Blueprint) -> Compression:
+    return Compression(kind=blueprint.compression, level=_CODE_LEVEL[blueprint.compression])
 
 
 def _written(

@@ -46,8 +46,7 @@ def contents(blueprint: Blueprint, root: Root, installed: Libraries, workspace: 
     """
     starts = start(blueprint, root, installed.distributions)
     yield Progress(step="prune", note="follow the imports")
-    standard_library = Place(folder=root.folder / root.standard_library)
-    needs = needed(installed, app_places(blueprint), [standard_library], start=starts)
+    needs = _needs(blueprint, root, installed, starts)
     kept = pruned(installed, (removal for rule in RULES for removal in rule.removals(installed, needs)))
     smaller = yield from trimmed(installed.folder, kept.files, workspace)
     sources = list(_sources(blueprint, root, installed, kept, needs))
@@ -69,6 +68,19 @@ def contents(blueprint: Blueprint, root: Root, installed: Libraries, workspace: 
         removed=tuple(sorted((rule for rule in removed if rule[1]), key=lambda rule: -rule[1])),
         notes=(bytecode.note,) if bytecode.note else (),
     )
+
+
+def shipped(blueprint: Blueprint, root: Root, installed: Libraries) -> frozenset[str]:
+    """Canonical names of the distributions that pruning leaves.
+
+    :raises SettingsInvalid: the command is none that the image would have
+    """
+    return _needs(blueprint, root, installed, start(blueprint, root, installed.distributions)).distributions
+
+
+def _needs(blueprint: Blueprint, root: Root, installed: Libraries, starts: Start) -> Needed:
+    standard_library = Place(folder=root.folder / root.standard_library)
+    return needed(installed, app_places(blueprint), [standard_library], start=starts)
 
 
 def _library_entries(

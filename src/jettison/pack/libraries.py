@@ -19,7 +19,8 @@ from .distributions import Distribution, distributions
 from .root import Root
 from .rootfs.python_inside import MUSL
 
-_MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
+MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
+"""Architectures in Debian's names and in the kernel's."""
 _NEWEST_GLIBC = (2, 40)
 """uv knows no tag beyond it; a wheel for an older one fits."""
 _OLDEST_GLIBC = (2, 17)
@@ -51,14 +52,14 @@ def libraries(blueprint: Blueprint, root: Root, workspace: Workspace) -> Steps[L
     :raises IndexUnreachable: an index does not answer
     :raises Untrusted: a file is not the one that was locked
     """
-    wheels = tuple(wheel.absolute() for wheel in blueprint.wheels)
-    own = [_identity(wheel) for wheel in wheels]
+    own = [_identity(wheel) for wheel in blueprint.wheels]
+    wheels = tuple(wheel.absolute() for wheel in (*blueprint.wheels, *blueprint.compiled))
     settings = index_settings()
     folders = tuple(sorted({str(wheel.parent) for wheel in wheels}))
     settings = replace(settings, find_links=(*settings.find_links, *folders))
     platform = platform_of(blueprint.architecture, root.libc)
     resolution = yield from resolved(
-        [*blueprint.requirements, *(f"{name}=={version}" for name, version in own)],
+        [*blueprint.requirements, *(f"{name}=={version}" for name, version in map(_identity, wheels))],
         python=root.python,
         platform=platform,
         settings=settings,
@@ -93,7 +94,7 @@ def libraries(blueprint: Blueprint, root: Root, workspace: Workspace) -> Steps[L
 
 def platform_of(architecture: str, libc: str) -> str:
     """A platform as uv names it, for the newest C library that both know. Without a known one, a cautious guess."""
-    machine = _MACHINES.get(architecture, architecture)
+    machine = MACHINES.get(architecture, architecture)
     if libc == MUSL:
         return f"{machine}-unknown-linux-musl"
     major, _, minor = libc.partition(".")

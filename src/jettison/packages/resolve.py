@@ -110,6 +110,39 @@ def resolved(  # noqa: PLR0913  (each is a thing that a resolution depends on)
     return (yield from workspace.record("resolutions", key, Resolution, make))
 
 
+def source_of(
+    wheel: Wheel, *, python: str, platform: str, settings: IndexSettings, workspace: Workspace
+) -> Steps[Wheel]:
+    """The source distribution of the very version that a wheel was made of, with its digest; kept once it is found.
+
+    :param settings: those that the wheel was found with
+    :raises Unresolvable: the indexes have none
+    :raises IndexUnreachable: an index does not answer
+    """
+    question = Question(
+        asked=asked([f"{wheel.name}=={wheel.version}"]),
+        python=python,
+        platform=platform,
+        settings=settings,
+        # What it requires is known from the wheel, and matters to nobody here.
+        sources=((wheel.name, ()),),
+        workspace=workspace,
+    )
+
+    def look() -> Steps[Wheel]:
+        yield Progress(step="resolve", note=f"the source of {wheel.name} {wheel.version}")
+        found = next(each for each in _compiled(question) if each.name == wheel.name)
+        if found.sha256:
+            return found
+        raise Unresolvable(
+            f"the index gives no sha256 of {found.filename}, so it cannot be trusted",
+            next_step=f"use an index that gives digests, or keep the wheel of {wheel.name}",
+        )
+
+    key = digest("source", wheel.name, wheel.version, python, platform, settings.identity)
+    return (yield from workspace.record("resolutions", key, Wheel, look))
+
+
 def _age(path: Path) -> timedelta:
     return datetime.now(UTC) - datetime.fromtimestamp(path.stat().st_mtime, UTC)
 

@@ -5,19 +5,16 @@ The same files give the same bytes, whatever machine, clock or umask: names sort
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import io
-import zipfile
 from importlib import metadata, resources
 from pathlib import Path
 
 from jettison.workspace import Workspace, digest, write_file
 
+from .wheel_files import record, zipped
+
 DISTRIBUTION = "jettison-runtime"
 _PACKAGES = ("jettison_runtime", "jettison_server")
-_EARLIEST = (1980, 1, 1, 0, 0, 0)
-"""A zip file knows no earlier time."""
 
 
 def runtime_wheel(workspace: Workspace) -> Path:
@@ -28,14 +25,14 @@ def runtime_wheel(workspace: Workspace) -> Path:
     info = f"{stem}-{installed.version}.dist-info"
     files[f"{info}/METADATA"] = _metadata(installed).encode()
     files[f"{info}/WHEEL"] = b"Wheel-Version: 1.0\nGenerator: jettison\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
-    files[f"{info}/RECORD"] = _record(files, f"{info}/RECORD").encode()
+    files[f"{info}/RECORD"] = record(files, f"{info}/RECORD").encode()
     name = f"{stem}-{installed.version}-py3-none-any.whl"
     wheel = workspace.entry(
         "wheels", digest([(name, hashlib.sha256(data).hexdigest()) for name, data in files.items()])
     )
     path = wheel / name
     if not path.is_file():
-        write_file(path, _zipped(files))
+        write_file(path, zipped(files))
     return path
 
 
@@ -57,22 +54,3 @@ def _metadata(installed: metadata.Distribution) -> str:
     lines += [f"Provides-Extra: {extra}" for extra in extras]
     lines += [f"Requires-Dist: {line}" for line in requires]
     return "\n".join(lines) + "\n"
-
-
-def _record(files: dict[str, bytes], own_name: str) -> str:
-    lines = []
-    for name, data in files.items():
-        hashed = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).rstrip(b"=").decode()
-        lines.append(f"{name},sha256={hashed},{len(data)}")
-    return "\n".join([*lines, f"{own_name},,"]) + "\n"
-
-
-def _zipped(files: dict[str, bytes]) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in files.items():
-            entry = zipfile.ZipInfo(name, _EARLIEST)
-            entry.external_attr = 0o100644 << 16
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, data)
-    return out.getvalue()

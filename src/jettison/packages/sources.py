@@ -1,8 +1,9 @@
-"""Source distributions: what they require, read from the metadata inside them. Nothing of them is executed."""
+"""Source distributions: their bytes, and what they require by the metadata inside them. Nothing of them is executed."""
 
 from __future__ import annotations
 
 import email
+import hashlib
 import io
 import json
 import re
@@ -12,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing, suppress
 from email.message import Message
 
-from ..errors import IndexUnreachable, Unresolvable
+from ..errors import IndexUnreachable, Unresolvable, Untrusted
 from ..records import from_json, to_json
 from ..workspace import Workspace, write_file
 from .index import IndexSettings
@@ -52,6 +53,22 @@ def known_metadata(sources: Iterable[tuple[str, tuple[str, ...]]]) -> str:
         f"[[dependency-metadata]]\nname = {json.dumps(name)}\nrequires-dist = {json.dumps(list(needs))}\n"
         for name, needs in sources
     )
+
+
+def fetched(source: Wheel, settings: IndexSettings) -> bytes:
+    """The file itself, held against the digest that it was resolved with.
+
+    :raises IndexUnreachable: it cannot be fetched
+    :raises Unresolvable: it is too large
+    :raises Untrusted: it is another file
+    """
+    data = _content(source, settings)
+    if hashlib.sha256(data).hexdigest() != source.sha256:
+        raise Untrusted(
+            f"{source.filename} is not the file that was promised",
+            next_step="resolve again; if it stays so, the index serves changed files: ask who runs it",
+        )
+    return data
 
 
 def _content(source: Wheel, settings: IndexSettings) -> bytes:

@@ -14,7 +14,7 @@ from jettison.workspace import Workspace, output_folder
 from jettison_runtime.manifest import NAME
 
 from .outputs import image_written
-from .packing import blueprint, image
+from .packing import blueprint, compiled, image
 from .sides import Sides
 from .wish import Wish, main_model
 
@@ -54,7 +54,10 @@ def packed(wish: Wish, converted: Path | None, workspace: Workspace) -> Steps[Im
                 next_step="convert it with --one-file",
             )
     plan = yield from blueprint(sides, candidate, main_model(service), wish)
-    made = yield from image(plan, sides)
+    if service.numpy == "source":
+        plan, made = yield from compiled(plan, sides)
+    else:
+        made = yield from image(plan, sides)
     with output_folder(wish.out) as folder:
         yield from image_written(folder, made, plan)
     return made

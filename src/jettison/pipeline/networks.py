@@ -1,8 +1,9 @@
-"""Services around a network that is a graph: a frozen graph, a SavedModel, a Keras file, an ONNX file.
+"""Services around a network that is converted as a graph: a frozen graph, a SavedModel, a Keras file, an ONNX file, and
+transformers' folders of models for pictures and sounds.
 
-An app on TensorFlow becomes one on the runtime's facade; an app on ONNX Runtime does not change at all, and the
-converted file stands in the place of the original one. What quantizers look at is what the service itself asks the
-network while it answers a share of the recorded requests, which nothing else looks at.
+An app on TensorFlow or transformers becomes one on the runtime's facade; an app on ONNX Runtime does not change at all,
+and the converted file stands in the place of the original one. What quantizers look at is what the service itself asks
+the network while it answers a share of the recorded requests, which nothing else looks at.
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from jettison.convert.exporters import FROZEN, Exporter, export, kind_of
+from jettison.convert.exporters import FROZEN, TRANSFORMERS, Exporter, export, kind_of
 from jettison.convert.graphs import Origin, graph_candidates
+from jettison.convert.graphs.entries import entries_of
 from jettison.errors import (
     ConversionWrong,
     EnvironmentUnusable,
@@ -39,6 +41,10 @@ Outcome = tuple[tuple[Candidate, ...], tuple[Rejected, ...]]
 _SHARE, _MOST = 1 / 3, 150
 """Of the recorded requests, what quantizers may look at: a third, and no more than that many of them."""
 _TENSOR = re.compile(r"[\w.\\/>-]+:\d+")
+
+
+_STATES = ("feature-extraction", "image-feature-extraction")
+"""Tasks that a model is loaded for without its head."""
 
 
 def parted(service: Deployment) -> tuple[Deployment, tuple[Request, ...]]:
@@ -83,6 +89,14 @@ def _in_the_way(sides: Sides, checkpoint: Checkpoint) -> Rejected | None:
         first = sides.adaptation.refusals[0]
         reason = f"the app needs its framework: {first.reason}"
         return Rejected(name="converted", reason=reason, place=f"{first.file}:{first.line}")
+    if checkpoint.path is not None and kind_of(str(checkpoint.path)) is TRANSFORMERS:
+        entries = entries_of(checkpoint.path)
+        if not entries:
+            reason = f"what is done to an input of {checkpoint.name} before its network is not known to the runtime"
+            return Rejected(name="converted", reason=reason, place=checkpoint.place)
+        if checkpoint.task and (checkpoint.task in _STATES) != (entries["task"] in _STATES):
+            reason = f"{checkpoint.name} was saved for {entries['task']}, and the code loads it for {checkpoint.task}"
+            return Rejected(name="converted", reason=reason, place=checkpoint.place)
     others = [each.name for each in sides.deployment.checkpoints if each.name != checkpoint.name]
     if others and not sides.keeps_app:
         reason = (
@@ -118,10 +132,11 @@ def _forms(sides: Sides, checkpoint: Checkpoint, calibration: tuple[Request, ...
 
 def _exported(sides: Sides, checkpoint: Checkpoint, exporter: Exporter) -> Steps[tuple[Path, Origin]]:
     tensors = tuple(sorted(set(_tensors(sides.deployment)))) if exporter is FROZEN else ()
+    entries = entries_of(checkpoint.path) if exporter is TRANSFORMERS and checkpoint.path else {}
     made = yield from export(exporter, str(checkpoint.path), None, (), sides.workspace)
     made = replace(made, tensors=tensors)
     graph = yield from made.graph()
-    return graph, Origin(words=f"the {exporter.kind}", answered=made.answers)
+    return graph, Origin(words=f"the {exporter.kind}", answered=made.answers, entries=entries)
 
 
 def _tensors(service: Deployment) -> Iterator[str]:

@@ -7,15 +7,18 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jettison.manifests import manifests
 from jettison.pack import SINKS
-from jettison.records import Blueprint, Candidate, Image, Report, Steps
+from jettison.records import Blueprint, Candidate, Deployment, Image, Report, Steps
 from jettison.report import documents, listed
 from jettison.workspace import output_folder
+
+from .placing import of_report
 
 if TYPE_CHECKING:
     from .packing import Proof
 
-IMAGE, ARCHIVE, BUILD = "image", "image.tar", "deployment"
+IMAGE, ARCHIVE, BUILD, MANIFESTS = "image", "image.tar", "deployment", "manifests"
 
 
 def written(report: Report, shown: Proof | None, out: Path) -> Steps[Report]:
@@ -24,13 +27,32 @@ def written(report: Report, shown: Proof | None, out: Path) -> Steps[Report]:
         if shown is not None:
             yield from image_written(folder, shown.image, shown.blueprint)
             report = replace(report, image=_placed(shown.image))
+        placement = of_report(report)
+        if placement is not None:
+            (folder / MANIFESTS).mkdir()
+            for name, content in manifests(placement):
+                (folder / MANIFESTS / name).write_bytes(content)
         if report.adaptation and report.adaptation.diff:
             (folder / "adapt.diff").write_text(report.adaptation.diff, encoding="utf-8")
         report = replace(report, candidates=tuple(_named(each, report.verdict.winner) for each in report.candidates))
-        report = replace(report, files=listed(folder))
+        report = replace(report, deployment=_without_files(report.deployment), files=listed(folder))
         for name, content in documents(report):
             (folder / name).write_bytes(content)
     return report
+
+
+def _without_files(found: Deployment) -> Deployment:
+    """The requests by the names of the files that they sent: a report is no copy of a user's pictures."""
+    requests = tuple(replace(each, data=b"") for each in found.requests)
+    truth = found.truth
+    if truth is not None:
+        selection, verdict = (
+            tuple(replace(each, request=replace(each.request, data=b"")) for each in part)
+            for part in (truth.selection, truth.verdict)
+        )
+        calibration = tuple(replace(each, data=b"") for each in truth.calibration)
+        truth = replace(truth, selection=selection, verdict=verdict, calibration=calibration)
+    return replace(found, requests=requests, truth=truth)
 
 
 def image_written(folder: Path, image: Image, blueprint: Blueprint) -> Steps[None]:

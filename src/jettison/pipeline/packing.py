@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from jettison import oci, pack
+from jettison.choose import as_good
 from jettison.environments import SHOWN
-from jettison.measure import PROOF, Subject
+from jettison.measure import PROOF, SELECTION, Subject
 from jettison.packages.runtime_wheel import runtime_wheel
 from jettison.records import Blueprint, Candidate, Checkpoint, Image, Judgement, Observations, Score, Steps
 from jettison.replay.staging import converted_place
 from jettison.workspace import code_digest, digest, file_digest, tree_digest
 
-from .asking import observed, verdict_questions
+from .asking import observed, questions, verdict_questions
 from .choosing import proved
 from .sides import Sides
 from .wish import Wish
@@ -79,12 +80,46 @@ def image(plan: Blueprint, sides: Sides) -> Steps[Image]:
     return (yield from sides.workspace.record("packed", key, Image, lambda: pack.image(plan, sides.workspace, place)))
 
 
+def compiled(plan: Blueprint, sides: Sides) -> Steps[tuple[Blueprint, Image]]:
+    """The image on numpy compiled without BLAS, unmeasured; where that cannot be had, on numpy's own wheel."""
+    made = yield from pack.compiled(plan, sides.workspace)
+    if made.wheel is not None:
+        plan = replace(plan, compiled=(made.wheel,))
+    packed = yield from image(plan, sides)
+    return plan, _noted(packed, made.note)
+
+
+def _lighter(plan: Blueprint, sides: Sides) -> Steps[tuple[Blueprint, Image]]:
+    """The image of a blueprint; on numpy compiled without BLAS where that is asked for and was seen to cost nothing."""
+    whole = yield from image(plan, sides)
+    wish, limit = sides.deployment.numpy, sides.deployment.limits.image_bytes
+    is_small_enough = limit is None or whole.unpacked_bytes <= limit
+    if wish == "wheel" or (wish == "auto" and is_small_enough):
+        return plan, whole
+    lean_plan, lean = yield from compiled(plan, sides)
+    if lean_plan == plan:
+        return plan, lean
+    subjects = (
+        (yield from sides.image(whole, "numpy's wheel", 0, _versions(whole))),
+        (yield from sides.image(lean, "numpy without BLAS", 0, _versions(lean))),
+    )
+    seen = yield from observed("measure", subjects, questions(sides.deployment, ()), SELECTION, sides.workspace)
+    good, how = as_good(seen)
+    if good:
+        return lean_plan, _noted(lean, f"the service on it is {how} as on the index's wheel, with the same answers")
+    return plan, _noted(whole, f"numpy is the index's own wheel: compiled without BLAS, {how}")
+
+
+def _noted(packed: Image, note: str) -> Image:
+    return replace(packed, notes=(*packed.notes, note)) if note else packed
+
+
 def proof(
     sides: Sides, original: Subject, candidate: Candidate | None, checkpoint: Checkpoint, wish: Wish
 ) -> Steps[Proof]:
     """Pack a candidate and hold the image against the original service on the verdict data."""
     plan = yield from blueprint(sides, candidate, checkpoint, wish)
-    packed = yield from image(plan, sides)
+    plan, packed = yield from _lighter(plan, sides)
     name = candidate.name if candidate else UNCHANGED
     size = candidate.model.size_bytes if candidate and candidate.model else original.model_bytes
     subject = yield from sides.image(packed, name, size, _versions(packed))

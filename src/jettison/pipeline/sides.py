@@ -19,7 +19,7 @@ from jettison.workspace import Workspace
 from jettison_runtime.manifest import pointer
 
 from .own_start import own_start
-from .wish import main_model
+from .wish import is_converted_as_graph, main_model
 
 RUNTIME_REQUIREMENTS = ("onnxruntime", "tokenizers", "numpy")
 """What jettison-runtime stands on."""
@@ -136,7 +136,8 @@ class Sides:
             return tuple(_on_cpu(line) for line in self.deployment.requirements)
         removed = {_canonical(name) for name in (*self.adaptation.removed, *_BUILD_TOOLS)}
         kept = (line for line in self.deployment.requirements if _canonical(line) not in removed)
-        return (*kept, *(_FOR_ARRAYS if is_network(main_model(self.deployment)) else RUNTIME_REQUIREMENTS))
+        arrays = is_converted_as_graph(main_model(self.deployment))
+        return (*kept, *(_FOR_ARRAYS if arrays else RUNTIME_REQUIREMENTS))
 
     @property
     def server(self) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from jettison import __version__
 from jettison.errors import NotAService, RequestsMissing
-from jettison.intake import deployment
+from jettison.intake import deployment, suspects
 from jettison.machine import host
 from jettison.measure import Subject
 from jettison.records import Adaptation, Deployment, Growth, Report, Soak, Steps
@@ -18,6 +18,8 @@ from jettison.soak import NOT_FOUND, SOAK, Endpoint, Plan, endpoints, soaked
 from jettison.workspace import Workspace
 
 from .asking import renamed
+from .blaming import lines, remedies
+from .certifying import EnvelopeWish, certified, check_certifiable, enveloped
 from .outputs import IMAGE
 from .sides import Sides
 
@@ -37,6 +39,9 @@ class SoakWish:
     plan: Plan = field(default=SOAK)
     limit_bytes: int | None = None
     rate: float = 1.0
+    remedies: bool = False
+    """Settings of the environment are tried too."""
+    envelope: EnvelopeWish | None = None
 
 
 def soak(wish: SoakWish, workspace: Workspace) -> Steps[Soak]:
@@ -46,6 +51,9 @@ def soak(wish: SoakWish, workspace: Workspace) -> Steps[Soak]:
     :raises ServiceFailed: the service does not start.
     """
     started = datetime.now(UTC)
+    certify = wish.envelope.certify if wish.envelope else None
+    if certify is not None:
+        check_certifiable(wish.service, certify)
     found, report = _found(wish)
     asked = _chosen(endpoints(found.requests, _sources(found)), wish.endpoints, wish.service)
     subject, note = yield from renamed("environments", _subject(wish.service, found, report, workspace))
@@ -57,7 +65,18 @@ def soak(wish: SoakWish, workspace: Workspace) -> Steps[Soak]:
     notes += [
         f"{each.endpoint} answers only that there is no such page: not soaked" for each in growths if each not in there
     ]
+    known = [each for each, growth in zip(asked, growths, strict=True) if growth in there]
+    windows, remarks = yield from lines(subject, found, known, there, plan=wish.plan, workspace=workspace)
+    notes += remarks
+    helped = (yield from remedies(subject, found, known or asked, workspace)) if wish.remedies else None
     limit = wish.limit_bytes or found.limits.peak_memory_bytes
+    made = None
+    if wish.envelope is not None:
+        bearing = [each for each in asked if each.name in {growth.endpoint for growth in there}]
+        work = enveloped(subject.launch, found, bearing, there, wish.envelope, limit_bytes=limit, rate=wish.rate)
+        made = yield from work
+        if certify is not None:
+            yield from certified(wish.service, made, certify)
     return Soak(
         jettison=__version__,
         started=started.isoformat(timespec="seconds"),
@@ -68,6 +87,10 @@ def soak(wish: SoakWish, workspace: Workspace) -> Steps[Soak]:
         growths=tuple(there or growths),
         limit_bytes=limit,
         rate=wish.rate,
+        windows=windows,
+        suspects=suspects(found),
+        remedies=helped,
+        envelope=made,
         notes=tuple(notes),
     )
 

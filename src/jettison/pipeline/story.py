@@ -38,7 +38,7 @@ from .outputs import written
 from .packing import Proof, proof
 from .sides import Sides
 from .waterfall import framework_of, model_sizes, weight_of_image, weights_before, weights_between
-from .wish import Wish, check_ready, main_model
+from .wish import Wish, check_ready, is_converted_as_graph, main_model
 
 PLAN: tuple[tuple[str, str], ...] = (
     ("weigh", "what the image weighs as the Dockerfile builds it, without building or downloading it"),
@@ -114,7 +114,7 @@ def _found(wish: Wish, workspace: Workspace) -> Steps[_Found]:
     check_ready(service)
     checkpoint = main_model(service)
     weights = yield from renamed("weigh", weights_before(service, workspace, torch=not is_network(checkpoint)))
-    if is_network(checkpoint):
+    if is_converted_as_graph(checkpoint):
         app = adapted(service)
         service, aside = parted(service) if app.complete else (service, ())
         sides = Sides(deployment=service, adaptation=app, workspace=workspace)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from jettison.convert.exporters import is_graph
 from jettison.errors import ModelMissing, RequestsMissing
 from jettison.records import Checkpoint, Deployment
+from jettison.replay.staging import is_network
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,3 +63,9 @@ def _how_to_fetch(missing: Checkpoint) -> str:
 def main_model(deployment: Deployment) -> Checkpoint:
     """The model that is worth converting: the largest."""
     return max(deployment.checkpoints, key=lambda checkpoint: checkpoint.size_bytes)
+
+
+def is_converted_as_graph(checkpoint: Checkpoint) -> bool:
+    """It is a network in a file, or transformers' folder of a model for pictures or sounds."""
+    a_folder = checkpoint.path is not None and checkpoint.path.is_dir()
+    return is_network(checkpoint) or (a_folder and checkpoint.path is not None and is_graph(checkpoint.path))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from .allocation import Allocations, Frame, Holder, Kept, Site
 from .candidate import Adaptation, AdaptedFile, Candidate, Check, ModelFolder, Refusal, Rejected
 from .codec import from_json, to_json
 from .comparison import Comparison, Domination
@@ -14,26 +15,32 @@ from .deployment import (
     EntryPoint,
     Labelled,
     Limits,
+    NumpyFrom,
     PythonInstall,
     Request,
     Start,
     SystemInstall,
     Truth,
 )
+from .envelope import Envelope, Ladder, Mix, Outcome, Rung, Trial, Way
 from .fleet import FleetCheck
 from .growth import Cause as GrowthCause
 from .growth import Growth, Held, Phase, Reading, Soak
 from .image import Blueprint, Image, Layer
 from .measurement import Answer, Difference, Doubt, Environment, Host, Level, Measurement, Observations, Replay
+from .placement import Placement
 from .progress import Progress, Steps, finished
+from .remedy import Remedies, TriedSetting
 from .report import Checked, Headline, OutputFile, Report
 from .size import Cause, SizeAccount
+from .suspect import Suspect, SuspectCode
 from .verdict import Interval, Judgement, Ruling, Score, Unit, Verdict
 from .weight import Group, Known, Part, Weight
 
 __all__ = [
     "Adaptation",
     "AdaptedFile",
+    "Allocations",
     "Answer",
     "AppKind",
     "Blueprint",
@@ -50,46 +57,63 @@ __all__ = [
     "Domination",
     "Doubt",
     "EntryPoint",
+    "Envelope",
     "Environment",
     "FleetCheck",
+    "Frame",
     "Group",
     "Growth",
     "GrowthCause",
     "Headline",
     "Held",
+    "Holder",
     "Host",
     "Image",
     "Interval",
     "Judgement",
+    "Kept",
     "Known",
     "Labelled",
+    "Ladder",
     "Layer",
     "Level",
     "Limits",
     "Measurement",
+    "Mix",
     "ModelFolder",
+    "NumpyFrom",
     "Observations",
+    "Outcome",
     "OutputFile",
     "Part",
     "Phase",
+    "Placement",
     "Progress",
     "PythonInstall",
     "Reading",
     "Refusal",
     "Rejected",
+    "Remedies",
     "Replay",
     "Report",
     "Request",
     "Ruling",
+    "Rung",
     "Score",
+    "Site",
     "SizeAccount",
     "Soak",
     "Start",
     "Steps",
+    "Suspect",
+    "SuspectCode",
     "SystemInstall",
+    "Trial",
+    "TriedSetting",
     "Truth",
     "Unit",
     "Verdict",
+    "Way",
     "Weight",
     "finished",
     "from_json",

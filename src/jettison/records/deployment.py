@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+NumpyFrom = Literal["auto", "wheel", "source"]
+
 AppKind = Literal["wsgi", "asgi"]
 CheckpointFormat = Literal[
     "safetensors", "pytorch", "onnx", "torchscript", "keras", "savedmodel", "frozengraph", "unknown"
@@ -126,7 +128,14 @@ class Request:
     """Path and query."""
     headers: tuple[tuple[str, str], ...] = ()
     body: str = ""
-    """As text; JSON where the request carries JSON."""
+    """As text; JSON where the request carries JSON. Of a request that sends files, their names, for people."""
+    data: bytes = b""
+    """What is sent in the place of `body` by a request that sends files."""
+
+    @property
+    def sent(self) -> bytes:
+        """The bytes of the body."""
+        return self.data or self.body.encode()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -209,6 +218,9 @@ class Deployment:
     limits: Limits = field(default_factory=Limits)
     cpus: tuple[str, ...] = ()
     """Kinds of CPU, of `jettison.machine.CPUS`, that it shall be right on; empty: that of this machine."""
+    numpy: NumpyFrom = "auto"
+    """Whether the image's numpy is the index's wheel, compiled from source without BLAS, or that where a limit of the
+    image's size asks for it."""
     notes: tuple[str, ...] = ()
     """What was guessed, and what could not be read, in sentences."""
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from .allocation import Allocations
+from .envelope import Envelope
 from .measurement import Environment, Host
+from .remedy import Remedies
+from .suspect import Suspect
 from .verdict import Interval
 
 Cause = Literal["leak", "cache", "shapes", "retention", "workers", "clean", "unknown"]
@@ -148,6 +152,14 @@ class Soak:
     """Of the container."""
     rate: float = 1.0
     """Requests a second, for the time until the limit is reached."""
+    windows: tuple[Allocations, ...] = ()
+    """Of the endpoints that keep something: which lines do."""
+    suspects: tuple[Suspect, ...] = ()
+    """Lines that are known to cost memory, found by reading."""
+    remedies: Remedies | None = None
+    """Settings that were tried; None when none was."""
+    envelope: Envelope | None = None
+    """Where it was asked for."""
     notes: tuple[str, ...] = ()
 
     def days_left(self, growth: Growth) -> float | None:

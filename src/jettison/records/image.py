@@ -34,6 +34,9 @@ class Blueprint:
     """Versions that bind only what is brought anyway."""
     wheels: tuple[Path, ...] = ()
     """Wheel files of this machine that are installed too: jettison's runtime."""
+    compiled: tuple[Path, ...] = ()
+    """Wheel files that stand in for those of the same versions that an index offers; part of the libraries, not of
+    the service."""
     keep: tuple[str, ...] = ()
     """Modules that are imported by a name the code does not spell out: never pruned."""
     command: tuple[str, ...]

@@ -50,7 +50,7 @@ class Client:
         connection = self._connection
         if connection.sock is None:
             self._connect()
-        body = request.body.encode() if request.body else None
+        body = request.sent or None
         start = time.perf_counter()
         connection.request(request.method, request.path, body=body, headers=dict(request.headers))
         response = connection.getresponse()

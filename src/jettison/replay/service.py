@@ -15,6 +15,7 @@ from pathlib import Path
 from jettison.errors import ServiceFailed
 from jettison.records import Answer, Request
 from jettison.sandbox import container
+from jettison.sandbox.memory import Memory
 from jettison.workspace import scratch
 
 from .client import Client
@@ -67,6 +68,7 @@ class Running:
     log: Path
     started: float
     """`time.perf_counter` when the process was started."""
+    memory: Memory | None = None
     load_seconds: float = 0.0
     """From the start of the process to the first accepted connection."""
     client: Client = field(init=False)
@@ -92,15 +94,20 @@ class Running:
         """So far; see `processes.peak_memory_bytes`."""
         return peak_memory_bytes(self.process.pid)
 
+    def killed_for_memory(self) -> bool:
+        """Whether the kernel killed a process of it for want of memory; False too where that cannot be told."""
+        return self.memory is not None and self.memory.kills() > 0
+
     def messages(self) -> str:
         """The last lines that the service wrote."""
         return "\n".join(self.log.read_text("utf-8", "replace").splitlines()[-_LAST_LINES:])
 
 
 @contextlib.contextmanager
-def running(launch: Launch, *, cpus: frozenset[int] | None = None) -> Iterator[Running]:
+def running(launch: Launch, *, cpus: frozenset[int] | None = None, memory: Memory | None = None) -> Iterator[Running]:
     """Start a service, wait until it accepts connections, and end it afterwards with everything it started.
 
+    :param memory: what its memory is held in.
     :raises ServiceFailed: it ended, or accepted no connection in time; with its last messages.
     """
     port = _free_port()
@@ -114,6 +121,7 @@ def running(launch: Launch, *, cpus: frozenset[int] | None = None) -> Iterator[R
         mounts=launch.mounts,
         needed=launch.installed,
     )
+    argv = memory.entered(argv) if memory else argv
     with scratch("log") as folder:
         log = folder / "log"
         with log.open("wb") as out, _on(cpus):
@@ -125,7 +133,7 @@ def running(launch: Launch, *, cpus: frozenset[int] | None = None) -> Iterator[R
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        service = Running(process=process, port=port, log=log, started=started)
+        service = Running(process=process, port=port, log=log, started=started, memory=memory)
         try:
             _wait(service, launch.start_seconds)
             yield service
@@ -151,6 +159,12 @@ def _on(cpus: frozenset[int] | None) -> Iterator[None]:
 def _wait(service: Running, longest: float) -> None:
     while True:
         if service.process.poll() is not None:
+            if service.killed_for_memory():
+                raise ServiceFailed(
+                    "the service was killed before it listened: its memory limit is too low to load it",
+                    where=service.messages(),
+                    next_step="give it more memory",
+                )
             raise ServiceFailed(
                 f"the service ended with code {service.process.returncode} before it listened",
                 where=service.messages(),

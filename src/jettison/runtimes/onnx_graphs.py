@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -16,6 +17,10 @@ if TYPE_CHECKING:
 Optimization = Literal["none", "basic", "all"]
 
 _ERRORS_ONLY = 3
+_UNTOLD = re.compile(
+    r"(?<![\w.])/(?:[^\s/:]+/)+|^\[ONNXRuntimeError\] : \d+ : |\x1b\[[\d;]*m.*?(?:\x1b\[m|$)", re.DOTALL
+)
+"""Folders of the cache or of the runtime's own sources, its numbers of errors, and its log, in colours, in between."""
 _FEWEST_ROUNDS, _MOST_ROUNDS = 5, 200
 
 
@@ -114,4 +119,8 @@ def _refusals() -> Iterator[None]:
     try:
         yield
     except (*classes, RuntimeError, ValueError) as cause:
-        raise GraphRefused(" ".join(str(cause).split())[:300]) from cause
+        raise GraphRefused(_first_words(str(cause))) from cause
+
+
+def _first_words(said: str) -> str:
+    return " ".join(_UNTOLD.sub("", said).split())[:300]

@@ -51,6 +51,17 @@ class Limits:
 
 
 @dataclass(frozen=True, kw_only=True)
+class World:
+    """Another root than this machine's: an unpacked image with a Python inside."""
+
+    root: Path
+    python: str
+    """Absolute, inside."""
+    writable_at: str
+    """Where the folder that may be written stands inside, always the same: what is built may hold its path."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Ended:
     """How a child ended."""
 
@@ -91,6 +102,7 @@ def ran(
     environment: Mapping[str, str] | None = None,
     limits: Limits | None = None,
     code_is_foreign: bool = True,
+    world: World | None = None,
 ) -> Steps[Ended]:
     """Run a program to its end.
 
@@ -99,12 +111,18 @@ def ran(
     :param needed: folders that it reads and that may lie below ``/tmp``, which is empty inside.
     :param code_is_foreign: the file may bring code of its own. Where this machine has no way to isolate a process, that
         is refused; a library that only reads data is then run with the limits alone.
+    :param world: where it runs; None: on this machine's own files.
     :raises EnvironmentUnusable: nothing on this machine can isolate foreign code.
     """
     limits = limits or Limits()
-    inside = [sys.executable, "-I", "-S", "-c", _ENTER, str(limits.memory_bytes), str(limits.file_bytes), *command]
-    seen = {"PATH": os.defpath, "HOME": str(writable), "TMPDIR": "/tmp", **(environment or {})}
-    argv = _argv(inside, seen, writable, needed, code_is_foreign=code_is_foreign)
+    python = world.python if world else sys.executable
+    inside = [python, "-I", "-S", "-c", _ENTER, str(limits.memory_bytes), str(limits.file_bytes), *command]
+    home = world.writable_at if world else str(writable.absolute())
+    seen = {"PATH": os.defpath, "HOME": home, "TMPDIR": "/tmp", **(environment or {})}
+    if world:
+        argv = _argv_in(world, inside, seen, writable)
+    else:
+        argv = _argv(inside, seen, writable, needed, code_is_foreign=code_is_foreign)
     child = subprocess.Popen(
         argv,
         stdin=subprocess.DEVNULL,
@@ -124,6 +142,13 @@ def ran(
         child.stdout.close()
     code = _SIGNALLED - code if code < 0 else code
     return Ended(code=code, timed_out=timed_out, output=said.decode("utf-8", "replace"))
+
+
+def _argv_in(world: World, inside: list[str], seen: Mapping[str, str], writable: Path) -> list[str]:
+    mount = container.Mount(source=writable, target=world.writable_at, writable=True)
+    return container.argv(
+        world.root, inside, workdir=world.writable_at, environment=seen, mounts=(mount,), network=False
+    )
 
 
 def _argv(

@@ -95,10 +95,12 @@ class Agents:
 
 
 @contextlib.contextmanager
-def injected(launch: Launch, *, fixed_port: int = 0) -> Iterator[tuple[Launch, Agents]]:
+def injected(launch: Launch, *, fixed_port: int = 0, exact: bool = True) -> Iterator[tuple[Launch, Agents]]:
     """The same service with an agent in it, and the way to ask it; nothing is left afterwards.
 
     :param fixed_port: the one that the app's own code binds: it gets the one that ``$PORT`` names instead.
+    :param exact: let no thread keep a cache of its own, so that bytes in use are to the byte; else the allocator is as
+        the service has it.
     """
     with scratch("agent") as folder:
         programs, sockets = folder / "programs", folder / "sockets"
@@ -109,7 +111,8 @@ def injected(launch: Launch, *, fixed_port: int = 0) -> Iterator[tuple[Launch, A
         found = dict(launch.environment)
         found["PYTHONPATH"] = ":".join((PROGRAMS, *filter(None, [found.get("PYTHONPATH")])))
         found[VARIABLE] = SOCKETS
-        found["GLIBC_TUNABLES"] = ":".join(filter(None, [found.get("GLIBC_TUNABLES"), _EXACT]))
+        if exact:
+            found["GLIBC_TUNABLES"] = ":".join(filter(None, [found.get("GLIBC_TUNABLES"), _EXACT]))
         if fixed_port:
             found[PORTS] = f"{fixed_port}:$PORT"
         mounts = (

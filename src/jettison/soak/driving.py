@@ -95,7 +95,7 @@ def soaked(launch: Launch, endpoint: Endpoint, plan: Plan, *, fixed_port: int = 
     """
     with injected(launch, fixed_port=fixed_port) as (with_agent, agents), running(with_agent) as service:
         session = Session(endpoint=endpoint, service=service, agents=agents, plan=plan)
-        _settle(agents, 0)
+        settle(agents, 0)
         session.read("start")
         session.ask(endpoint.mix[:1])  # not under what follows: a service that never answers is an error
         try:
@@ -111,7 +111,7 @@ def _phases(session: Session) -> Steps[None]:
         session.ask(endpoint.mix)
         if all(status in NOT_FOUND for status in session.statuses):
             return
-    _settle(session.agents, len(session.readings[-1].processes))
+    settle(session.agents, len(session.readings[-1].processes))
     mix = cycle(endpoint.mix)
     # Whole rounds of the mix: every batch is the same.
     size = len(endpoint.mix) * max(1, round(plan.batch / len(endpoint.mix)))
@@ -185,7 +185,7 @@ def _progress(session: Session, phase: str) -> Progress:
     return Progress(step=session.endpoint.name, done=session.asked, total=session.planned, note=note)
 
 
-def _settle(agents: Agents, before: int) -> None:
+def settle(agents: Agents, before: int) -> None:
     """Wait until the same processes have agents for a moment: workers are started one after the other.
 
     :raises EnvironmentUnusable: there is none.

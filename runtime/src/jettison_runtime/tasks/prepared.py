@@ -57,6 +57,10 @@ class PreparedTask:
             ) from cause
         return cls(model=model, preprocessing=preprocessing)
 
+    def check_canary(self) -> None:
+        """Answer the question that the model was sent off with; see `TensorModel.check_canary`."""
+        self.model.check_canary()
+
     def answers(self, given: Sequence[Any]) -> Iterator[dict[str, NDArray[Any]]]:
         """The outputs for each of them, without the dimension of the batch."""
         if isinstance(given, (str, bytes, bytearray, Path, Mapping, np.ndarray)):

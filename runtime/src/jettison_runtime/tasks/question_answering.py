@@ -7,13 +7,15 @@ or lie outside of the context left out, spans of one text added up.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Encoding
 
 from .texts import TextTask
+
+if TYPE_CHECKING:
+    from tokenizers import Encoding
 
 _OUTSIDE = -10000.0
 _LONGEST, _STRIDE = 384, 128

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Encoding
 
 from jettison_runtime.encoder import Encoder
 from jettison_runtime.tokenization import TextTokenizer
 
 if TYPE_CHECKING:
     from typing import Self
+
+    from tokenizers import Encoding
 
 Text = str | tuple[str, str]
 Floats = NDArray[np.float32]

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Encoding
 
 from .scores import label_names, softmax
 from .texts import TextTask
+
+if TYPE_CHECKING:
+    from tokenizers import Encoding
 
 STRATEGIES = ("none", "simple", "first", "average", "max")
 

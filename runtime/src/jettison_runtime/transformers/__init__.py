@@ -9,14 +9,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from . import encoders, logging, tokenizers
+from . import encoders, features, logging, perception, tokenizers
 from .configuration import AutoConfig, GenerationConfig
 from .encoders import (
-    AutoModel,
     AutoModelForMaskedLM,
     AutoModelForQuestionAnswering,
     AutoModelForSequenceClassification,
     AutoModelForTokenClassification,
+)
+from .features import AutoFeatureExtractor, AutoImageProcessor, AutoProcessor, BatchFeature
+from .headless import AutoModel
+from .perception import (
+    AutoModelForAudioClassification,
+    AutoModelForImageClassification,
+    CLIPVisionModelWithProjection,
 )
 from .pipelines import pipeline
 from .seq2seq import AutoModelForSeq2SeqLM, T5ForConditionalGeneration, set_seed
@@ -25,14 +31,21 @@ from .tokenizers import AutoTokenizer, BatchEncoding, PreTrainedTokenizerFast
 
 __all__ = [  # noqa: PLE0604  (names, all of them)
     "AutoConfig",
+    "AutoFeatureExtractor",
+    "AutoImageProcessor",
     "AutoModel",
+    "AutoModelForAudioClassification",
+    "AutoModelForImageClassification",
     "AutoModelForMaskedLM",
     "AutoModelForQuestionAnswering",
     "AutoModelForSeq2SeqLM",
     "AutoModelForSequenceClassification",
     "AutoModelForTokenClassification",
+    "AutoProcessor",
     "AutoTokenizer",
     "BatchEncoding",
+    "BatchFeature",
+    "CLIPVisionModelWithProjection",
     "GenerationConfig",
     "PreTrainedTokenizerFast",
     "T5ForConditionalGeneration",
@@ -42,6 +55,8 @@ __all__ = [  # noqa: PLE0604  (names, all of them)
     "pipeline",
     "set_seed",
     *encoders.OF_FAMILIES,
+    *features.OF_FAMILIES,
+    *perception.OF_FAMILIES,
     *tokenizers.OF_FAMILIES,
 ]
 if TYPE_CHECKING:  # the classes of the families come from tables
@@ -49,4 +64,5 @@ if TYPE_CHECKING:  # the classes of the families come from tables
     def __getattr__(name: str) -> Any: ...
 
 
-globals().update(encoders.OF_FAMILIES, **tokenizers.OF_FAMILIES)
+for _table in (encoders, features, perception, tokenizers):
+    globals().update(_table.OF_FAMILIES)

@@ -48,6 +48,28 @@ def with_labels(config: Mapping[str, Any]) -> Configuration:
     return Configuration({"problem_type": None, **config, **own})
 
 
+_LABELS = ("num_labels", "id2label", "label2id")
+
+
+def labels_asked(options: dict[str, Any], trained: Mapping[str, Any]) -> dict[str, Any]:
+    """The labels that a call of ``from_pretrained`` names, taken out of its options.
+
+    :param trained: the configuration of the model.
+    :raises TypeError: a ``config`` of another kind.
+    :raises RuntimeError: another number of labels than the model was trained with.
+    """
+    config = options.pop("config", None)
+    if not isinstance(config, Configuration | None):
+        raise TypeError(f"config is one that AutoConfig gave, not a {type(config).__name__}")
+    labels = {name: getattr(config, name) for name in _LABELS} if config is not None else {}
+    named = {name: options.pop(name, None) for name in _LABELS}
+    labels |= {name: value for name, value in named.items() if value is not None}
+    count = with_labels(trained).num_labels
+    if any((value if name == "num_labels" else len(value)) != count for name, value in labels.items()):
+        raise RuntimeError(f"the model was trained with {count} labels: {labels} asks for another number")
+    return labels
+
+
 class AutoConfig(Configuration):
     """Loads the configuration that the model in a folder was trained with."""
 

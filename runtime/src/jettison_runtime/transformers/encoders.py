@@ -12,7 +12,7 @@ from jettison_runtime.encoder import Encoder
 from jettison_runtime.errors import ModelFolderError
 from jettison_runtime.loaded import loaded
 
-from .configuration import Configuration, with_labels
+from .configuration import labels_asked, with_labels
 from .location import check_options, folder_of
 from .outputs import ModelOutput
 from .placed import Placed
@@ -21,7 +21,6 @@ from .tokenizers import PreTrainedTokenizerFast
 if TYPE_CHECKING:
     from typing import Self
 
-_LABELS = ("num_labels", "id2label", "label2id")
 _SENTENCES = "sentence_embedding"
 """What sentence_transformers has of an encoder, and transformers has not."""
 
@@ -49,12 +48,6 @@ class EncoderModel(Placed):
         :raises ModelFolderError: the folder holds another family, or was converted for another use.
         :raises RuntimeError: another number of labels than the model was trained with.
         """
-        config = options.pop("config", None)
-        if not isinstance(config, Configuration | None):
-            raise TypeError(f"config is one that AutoConfig gave, not a {type(config).__name__}")
-        labels = {name: getattr(config, name) for name in _LABELS} if config is not None else {}
-        labels |= {name: options.pop(name) for name in _LABELS if options.get(name) is not None}
-        check_options(options, set(_LABELS))
         folder = folder_of(pretrained_model_name_or_path)
         model = loaded(folder, Encoder)
         task, family = model.manifest.task, model.manifest.architecture
@@ -64,9 +57,8 @@ class EncoderModel(Placed):
             )
         if cls.FAMILY not in (None, family):
             raise ModelFolderError(f"{folder} holds a model of the family {family}, and {cls.__name__} is {cls.FAMILY}")
-        trained = with_labels(model.manifest.config).num_labels
-        if any((value if name == "num_labels" else len(value)) != trained for name, value in labels.items()):
-            raise RuntimeError(f"{folder} was trained with {trained} labels: {labels} asks for another number")
+        labels = labels_asked(options, model.manifest.config)
+        check_options(options, set())
         return cls(model, **labels)
 
     def __call__(
@@ -138,7 +130,7 @@ class AutoModelForMaskedLM(EncoderModel):
     TASK = "fill-mask"
 
 
-class AutoModel(EncoderModel):
+class States(EncoderModel):
     """Hidden states: ``.last_hidden_state`` [rows, length, width], and ``.pooler_output`` where the model has one."""
 
     TASK = "feature-extraction"
@@ -157,7 +149,7 @@ _HEADS: dict[str, type[EncoderModel]] = {
     "ForTokenClassification": AutoModelForTokenClassification,
     "ForQuestionAnswering": AutoModelForQuestionAnswering,
     "ForMaskedLM": AutoModelForMaskedLM,
-    "Model": AutoModel,
+    "Model": States,
 }
 OF_FAMILIES: dict[str, type[EncoderModel]] = {
     f"{family}{head}": type(f"{family}{head}", (base,), {"FAMILY": architecture, "__doc__": base.__doc__})

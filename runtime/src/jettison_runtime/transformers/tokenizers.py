@@ -5,16 +5,18 @@ from __future__ import annotations
 import os
 from collections import UserDict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from tokenizers import Encoding
 
 from jettison_runtime import manifest as manifests
 from jettison_runtime.tensors import Tensor
 from jettison_runtime.tokenization import UNLIMITED, TextTokenizer
 
 from .location import check_options, folder_of
+
+if TYPE_CHECKING:
+    from tokenizers import Encoding
 
 _TRUNCATION: Mapping[bool | str, str] = {
     True: "longest_first",

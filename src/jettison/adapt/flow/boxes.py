@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Mapping
 
 from jettison.adapt.known.facade import FOR_MODELS
+from jettison.adapt.known.perception import HELD as OF_FEATURES
+from jettison.adapt.known.sorts import Sort
 
 from . import calls, conditions, expressions, items, objects
 from .frame import Frame
@@ -26,8 +29,8 @@ from .kinds import (
 )
 from .memory import union
 
-ENCODING_ITEMS = Box("items of an encoding")
-"""What ``.items()`` of a tokenizer's answer gives."""
+ITEMS: Mapping[Sort, Box] = {sort: Box(f"items of {sort}") for sort in ("encoding", "features")}
+"""What ``.items()`` gives of a tokenizer's answer, and of what is made of pictures and sounds."""
 
 
 def listed(node: ast.List | ast.Tuple | ast.Set, frame: Frame) -> Value:
@@ -57,6 +60,9 @@ def mapped(node: ast.Dict, frame: Frame) -> Value:
             elif kind == Facade("encoding"):
                 for name in FOR_MODELS:
                     frame.memory.write(("item", node, name), one(Array(2)))
+            elif kind == Facade("features"):
+                for name, depth in OF_FEATURES.items():
+                    frame.memory.write(("item", node, name), one(Array(depth)))
             elif not is_none(kind):
                 frame.memory.write(("item", node, None), elements(given, one(kind), frame))
     return one(made)
@@ -79,7 +85,8 @@ def comprehended(node: ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictC
         held = expressions.value(node.elt, frame)
     frame.memory.write(("item", node, None), held)
     frame.inner.pop()
-    return facade("encoding") if over == one(ENCODING_ITEMS) and _same_key(node) else one(made)
+    kept = next((sort for sort, box in ITEMS.items() if over == one(box)), None)
+    return facade(kept) if kept and _same_key(node) else one(made)
 
 
 def _same_key(node: ast.expr) -> bool:
@@ -121,7 +128,7 @@ def elements(node: ast.expr, value: Value, frame: Frame) -> Value:
 def of_kind(kind: Kind, node: ast.expr, frame: Frame) -> Value:  # noqa: PLR0911
     """What going through one kind of thing gives."""
     match kind:
-        case Box(keyed=True) | Facade("encoding" | "lists" | "shape" | "streamer"):
+        case Box(keyed=True) | Facade("encoding" | "features" | "lists" | "shape" | "streamer"):
             return PLAIN
         case Facade("found"):
             return one(Array(None))

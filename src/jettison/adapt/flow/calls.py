@@ -204,8 +204,8 @@ def _pass_options(node: FunctionNode, keyworded: set[str], value: Value, frame: 
         keys = memory.keys("item", kind.site) if isinstance(kind, Box) else (None,)
         for key in keys:
             held = memory.read("item", kind.site, key) if isinstance(kind, Box) else PLAIN
-            if kind == Facade("encoding"):
-                held = one(Array(2))
+            if kind in (Facade("encoding"), Facade("features")):
+                held = one(Array(2 if kind == Facade("encoding") else None))
             for name in keyworded if key is None else keyworded & {str(key)}:
                 memory.write(("parameter", node, name), held)
             if node.args.kwarg and (key is None or str(key) not in keyworded):

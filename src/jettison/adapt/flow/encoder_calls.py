@@ -1,10 +1,11 @@
-"""Encoders: calling them, and the parts of what they give."""
+"""Models that are called: encoders, those for pictures and those for sounds; and the parts of what they give."""
 
 from __future__ import annotations
 
 import ast
 
-from jettison.adapt.known import encoders as known
+from jettison.adapt.known import facade as known
+from jettison.adapt.known.encoders import NONE
 
 from .frame import Frame
 from .kinds import NOTHING, PLAIN, Array, Facade, Value, constants, facade, literal, one, spoken
@@ -19,7 +20,7 @@ def field(kind: Facade, name: str, node: ast.expr, frame: Frame) -> Value:
     """An attribute of what a model gave."""
     if name in known.FIELDS[kind.sort]:
         return one(Array(known.FIELDS[kind.sort][name]))
-    if name in known.NONE:
+    if name in NONE:
         return literal(None)
     frame.refuse(node, f".{name} of {spoken(kind)} is not in the facade")
     return PLAIN
@@ -28,7 +29,7 @@ def field(kind: Facade, name: str, node: ast.expr, frame: Frame) -> Value:
 def item(kind: Facade, key: Value, node: ast.Subscript, frame: Frame) -> Value:
     """``output["logits"]`` or ``output[0]``."""
     fields = list(known.FIELDS[kind.sort].items())
-    by_key: dict[object, int] = dict(fields)
+    by_key: dict[object, int | None] = dict(fields)
     by_key |= {number: depth for number, (_, depth) in enumerate(fields)}
     keys = constants(key)
     if not keys or any(isinstance(each, bool) or each not in by_key for each in keys):

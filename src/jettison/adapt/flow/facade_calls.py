@@ -1,4 +1,4 @@
-"""Calls of what the facade has: only with arguments that mean the same there."""
+"""Calls of what the facade has, and what they give."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ import ast
 from collections.abc import Mapping
 
 from jettison.adapt.known import facade as known
-from jettison.adapt.known import pipelines, tensorflow
-from jettison.adapt.known.encoders import OUTPUTS
+from jettison.adapt.known import perception, pipelines, tensorflow
 from jettison.adapt.known.loading import FROM_PRETRAINED
-from jettison.adapt.known.signatures import Allowed, Only, Signature
 from jettison.adapt.known.sorts import LOADED, MODELS, Sort
 
 from . import (
@@ -17,7 +15,7 @@ from . import (
     calls,
     encoder_calls,
     expressions,
-    sampling,
+    facade_arguments,
     sentence_calls,
     tensor_calls,
     tensorflow_calls,
@@ -38,7 +36,6 @@ from .kinds import (
     Value,
     constants,
     facade,
-    is_none,
     literal,
     one,
     present,
@@ -46,18 +43,20 @@ from .kinds import (
 )
 from .memory import union
 
-_NO_OTHERS: Mapping[str, Sort | None] = {}
 _PLACES = (Facade("device"), Facade("float32"), Facade("dtype"))
-_PAIR = Box("pair of an encoding")
-ENCODING_VALUES = Box("values of an encoding")
+_ROUNDED = "the pixels of a picture that is resized may be rounded otherwise than by torchvision"
+_DEPTHS: Mapping[Sort, int | None] = {"encoding": 2, "features": None}
+_PAIRS = {sort: Box(f"pair of {sort}") for sort in _DEPTHS}
+_VALUES = {sort: Box(f"values of {sort}") for sort in _DEPTHS}
 
 
 def remember(frame: Frame) -> None:
-    """Put into memory what going through a tokenizer's answer gives."""
-    frame.memory.write(("item", boxes.ENCODING_ITEMS.site, None), one(_PAIR))
-    frame.memory.write(("item", _PAIR.site, 0), PLAIN)
-    frame.memory.write(("item", _PAIR.site, 1), one(Array(2)))
-    frame.memory.write(("item", ENCODING_VALUES.site, None), one(Array(2)))
+    """Put into memory what going through a tokenizer's answer gives, or through what is made of pictures."""
+    for sort, depth in _DEPTHS.items():
+        frame.memory.write(("item", boxes.ITEMS[sort].site, None), one(_PAIRS[sort]))
+        frame.memory.write(("item", _PAIRS[sort].site, 0), PLAIN)
+        frame.memory.write(("item", _PAIRS[sort].site, 1), one(Array(depth)))
+        frame.memory.write(("item", _VALUES[sort].site, None), one(Array(depth)))
     tensorflow_calls.remember(frame)
 
 
@@ -66,18 +65,20 @@ def call(path: str, given: calls.Given, frame: Frame) -> Value:
     name, _, method_name = path.removeprefix("transformers.").partition(".")
     sort = known.CLASSES.get(name)
     if method_name == "from_pretrained" and sort in LOADED:
-        check(given, FROM_PRETRAINED[sort], frame)
+        facade_arguments.check(given, FROM_PRETRAINED[sort], frame)
         if sort in MODELS:
             loaded_again(given, frame)
         if name == "T5Tokenizer":
             frame.note(
                 given.node, "before transformers 5, T5Tokenizer puts other spaces around special and unknown tokens"
             )
+        elif name in perception.FAST or (sort == "image_processor" and _asks_torchvision(given)):
+            frame.note(given.node, _ROUNDED)
         elif name in known.SLOW:
             frame.note(given.node, f"before transformers 5, {name} may split rare characters otherwise")
         return facade(sort)
     if sort in ("generation_config", "streamer") and not method_name:
-        check(given, known.METHODS[sort]["__init__"], frame)
+        facade_arguments.check(given, known.METHODS[sort]["__init__"], frame)
         return facade(sort)
     if path == "transformers.pipeline":
         return _pipeline(given, frame)
@@ -97,18 +98,38 @@ def _pipeline(given: calls.Given, frame: Frame) -> Value:
     if sort is None:
         frame.refuse(given.node, f"only pipelines for {', '.join(sorted(pipelines.TASKS))} can be kept")
         return PLAIN
-    check(given, pipelines.MADE[sort], frame, takes={"model": known.ATTRIBUTES[sort]["model"]})
+    facade_arguments.check(given, pipelines.MADE[sort], frame, takes=_taken_by(sort, given))
     loaded_again(given, frame)
-    model, tokenizer = present(_argument(given, "model", 1)), present(_argument(given, "tokenizer", None))
+    model = present(_argument(given, "model", 1))
+    beside = union(present(_argument(given, name, None)) for name in pipelines.BESIDE[sort in pipelines.PERCEIVING])
     if not model:
         frame.refuse(given.node, "a pipeline that does not name its model has whatever transformers chooses")
-    if any(isinstance(kind, Facade) for kind in model) and not tokenizer:
-        frame.refuse(given.node, "a pipeline of a model object needs its tokenizer beside it")
+    if any(isinstance(kind, Facade) for kind in model) and not beside:
+        what = "image processor or feature extractor" if sort in pipelines.PERCEIVING else "tokenizer"
+        frame.refuse(given.node, f"a pipeline of a model object needs its {what} beside it")
+    if sort in pipelines.PERCEIVING - {"sound_pipeline"} and _asks_torchvision(given):
+        frame.note(given.node, _ROUNDED)
+    if sort == "sound_pipeline":
+        frame.note(given.node, "files are read as WAV files at the model's rate; transformers has ffmpeg decode them")
     if sort == "pipeline":
         frame.note(
             given.node, "beams and lengths that no call names are those of the pipelines of transformers 4.52 to 4.57"
         )
     return facade(sort)
+
+
+def _asks_torchvision(given: calls.Given) -> bool:
+    return constants(_argument(given, "use_fast", None) or literal(False)) != (False,)
+
+
+def _taken_by(sort: Sort, given: calls.Given) -> Mapping[str, Sort | None]:
+    """Objects that a pipeline takes: one for pictures also what could be for something else."""
+    takes: dict[str, Sort | None] = {"model": known.ATTRIBUTES[sort]["model"]}
+    if sort == "picture_states_pipeline" and _argument(given, "model", 1) == facade("encoder"):
+        takes["model"] = "encoder"
+    if sort != "sound_pipeline" and _argument(given, "feature_extractor", None) == facade("image_processor"):
+        takes["feature_extractor"] = "image_processor"
+    return takes
 
 
 def loaded_again(given: calls.Given, frame: Frame) -> None:
@@ -131,13 +152,14 @@ def method(kind: Method, given: calls.Given, frame: Frame) -> Value:  # noqa: PL
     if isinstance(owner, Array):
         return tensor_calls.method(kind, given, frame)
     assert isinstance(owner, Facade)
+    owner = _for_pictures(owner, name, given)
     signature = known.METHODS.get(owner.sort, {}).get(name)
     if signature is None:
         frame.refuse(given.node, f".{name} of {spoken(owner)} can only be called where it stands")
         return PLAIN
     if owner.sort in tensorflow.METHODS:
         return tensorflow_calls.method(owner, name, given, frame)
-    check(given, signature, frame)
+    facade_arguments.check(given, signature, frame)
     match owner.sort, name:
         case "tokenizer", "__call__" | "encode_plus" | "batch_encode_plus":
             if name == "encode_plus" and any(isinstance(each, Box) for each in _argument(given, "text", 0)):
@@ -160,8 +182,12 @@ def method(kind: Method, given: calls.Given, frame: Frame) -> Value:  # noqa: PL
             if constants(_argument(given, "mode", 0)) != (False,):
                 frame.refuse(given.node, "a model that learns stays torch's")
             return one(owner)
-        case sort, "__call__" if sort in OUTPUTS:
+        case sort, "__call__" if sort in known.OUTPUTS:
             return encoder_calls.output(owner)
+        case sort, "__call__" | "preprocess" if sort in perception.PREPARING:
+            if "return_tensors" not in given.keywords:
+                frame.refuse(given.node, f'{spoken(owner)} gives lists here unless the call says return_tensors="pt"')
+            return facade("features")
         case "sentence_encoder", "encode":
             return sentence_calls.encoded(given, frame)
         case "model", "parameters":
@@ -172,12 +198,12 @@ def method(kind: Method, given: calls.Given, frame: Frame) -> Value:  # noqa: PL
             if present(_argument(given, "generation_config", 1)):
                 frame.note(given.node, "what this generation config leaves open, the model's own settings decide here")
             return one(Array(2))
-        case "encoding", "items":
-            return one(boxes.ENCODING_ITEMS)
-        case "encoding", "values":
-            return one(ENCODING_VALUES)
-        case "encoding", "get" | "pop":
-            return _taken(given)
+        case "encoding" | "features" as sort, "items":
+            return one(boxes.ITEMS[sort])
+        case "encoding" | "features" as sort, "values":
+            return one(_VALUES[sort])
+        case "encoding" | "features" as sort, "get" | "pop":
+            return _taken(sort, given)
         case _:
             return PLAIN
 
@@ -190,90 +216,25 @@ def _tokenized(given: calls.Given, tensors: Value, lists: Value, frame: Frame) -
     return found | (tensors if any(kind in ("pt", "np") for kind in kinds) else NOTHING) or tensors
 
 
-def _taken(given: calls.Given) -> Value:
+def _for_pictures(owner: Facade, name: str, given: calls.Given) -> Facade:
+    """What could be for texts or for sounds, seen as what it is called with: pictures."""
+    if name != "__call__":
+        return owner
+    if owner.sort == "feature_extractor" and "images" in given.keywords:
+        return Facade("image_processor")
+    first = given.values[0] if given.values else NOTHING
+    whole = any(Facade("features") in value for _, value in given.rest)
+    if owner.sort == "encoder" and (whole or "pixel_values" in given.keywords or first == one(Array(4))):
+        return Facade("image_encoder")
+    return owner
+
+
+def _taken(sort: Sort, given: calls.Given) -> Value:
     keys = constants(given.values[0]) if given.values else None
     default = given.values[1] if len(given.values) > 1 else literal(None)
-    if keys and not set(keys) & set(known.ENCODED):
+    if keys and not set(keys) & set(known.HELD[sort]):
         return default
-    return one(Array(2)) | default
-
-
-def check(
-    given: calls.Given, signature: Signature, frame: Frame, *, takes: Mapping[str, Sort | None] = _NO_OTHERS
-) -> None:
-    """Refuse what the facade does not take, and take out what it does not need.
-
-    :param takes: parameters that take another sort here than the table says.
-    """
-    if given.spread or len(given.values) > len(signature.positional):
-        frame.refuse(given.node, f"these positional arguments of {given.callee} are not known")
-    for name, place, value in zip(signature.positional, given.places, given.values, strict=False):
-        _check_value(name, value, place, frame, takes)
-    for name, (keyword, value) in given.keywords.items():
-        if _is_allowed(name, value, signature):
-            _check_value(name, value, keyword, frame, takes)
-        elif (
-            name in signature.dropped
-            and calls.allows(signature.dropped[name], value)
-            and harmless(keyword.value, frame)
-        ):
-            frame.edit(keyword, "drop keyword")
-            if name == "device" and torch_calls.wants_gpu(value, frame):
-                torch_calls.without_gpu(keyword, frame)
-        else:
-            frame.refuse(keyword, _why_not(name, value, signature, given))
-    for keyword, value in given.rest:
-        for kind in value:
-            _check_options(kind, keyword, signature, given, frame)
-    sampling.check(given, signature, frame)
-
-
-def _check_options(kind: Kind, keyword: ast.keyword, signature: Signature, given: calls.Given, frame: Frame) -> None:
-    """``**options``: every key must be known, and known here."""
-    if isinstance(kind, Facade):
-        takes = {*signature.positional, *signature.options}
-        if kind.sort != "encoding" or "attention_mask" not in takes:
-            frame.refuse(keyword, f"{given.callee} does not take {spoken(kind)} as its options")
-        return
-    if not isinstance(kind, Box):
-        if not is_none(kind):
-            frame.refuse(keyword, f"which options {given.callee} gets is only known when a request comes")
-        return
-    for key in frame.memory.keys("item", kind.site):
-        value = frame.memory.read("item", kind.site, key)
-        if not isinstance(key, str):
-            frame.refuse(keyword, f"which options {given.callee} gets is only known when a request comes")
-        elif not _is_allowed(key, value, signature):
-            frame.refuse(keyword, _why_not(key, value, signature, given))
-        else:
-            _check_value(key, value, keyword, frame, _NO_OTHERS)
-
-
-def _is_allowed(name: str, value: Value, signature: Signature) -> bool:
-    if name in signature.positional:
-        return True
-    allowed = signature.options.get(name)
-    return allowed is not None and calls.allows(allowed, value)
-
-
-def _why_not(name: str, value: Value, signature: Signature, given: calls.Given) -> str:
-    allowed: Mapping[str, Allowed] = {**signature.dropped, **signature.options}
-    if name not in allowed:
-        return f"the option {name} of {given.callee} is not in the facade"
-    only = allowed[name]
-    values = " or ".join(repr(each) for each in only.values) if isinstance(only, Only) else "a simple value"
-    found = constants(value)
-    shown = " or ".join(repr(each) for each in found) if found else "not known before a request comes"
-    return f"the option {name} of {given.callee} can only be {values}, and is {shown}"
-
-
-def _check_value(name: str, value: Value, place: ast.AST, frame: Frame, others: Mapping[str, Sort | None]) -> None:
-    """What torch made may be given only to the parameters that take it."""
-    takes = others.get(name) or known.TAKES.get(name)
-    for kind in frame.memory.followed(value):
-        sort = kind.sort if isinstance(kind, Facade) else "array" if isinstance(kind, Array) else None
-        if sort != takes or sort is None:
-            frame.refuse(place, f"{spoken(kind)} given as {name} is not followed")
+    return one(Array(_DEPTHS[sort])) | default
 
 
 def unwraps(callee: Value) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 
 from jettison.adapt.known import facade as known
-from jettison.adapt.known.encoders import FIELDS
 from jettison.adapt.known.python import GENERIC
 
 from . import boxes, calls, encoder_calls, expressions, hints, members, objects, tensorflow_calls
@@ -89,16 +88,17 @@ def _item(kind: Kind, key: Value, node: ast.Subscript, frame: Frame) -> Value:  
             return union(frame.memory.item(kind, each) for each in places) or frame.reading.unknown
         case Array(depth):
             return one(Array(None if depth is None else _depth(depth, node.slice)))
-        case Facade("encoding" | "lists" as sort):
-            if keys and not set(keys) <= set(known.ENCODED):
-                frame.refuse(node, f"a tokenizer's answer holds {', '.join(sorted(known.ENCODED))} here, nothing else")
-            depths = {known.ENCODED.get(str(each)) for each in keys or ("input_ids",)}
-            return frozenset(map(Array, depths)) if sort == "encoding" else PLAIN
+        case Facade(sort) if sort in known.HELD:
+            held = known.HELD[sort]
+            if keys and not set(keys) <= set(held):
+                frame.refuse(node, f"{spoken(kind)} holds {', '.join(sorted(held))} here, nothing else")
+            depths = {held.get(str(each)) for each in keys or (next(iter(held)),)}
+            return PLAIN if sort == "lists" else frozenset(map(Array, depths))
         case Facade("found"):
             return one(Array(None))
         case Facade("eager" | "signatures"):
             return tensorflow_calls.item(kind, key, node, frame)
-        case Facade() if kind.sort in FIELDS:
+        case Facade() if kind.sort in known.FIELDS:
             return encoder_calls.item(kind, key, node, frame)
         case Facade("shape"):
             return one(kind) if isinstance(node.slice, ast.Slice) else PLAIN

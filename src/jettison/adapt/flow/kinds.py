@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass
 
 from jettison.adapt.known.packages import REPLACED
-from jettison.adapt.known.sorts import ENCODERS, PIPELINES, Sort
+from jettison.adapt.known.sorts import MODELS, PIPELINES, Sort
 
 FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda
 
@@ -201,7 +201,13 @@ def spoken(kind: Kind) -> str:  # noqa: PLR0911, PLR0912
             return "a model's parameters"
         case Facade("encoding" | "lists"):
             return "a tokenizer's answer"
-        case Facade("classified" | "tagged" | "spans" | "filled" | "states"):
+        case Facade("features"):
+            return "what is made of pictures or sounds"
+        case Facade("image_processor"):
+            return "an image processor"
+        case Facade("feature_extractor"):
+            return "a feature extractor"
+        case Facade("classified" | "tagged" | "spans" | "filled" | "states" | "image_states" | "projected"):
             return "a model's output"
         case Facade("found"):
             return "several tensors"
@@ -215,7 +221,7 @@ def spoken(kind: Kind) -> str:  # noqa: PLR0911, PLR0912
             return {"graph_def": "a frozen graph", "graph_operation": "a node of a graph"}.get(
                 sort, "a model's signatures"
             )
-        case Facade(sort) if sort in ENCODERS or sort == "sentence_encoder":
+        case Facade(sort) if sort in MODELS - {"model"}:
             return "a model"
         case Facade(sort) if sort in PIPELINES:
             return "a pipeline"

@@ -6,7 +6,6 @@ import ast
 
 from jettison.adapt.known import facade as known
 from jettison.adapt.known import tensors
-from jettison.adapt.known.encoders import FIELDS
 from jettison.adapt.known.python import HOLDERS
 from jettison.adapt.known.sorts import MODELS
 from jettison.adapt.known.tensorflow import PACKAGES as TENSORFLOW
@@ -85,9 +84,9 @@ def _of_facade(kind: Facade, name: str, node: ast.expr, frame: Frame) -> Value: 
     if kind.sort == "device" and name == "type":
         frame.edit(node, "replace", '"cpu"')
         return literal("cpu", gpu=True)
-    if name in known.ENCODED and kind.sort in ("encoding", "lists"):
-        return one(Array(known.ENCODED[name])) if kind.sort == "encoding" else PLAIN
-    if kind.sort in FIELDS:
+    if name in (held := known.HELD.get(kind.sort, {})):
+        return PLAIN if kind.sort == "lists" else one(Array(held[name]))
+    if kind.sort in known.FIELDS:
         return encoder_calls.field(kind, name, node, frame)
     if kind.sort == "found" and name in ("values", "indices"):
         return one(Array(None))

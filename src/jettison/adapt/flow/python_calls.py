@@ -160,8 +160,9 @@ def _listed(path: str, given: calls.Given, first: Value, frame: Frame) -> Value:
 
 
 def _dict(given: calls.Given, frame: Frame) -> Value:
-    if given.values and all(kind == Facade("encoding") for kind in given.values[0]):
-        return facade("encoding")
+    for sort in boxes.ITEMS:
+        if given.values and all(kind == Facade(sort) for kind in given.values[0]):
+            return facade(sort)
     made = Box(given.node, keyed=True)
     for kind in union(given.values) | union(value for _, value in given.rest):
         if isinstance(kind, Box) and kind.keyed:

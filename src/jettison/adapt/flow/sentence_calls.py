@@ -6,7 +6,7 @@ import ast
 
 from jettison.adapt.known import sentence_transformers as known
 
-from . import calls, expressions, facade_calls
+from . import calls, expressions, facade_arguments, facade_calls
 from .frame import Frame
 from .kinds import PLAIN, Array, Box, Value, constants, facade, one
 
@@ -15,14 +15,14 @@ def call(path: str, given: calls.Given, frame: Frame) -> Value:
     """``SentenceTransformer(…)`` and the functions of ``util``."""
     name = path.removeprefix(f"{known.PACKAGE}.")
     if name == "SentenceTransformer":
-        facade_calls.check(given, known.MADE, frame)
+        facade_arguments.check(given, known.MADE, frame)
         facade_calls.loaded_again(given, frame)
         return facade("sentence_encoder")
     function = name.removeprefix("util.")
     if function == name or function not in known.FUNCTIONS:
         frame.refuse(given.node, expressions.without_counterpart(path))
         return PLAIN
-    facade_calls.check(given, known.FUNCTIONS[function], frame)
+    facade_arguments.check(given, known.FUNCTIONS[function], frame)
     frame.note(given.node, f"the last digit of what {given.callee} computes may be another than torch's")
     return PLAIN if function == "semantic_search" else one(Array(2))
 

@@ -6,7 +6,7 @@ import ast
 
 from jettison.adapt.known import tensorflow as known
 
-from . import calls, facade_calls
+from . import calls, facade_arguments, facade_calls
 from .frame import Frame
 from .kinds import NOTHING, PLAIN, Box, Facade, Value, constants, facade, one, spoken
 from .memory import union
@@ -29,7 +29,7 @@ def call(path: str, given: calls.Given, frame: Frame) -> Value:
     if signature is None:
         frame.refuse(given.node, without_counterpart(path))
         return PLAIN
-    facade_calls.check(given, signature, frame, takes=known.TAKES)
+    facade_arguments.check(given, signature, frame, takes=known.TAKES)
     if name.removeprefix("compat.v1.") in known.LOADS:
         facade_calls.loaded_again(given, frame)
     sort = known.gives(name)
@@ -53,7 +53,7 @@ def constant(path: str) -> Value:
 
 def method(owner: Facade, name: str, given: calls.Given, frame: Frame) -> Value:
     """A method of what TensorFlow made."""
-    facade_calls.check(given, known.METHODS[owner.sort][name], frame, takes=known.TAKES)
+    facade_arguments.check(given, known.METHODS[owner.sort][name], frame, takes=known.TAKES)
     sort = known.RESULTS.get((owner.sort, name))
     return facade(sort) if sort else PLAIN
 

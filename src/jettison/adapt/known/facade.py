@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from . import encoders, pipelines, tensorflow
+from . import encoders, perception, pipelines, tensorflow
 from . import sentence_transformers as sentences
 from .generation import GENERATION
 from .signatures import ANY, Allowed, Only, Signature
@@ -23,6 +23,7 @@ CLASSES: Mapping[str, Sort] = {
     "AutoModelForSeq2SeqLM": "model",
     "T5ForConditionalGeneration": "model",
     **encoders.CLASSES,
+    **perception.CLASSES,
     "BatchEncoding": "encoding",
     "GenerationConfig": "generation_config",
     "TextIteratorStreamer": "streamer",
@@ -32,6 +33,7 @@ SLOW = frozenset(name for name in _TOKENIZERS if not name.endswith("Fast"))
 """Before transformers 5 these are other programs than the tokenizers that the runtime has."""
 NAMES = frozenset({*CLASSES, "pipeline", "set_seed", "logging"})
 """All that can be imported from the facade."""
+_PARTS = ("modeling", "image_processing", "feature_extraction")
 MODULES = frozenset(
     {
         "transformers",
@@ -47,6 +49,16 @@ MODULES = frozenset(
             for family in ("t5", *encoders.FAMILIES.values())
             for part in ("", f".modeling_{family}", f".tokenization_{family}", f".tokenization_{family}_fast")
         ),
+        *(
+            f"transformers.models.{family}{part}"
+            for family in perception.MODULES
+            for part in ("", *(f".{kind}_{family}" for kind in _PARTS))
+        ),
+        "transformers.feature_extraction_utils",
+        "transformers.image_processing_utils",
+        "transformers.models.auto.feature_extraction_auto",
+        "transformers.models.auto.image_processing_auto",
+        "transformers.models.auto.processing_auto",
         "transformers.pipelines",
         "transformers.tokenization_utils_base",
         "transformers.tokenization_utils_fast",
@@ -99,6 +111,7 @@ METHODS: dict[Sort, dict[str, Signature]] = {
         ),
     },
     **encoders.METHODS,
+    **perception.METHODS,
     **pipelines.METHODS,
     "sentence_encoder": sentences.METHODS,
     **tensorflow.METHODS,
@@ -118,7 +131,7 @@ METHODS: dict[Sort, dict[str, Signature]] = {
         "pop": Signature(positional=("key", "default")),
     },
 }
-METHODS["lists"] = METHODS["encoding"]
+METHODS["lists"] = METHODS["features"] = METHODS["encoding"]
 METHODS["tokenizer"]["encode"] = METHODS["tokenizer"]["encode_plus"] = METHODS["tokenizer"]["__call__"]
 METHODS["tokenizer"]["batch_encode_plus"] = Signature(
     positional=("batch_text_or_text_pairs",),
@@ -131,6 +144,8 @@ TAKES: Mapping[str, Sort | Literal["array"]] = {
     "inputs": "array",
     "attention_mask": "array",
     "token_type_ids": "array",
+    "pixel_values": "array",
+    "input_values": "array",
     "token_ids": "array",
     "sequences": "array",
     "ids": "array",
@@ -138,6 +153,8 @@ TAKES: Mapping[str, Sort | Literal["array"]] = {
     "config": "config",
     "model": "model",
     "tokenizer": "tokenizer",
+    "image_processor": "image_processor",
+    "feature_extractor": "feature_extractor",
     "streamer": "streamer",
     "device": "device",
     "device_map": "device",
@@ -153,9 +170,15 @@ ENCODED: Mapping[str, int] = {
     "offset_mapping": 3,
 }
 """What a tokenizer's answer may hold, as items and as attributes, and the dimensions of its tensors."""
+HELD: Mapping[Sort, Mapping[str, int | None]] = {"encoding": ENCODED, "lists": ENCODED, "features": perception.HELD}
+"""The same by what holds it."""
 FOR_MODELS = ("input_ids", "token_type_ids", "attention_mask")
 """What it holds when nobody asks for more."""
 
+OUTPUTS: Mapping[Sort, Sort] = {**encoders.OUTPUTS, **perception.OUTPUTS}
+"""What calling a model gives."""
+FIELDS: Mapping[Sort, Mapping[str, int | None]] = {**encoders.FIELDS, **perception.FIELDS}
+"""The tensors in it, in their order, with their numbers of dimensions; None where that is not known."""
 _SPECIAL = ("pad", "eos", "unk", "cls", "sep", "mask", "bos")
 ATTRIBUTES: Mapping[Sort, Mapping[str, Sort | None]] = {
     "tokenizer": dict.fromkeys(
@@ -169,6 +192,7 @@ ATTRIBUTES: Mapping[Sort, Mapping[str, Sort | None]] = {
     **{sort: {"config": "config", "device": "device", "training": None} for sort in encoders.OUTPUTS},
     "sentence_encoder": {"device": "device", "max_seq_length": None, "tokenizer": "tokenizer"},
     "parameter": {"requires_grad": None},
+    **perception.ATTRIBUTES,
     **tensorflow.ATTRIBUTES,
     "pipeline": {"task": None, "model": "model", "tokenizer": "tokenizer"},
     "classifying_pipeline": {"task": None, "model": "sequence_classifier", "tokenizer": "tokenizer"},
@@ -176,11 +200,22 @@ ATTRIBUTES: Mapping[Sort, Mapping[str, Sort | None]] = {
     "answering_pipeline": {"task": None, "model": "question_answerer", "tokenizer": "tokenizer"},
     "filling_pipeline": {"task": None, "model": "mask_filler", "tokenizer": "tokenizer"},
     "states_pipeline": {"task": None, "model": "encoder", "tokenizer": "tokenizer"},
+    "picture_pipeline": {"task": None, "model": "image_classifier"},
+    "picture_states_pipeline": {"task": None, "model": "image_encoder"},
+    "sound_pipeline": {"task": None, "model": "sound_classifier"},
     "config": dict.fromkeys(
         (
             *("model_type", "vocab_size", "pad_token_id", "eos_token_id"),
             *("d_model", "num_layers", "decoder_start_token_id"),
-            *("id2label", "label2id", "num_labels", "problem_type", "hidden_size", "max_position_embeddings"),
+            *(
+                "id2label",
+                "label2id",
+                "num_labels",
+                "problem_type",
+                "hidden_size",
+                "max_position_embeddings",
+                "image_size",
+            ),
         )
     ),
 }
@@ -198,7 +233,7 @@ WRITABLE: Mapping[Sort, Mapping[str, Allowed]] = {
 
 UNWRAPPED: Mapping[str, frozenset[str]] = {
     **dict.fromkeys(MODELS, frozenset({"to", "eval", "cpu", "cuda", "float", "requires_grad_"})),
-    "encoding": frozenset({"to"}),
+    **dict.fromkeys(("encoding", "features"), frozenset({"to"})),
     "array": frozenset({"to", "cpu", "cuda", "detach"}),
     **dict.fromkeys(PIPELINES, frozenset()),
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .signatures import ANY, Allowed, Only, Signature
-from .sorts import ENCODERS, Sort
+from .sorts import ENCODERS, PERCEIVING, Sort
 
 DOWNLOAD: Mapping[str, Allowed] = {
     "use_auth_token": ANY,
@@ -43,11 +43,15 @@ _USUAL_ANSWERS: Mapping[str, Allowed] = {
 }
 """Nothing depends on them: the runtime checks the number of labels by itself."""
 
-FROM_PRETRAINED: Mapping[Sort, Signature] = {
+FROM_PRETRAINED: dict[Sort, Signature] = {
     "tokenizer": Signature(
         positional=("pretrained_model_name_or_path",),
         options={**_LOADING, "model_max_length": ANY, "padding_side": ANY, "do_lower_case": ANY},
         dropped=DOWNLOAD,
+    ),
+    **dict.fromkeys(
+        ("image_processor", "feature_extractor"),
+        Signature(positional=("pretrained_model_name_or_path",), options=_LOADING, dropped=DOWNLOAD),
     ),
     "config": Signature(positional=("pretrained_model_name_or_path",), options=_LOADING, dropped=DOWNLOAD),
     "model": Signature(
@@ -59,6 +63,6 @@ FROM_PRETRAINED: Mapping[Sort, Signature] = {
             options={**_OF_MODELS, **_LABELS, "config": ANY},
             dropped={**DOWNLOAD, **PLACEMENT, **_USUAL_ANSWERS},
         )
-        for sort in ENCODERS
+        for sort in ENCODERS | PERCEIVING
     },
 }

@@ -20,6 +20,9 @@ TASKS: Mapping[str, Sort] = {
     "question-answering": "answering_pipeline",
     "fill-mask": "filling_pipeline",
     "feature-extraction": "states_pipeline",
+    "image-classification": "picture_pipeline",
+    "image-feature-extraction": "picture_states_pipeline",
+    "audio-classification": "sound_pipeline",
 }
 OWN: Mapping[Sort, Mapping[str, Allowed]] = {
     "pipeline": {**GENERATION, "truncation": ANY, "clean_up_tokenization_spaces": ANY},
@@ -41,14 +44,21 @@ OWN: Mapping[Sort, Mapping[str, Allowed]] = {
     ),
     "filling_pipeline": dict.fromkeys(("top_k", "targets"), ANY),
     "states_pipeline": {"truncation": ANY, "tokenize_kwargs": ANY, "return_tensors": Only(values=(None, False))},
+    "picture_pipeline": {"top_k": ANY, "function_to_apply": ANY, "timeout": ANY},
+    "picture_states_pipeline": {"pool": ANY, "return_tensors": Only(values=(None, False)), "timeout": ANY},
+    "sound_pipeline": {"top_k": ANY, "function_to_apply": ANY},
 }
 """Options of a task that it takes when it is made, and when it is called."""
+PERCEIVING: frozenset[Sort] = frozenset({"picture_pipeline", "picture_states_pipeline", "sound_pipeline"})
+"""Of pictures and sounds: they have no tokenizer, but what prepares these."""
+BESIDE: Mapping[bool, tuple[str, ...]] = {False: ("tokenizer",), True: ("image_processor", "feature_extractor")}
+"""Options for what prepares the input, of the others and of those."""
 MADE: Mapping[Sort, Signature] = {
     sort: Signature(
         positional=("task", "model"),
         options={
             **own,
-            "tokenizer": ANY,
+            **dict.fromkeys(BESIDE[sort in PERCEIVING], ANY),
             "device": Only(values=(None, -1, "cpu")),
             "framework": Only(values=(None, "pt")),
             "batch_size": ANY,
@@ -67,12 +77,17 @@ MADE: Mapping[Sort, Signature] = {
     )
     for sort, own in OWN.items()
 }
+_INPUTS: Mapping[Sort, tuple[str, ...]] = {
+    "answering_pipeline": ("question", "context"),
+    "picture_pipeline": ("images",),
+}
+"""Other names of what is asked about."""
 _BATCHES: Mapping[str, Allowed] = {"batch_size": ANY, "num_workers": ANY}
 METHODS: Mapping[Sort, dict[str, Signature]] = {
     sort: {
         "__call__": Signature(
             positional=("inputs",),
-            options={**own, "question": ANY, "context": ANY} if sort == "answering_pipeline" else own,
+            options={**own, **dict.fromkeys(_INPUTS.get(sort, ()), ANY)},
             dropped={**_BATCHES, "max_question_len": ANY} if sort == "answering_pipeline" else _BATCHES,
         )
     }

@@ -46,6 +46,7 @@ SAME = frozenset({"torch.compile"})
 """Functions that give back a model which answers the same."""
 
 _PRECISION = "other number formats give other numbers"
+_TOGETHER = "pictures and texts in one model are not followed"
 _BY_HAND = "layers of torch are not followed"
 REASONS: Mapping[str, str] = {
     "torch.float16": _PRECISION,
@@ -58,6 +59,8 @@ REASONS: Mapping[str, str] = {
     "torch.load": "weights loaded by hand are not followed",
     "torch.autocast": "mixed precision gives other numbers",
     "torch.nn": _BY_HAND,
+    "transformers.CLIPModel": _TOGETHER,
+    "transformers.CLIPProcessor": _TOGETHER,
     "torch.__version__": "there is no torch whose version could be told",
     "transformers.__version__": "there is no transformers whose version could be told",
 }

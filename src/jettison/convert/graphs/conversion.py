@@ -138,8 +138,12 @@ class Conversion:
         """How to quantize: what the job needs to know of it, and what the report says."""
         if self.rows.made_up:
             raise Refused("ranges of activations are calibrated on samples, and none were given: --data samples.npz")
-        if len(self.rows.calibration) + len(self.rows.choosing) + len(self.rows.judging) < FEWEST:
-            raise Refused(f"too few different samples to calibrate and to judge apart: at least {FEWEST} are needed")
+        given = len(self.rows.calibration) + len(self.rows.choosing) + len(self.rows.judging)
+        if given < FEWEST:
+            raise Refused(
+                f"too few different samples to calibrate and to judge apart: {given}, and at least {FEWEST} are needed "
+                "(a third of a service's recorded requests is used for it)"
+            )
         facts = self._facts(normal) | {"bits": self.bits}
         calibrated = yield from self.jobs.done(
             "ranges", facts | {"rows": list(self.rows.calibration)}, slow_rows=len(self.rows.calibration)

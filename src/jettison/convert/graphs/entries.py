@@ -16,7 +16,8 @@ from jettison.errors import ModelUnreadable
 
 from . import pictures, sounds
 
-_LABELS = ("id2label", "problem_type", "model_type")
+_KEPT = ("id2label", "problem_type", "model_type", "hidden_size", "image_size")
+"""Of config.json: what the labels are, and what services read of it."""
 _POOLED = {"CLIPVisionModelWithProjection": "image_embeds"}
 _EMBEDDERS = ("ViTModel", "DeiTModel", "Dinov2Model", "CLIPVisionModel", "ResNetModel", "ConvNextModel", "BitModel")
 """Classes of transformers whose answer has a pooled vector, called ``pooler_output``."""
@@ -42,8 +43,10 @@ def entries_of(folder: Path) -> dict[str, Any]:
 
 
 def _of_transformers(config: Mapping[str, Any], steps: Mapping[str, Any], named: str) -> dict[str, Any]:
-    kept = {key: config[key] for key in _LABELS if key in config}
+    kept = {key: config[key] for key in _KEPT if key in config}
+    kept["preprocessor"] = str(steps.get("image_processor_type") or steps.get("feature_extractor_type") or "")
     if heard := sounds.preprocessing(steps, config):
+        kept["return_attention_mask"] = bool(steps.get("return_attention_mask"))
         return _entries("audio-classification", kept, heard) if named.endswith(_SOUND_HEADS) else {}
     seen = pictures.preprocessing(steps)
     if seen is None:

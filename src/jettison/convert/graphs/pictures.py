@@ -17,6 +17,8 @@ _LARGE_CONVNEXT = 384
 _BILINEAR, _BICUBIC = 2, 3
 _CENTERED = ("Bit", "CLIP", "DeiT", "MobileNetV1", "MobileNetV2")
 """Processors that crop unless told otherwise."""
+_TO_RGB = ("Bit", "CLIP")
+"""Processors that bring pictures to RGB unless told otherwise; of the others only ViT's can be told to."""
 _TIMM_CROP = 0.875
 _IMAGENET_MEAN, _IMAGENET_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 _TIMM_FILTERS = {"nearest": 0, "lanczos": 1, "bilinear": _BILINEAR, "bicubic": _BICUBIC, "box": 4, "hamming": 5}
@@ -28,9 +30,11 @@ def preprocessing(facts: Mapping[str, Any]) -> dict[str, Any] | None:
     family = next((each for each in PROCESSORS if kind in [each + ending for ending in _ENDINGS]), None)
     if family is None or facts.get("do_flip_channel_order") or facts.get("do_pad"):
         return None
+    rgb = facts.get("do_convert_rgb")
     size, crop = _size(facts.get("size", 224), family), _size(facts.get("crop_size", 224), "")
     steps: dict[str, Any] = {"shortest": None, "size": None, "crop": None, "scale": None, "mean": None, "std": None}
     steps["resample"] = facts.get("resample", _BICUBIC if family in ("Bit", "CLIP", "DeiT") else _BILINEAR)
+    steps["to_rgb"] = bool(family in _TO_RGB if rgb is None else rgb) and family in (*_TO_RGB, "ViT")
     if facts.get("do_resize", True):
         steps |= _convnext(size, facts) if family == "ConvNext" else size
     if facts.get("do_center_crop", family in _CENTERED):

@@ -11,7 +11,7 @@ from ..source.code import Module
 from ..source.folding import Folding, Place
 from ..source.syntax import argument, dotted, keyword, last_name, receiver
 
-_TOKENIZER_CLASSES = ("Tokenizer", "TokenizerFast", "Processor", "FeatureExtractor")
+_TOKENIZER_CLASSES = ("Tokenizer", "TokenizerFast", "Processor", "ProcessorFast", "FeatureExtractor")
 _OTHER_CLASSES = ("Config", "GenerationConfig", "Scheduler")
 
 # Loading functions by the name behind the last dot: where the model stands, and which modules it must come from.
@@ -48,6 +48,8 @@ _HEADS = {
     "ForMaskedLM": "fill-mask",
     "ForConditionalGeneration": "text2text-generation",
     "ForSeq2SeqLM": "text2text-generation",
+    "ForImageClassification": "image-classification",
+    "ForAudioClassification": "audio-classification",
 }
 _STATES = "feature-extraction"
 _BARE = ("Auto", "Bert", "DistilBert", "Roberta", "XLMRoberta", "Electra", "Albert")
@@ -102,6 +104,21 @@ def named_models(modules: Sequence[Module], folding: Folding) -> Iterator[NamedM
             yield from _of_call(node, Place(module, frames), folding)
 
 
+def loads_model(node: ast.Call, module: Module) -> bool:
+    """The call loads a model or what belongs to one, whatever it is called."""
+    name, origin = last_name(node.func), qualified(node.func, module)
+    if name in _LOADERS:
+        return _comes_from(origin, _LOADERS[name][2])
+    if name == "pipeline":
+        return origin.startswith(("transformers", "optimum"))
+    owner = dotted(node.func).rpartition(".")[0]
+    return name == "from_pretrained" and owner != "" and not owner.endswith(_OTHER_CLASSES)
+
+
+def _comes_from(origin: str, origins: tuple[str, ...]) -> bool:
+    return not origins or any(part in origins for part in origin.split(".")[:-1])
+
+
 def _of_call(node: ast.Call, place: Place, folding: Folding) -> Iterator[NamedModel]:
     name = last_name(node.func)
     if name == "from_pretrained":
@@ -117,7 +134,7 @@ def _of_call(node: ast.Call, place: Place, folding: Folding) -> Iterator[NamedMo
     elif name in _LOADERS:
         index, keywords, origins = _LOADERS[name]
         origin = qualified(node.func, place.module)
-        if not origins or any(part in origins for part in origin.split(".")[:-1]):
+        if _comes_from(origin, origins):
             yield _named(node, argument(node, index, *keywords), place, folding)
     elif name in _READERS:
         yield from _of_reader(node, name, place, folding)

@@ -53,7 +53,7 @@ class Module:
         return f"{self.source}:{getattr(node, 'lineno', 0)}"
 
 
-_NOT_OWN = re.compile(r"/(site-packages|dist-packages|node_modules)/")
+NOT_OWN = re.compile(r"/(site-packages|dist-packages|node_modules)/")
 
 
 class FoundCall(NamedTuple):
@@ -101,7 +101,7 @@ class Code:
 
     def targets(self) -> tuple[str, ...]:
         """Every source file of the service's own: what an environment in the folder holds is not."""
-        return tuple(each for each in self.build.at if each.endswith(".py") and not _NOT_OWN.search(each))
+        return tuple(each for each in self.build.at if each.endswith(".py") and not NOT_OWN.search(each))
 
     def module(self, target: str) -> Module | None:
         """The module in a file of the image; None when it is not there or does not parse."""
@@ -216,6 +216,14 @@ class Code:
             self.notes.append(f"{source} does not parse: it is no Python text, or nested too deeply")
             return None
         return _module(target, source, tree)
+
+
+def parsed(target: str, source: str, data: bytes) -> Module:
+    """A module from its text.
+
+    :raises SyntaxError: it is no Python.
+    """
+    return _module(target, source, _tree(data))
 
 
 def _tree(data: bytes) -> ast.Module:

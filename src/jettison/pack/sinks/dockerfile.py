@@ -30,7 +30,7 @@ def write(image: Image, blueprint: Blueprint, into: Path) -> Steps[Path]:
         shutil.copyfile(image.requirements_lock, made / REQUIREMENTS_LOCK)
         shutil.copyfile(image.layout.parent / PRUNED_FILES, made / PRUNED_FILES)
         (made / "wheels").mkdir()
-        for wheel in blueprint.wheels:
+        for wheel in (*blueprint.wheels, *blueprint.compiled):
             shutil.copyfile(wheel, made / "wheels" / wheel.name)
         shutil.copytree(blueprint.app, made / "app", symlinks=True)
         for position, (folder, _) in enumerate(blueprint.models):

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ...records import Growth, Soak
+from ...records import Envelope, Growth, Remedies, Soak
 from ..figures import bytes_text
+from .blame import blames, remarks, suspects, tried
+from .envelope import said, terms
 from .rows import outcome, rows, sentences
 
 if TYPE_CHECKING:
-    from rich.console import Group
+    from collections.abc import Iterator
+
+    from rich.console import Group, RenderableType
+    from rich.table import Table
+    from rich.text import Text
 
 _STYLES = {"proved": "green", "refuted": "red", "undecided": "yellow"}
 _TOLD = {
@@ -45,7 +51,67 @@ def render(found: Soak) -> Group:
     told.add_column()
     for kind, sentence in sentences(found):
         told.add_row(Text(kind, _TOLD.get(kind, "dim")), Text(sentence))
-    return Group(table, Text(), told, Text(f"\n{outcome(found)}", "bold"))
+    return Group(table, Text(), told, *_beyond(found), Text(f"\n{outcome(found)}", "bold"))
+
+
+def _beyond(found: Soak) -> Iterator[RenderableType]:
+    """The lines, the suspects, the remedies."""
+    from rich.text import Text
+
+    for each in (blame for window in found.windows for blame in blames(window)):
+        yield Text.assemble("\n", (each.endpoint, "dim"), "  ", (each.sentence, "red"))
+        for number, line, itself in each.source:
+            yield Text(f"{number:>6} {'>' if itself else '│'} {line}", "bold" if itself else "dim")
+        if each.holder:
+            yield Text(f"       held by {each.holder}")
+    yield from (Text(f"\n{remark}", "yellow") for remark in remarks(found))
+    for suspect, measured in suspects(found):
+        mark = "measured" if measured else "in the code"
+        yield Text.assemble("\n", (f"{mark}  ", "red" if measured else "yellow"), f"{suspect.place}: {suspect.message}")
+        yield Text(f"         {suspect.source}\n         {suspect.advice}", "dim")
+    if found.remedies is not None:
+        yield from _tried(found.remedies)
+    if found.envelope is not None:
+        yield Text()
+        yield from _envelope(found.envelope, found.limit_bytes)
+
+
+def _tried(found: Remedies) -> Iterator[RenderableType]:
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table("setting", "resident", "peak", "latency", "adds", "", box=None, pad_edge=False, header_style="dim")
+    for each in tried(found):
+        table.add_row(
+            Text(each.setting or each.name),
+            each.resident,
+            each.peak,
+            each.latency,
+            each.added,
+            Text(each.words, _STYLES.get(each.ruling, "dim")),
+        )
+    yield Text()
+    yield table
+    yield Text(
+        f"{len(found.untouched.seconds)} fresh starts each, {found.requests} requests, {found.clients} clients", "dim"
+    )
+
+
+def _envelope(found: Envelope, limit_bytes: int | None) -> tuple[Table, Text, Table]:
+    """The sum of its terms, and what is to be said of it."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table("memory envelope", "", "", box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table.columns[1].justify = "right"
+    for name, size, what in terms(found):
+        table.add_row(Text(name), Text(size), Text(what, "dim"), style="bold" if name == "limit" else "")
+    told = Table.grid(padding=(0, 2, 0, 0))
+    told.add_column(no_wrap=True)
+    told.add_column()
+    for kind, sentence in said(found, limit_bytes):
+        told.add_row(Text(kind, "dim"), Text(sentence))
+    return table, Text(), told
 
 
 def curve(growth: Growth) -> str:

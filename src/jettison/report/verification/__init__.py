@@ -7,17 +7,16 @@ from pathlib import Path
 
 from ...errors import ReportUnreadable
 from ...records import Checked, Report
-from ..formats.json import read
+from ..formats.json import Envelope, read
 from . import claims, files, image, pages
 
 REPORT = "report.json"
 
 
-def verified(folder: Path, also: Callable[[Report], Iterable[Checked]] = lambda report: ()) -> tuple[Checked, ...]:
-    """Every claim of the report in that folder, each with what was found when it was worked out again.
+def stated(folder: Path) -> Envelope:
+    """The report in a folder that `jettison optimize` wrote, as it stands there.
 
-    :param also: gives claims that the report alone cannot check, from its records.
-    :raises ReportUnreadable: there is no report.json, it is no report, or its figures are of a kind no run can give.
+    :raises ReportUnreadable: there is no report.json, or it is no report.
     """
     path = folder / REPORT
     try:
@@ -28,7 +27,16 @@ def verified(folder: Path, also: Callable[[Report], Iterable[Checked]] = lambda 
             where=str(path),
             next_step="give the folder that `jettison optimize --out` wrote",
         ) from cause
-    envelope = read(data, where=str(path))
+    return read(data, where=str(path))
+
+
+def verified(folder: Path, also: Callable[[Report], Iterable[Checked]] = lambda report: ()) -> tuple[Checked, ...]:
+    """Every claim of the report in that folder, each with what was found when it was worked out again.
+
+    :param also: gives claims that the report alone cannot check, from its records.
+    :raises ReportUnreadable: there is no report.json, it is no report, or its figures are of a kind no run can give.
+    """
+    envelope = stated(folder)
     report = envelope.report
     try:
         worked_out = (*claims.headline_claims(envelope), *claims.score_claims(report), *claims.record_claims(report))
@@ -37,7 +45,7 @@ def verified(folder: Path, also: Callable[[Report], Iterable[Checked]] = lambda 
     except (ArithmeticError, ValueError, LookupError) as cause:
         raise ReportUnreadable(
             f"the report holds figures that no run can give: {cause}",
-            where=str(path),
+            where=str(folder / REPORT),
             next_step="run `jettison optimize` again, or restore the file as it was written",
         ) from cause
     return (*worked_out, *further, *page, *files.file_claims(folder, report), *image.image_claims(folder, report))

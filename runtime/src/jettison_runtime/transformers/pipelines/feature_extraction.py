@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from jettison_runtime.transformers.encoders import AutoModel
+from jettison_runtime.transformers.encoders import States
 
 from .base import EncoderPipeline, each_text
 
@@ -12,7 +12,7 @@ from .base import EncoderPipeline, each_text
 class FeatureExtractionPipeline(EncoderPipeline):
     """A text; lists of numbers [1, tokens, width]."""
 
-    MODEL = AutoModel
+    MODEL = States
     OPTIONS = frozenset({"truncation", "tokenize_kwargs", "return_tensors"})
 
     def __call__(self, inputs: str | list[str], **options: Any) -> Any:

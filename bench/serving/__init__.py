@@ -1,0 +1,299 @@
+"""What the model server costs beside the model, and what it does under four times the load that it can answer.
+
+The graph doubles 128 floats, so that next to nothing but the server is measured. Every server runs for the whole of the
+run, asked in turn by 8 clients, the order turned round each round; CPU is that of all its processes.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib.metadata
+import json
+import os
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jettison.environments import Wanted, prepared
+from jettison.records import finished
+from jettison.workspace import Workspace, cache_root
+from tests.serving.folders import doubling, slow
+
+from . import load
+from .peers import PEERS
+
+HERE = Path(__file__).parent
+OURS = "jettison serve"
+WIDTH = 128
+"""Floats of a request."""
+_TICKS = os.sysconf("SC_CLK_TCK")
+_PATIENCE_SECONDS = 60
+_STEPS = 20_000
+"""Of the slow graph: some milliseconds."""
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Server:
+    """One that runs."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+    port: int
+    request: bytes
+
+
+def cost(say: Say, *, rounds: int = 5, seconds: float = 3.0) -> dict[str, Any]:
+    """CPU of a request, ours and theirs, in one interleaved run."""
+    samples: dict[str, list[dict[str, float]]] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        graph = doubling(Path(folder) / "model", width=WIDTH)
+        with contextlib.ExitStack() as running:
+            servers = [running.enter_context(_ours(graph, ("--log-requests", "yes")))]
+            servers += [running.enter_context(_peer(graph, index)) for index in range(len(PEERS))]
+            for server in servers:
+                load.in_turn(server.port, server.request, clients=8, seconds=1)
+            for number in range(rounds):
+                for server in servers if number % 2 == 0 else reversed(servers):
+                    found = _sample(server, seconds)
+                    samples.setdefault(server.name, []).append(found)
+                    say(f"{server.name:<30} {found['cpu_us']:8.1f} us CPU, {found['a_second']:7.0f} a second")
+        own = _model_us(graph)
+    medians = {name: statistics.median(each["cpu_us"] for each in rows) for name, rows in samples.items()}
+    return {
+        "samples": samples,
+        "cpu_us": medians,
+        "model_us": own,
+        "server_us": medians[OURS] - own,
+        "share_of_peer": {name: medians[OURS] / value for name, value in medians.items() if name != OURS},
+        "dependency_bytes": dependency_bytes(),
+    }
+
+
+def overload(say: Say, *, seconds: float = 60.0, times: float = 4.0) -> dict[str, Any]:
+    """Requests at some times the rate that can be answered: what is served, what is shed, and how health fares."""
+    with tempfile.TemporaryDirectory() as folder, _ours(slow(Path(folder) / "model"), (), slow_one=True) as server:
+        before = load.in_turn(server.port, server.request, clients=4, seconds=max(5.0, seconds / 6))
+        capacity = before.statuses["200"] / before.seconds
+        alone = load.in_turn(server.port, server.request, clients=1, seconds=3).percentile("200", 0.5)
+        say(f"capacity {capacity:.0f} a second, {alone * 1000:.1f} ms alone; {times:g} times that for {seconds:g} s")
+        probe = subprocess.Popen(
+            [sys.executable, "-m", "bench.serving.probe", str(server.port), "/v2/health/live", str(seconds)],
+            stdout=subprocess.PIPE,
+            cwd=HERE.parent.parent,
+        )
+        idle_bytes = _resident_bytes(server.process.pid)
+        heard = load.at_rate(server.port, server.request, a_second=times * capacity, seconds=seconds)
+        peak_bytes = _peak_bytes(server.process.pid)
+        healths = json.loads(probe.communicate()[0])
+        after = load.in_turn(server.port, server.request, clients=1, seconds=5)
+        late = [found for found, _ in healths]
+        return {
+            "capacity_a_second": capacity,
+            "asked_a_second": times * capacity,
+            "seconds": seconds,
+            "statuses": dict(heard.statuses),
+            "unsent": heard.unsent,
+            "goodput": heard.statuses["200"] / seconds / capacity,
+            "answered_p50_seconds": heard.percentile("200", 0.5),
+            "answered_p99_seconds": heard.percentile("200", 0.99),
+            "shed_p50_seconds": heard.percentile("429", 0.5),
+            "health_count": len(late),
+            "health_max_seconds": max(late),
+            "health_p99_seconds": sorted(late)[int(0.99 * len(late))],
+            "health_statuses": sorted({status for _, status in healths}),
+            "resident_bytes_before": idle_bytes,
+            "resident_bytes_peak": peak_bytes,
+            "alone_p50_seconds_before": alone,
+            "alone_p50_seconds_after": after.percentile("200", 0.5),
+            "statuses_after": dict(after.statuses),
+        }
+
+
+def drained(say: Say, *, times: int = 5) -> dict[str, Any]:
+    """SIGTERM under load, some times over: requests that were accepted and not answered."""
+    lost = answered = 0
+    codes = []
+    for _ in range(times):
+        with tempfile.TemporaryDirectory() as folder, _ours(slow(Path(folder) / "model"), (), slow_one=True) as server:
+            killer = subprocess.Popen(["sh", "-c", f"sleep 1; kill -TERM {server.process.pid}"])
+            heard = _until_closed(server)
+            killer.wait()
+            codes.append(server.process.wait(_PATIENCE_SECONDS))
+            answered += heard["answered"]
+            lost += heard["lost"]
+    say(f"SIGTERM under load: {answered} answered, {lost} lost, exit codes {codes}")
+    return {"times": times, "answered": answered, "lost": lost, "exit_codes": codes}
+
+
+def dependency_bytes() -> dict[str, int]:
+    """Files of what the server needs beside numpy, onnxruntime and tokenizers, bytecode left out."""
+    found = {}
+    for name in ("uvicorn", "httptools", "orjson", "click", "h11"):
+        files = importlib.metadata.files(name) or []
+        found[name] = sum(Path(str(file.locate())).stat().st_size for file in files if not file.name.endswith(".pyc"))
+    return {**found, "together": sum(found.values())}
+
+
+@contextlib.contextmanager
+def _ours(folder: Path, flags: tuple[str, ...], *, slow_one: bool = False) -> Iterator[Server]:
+    words = [sys.executable, "-m", "jettison_runtime.serving", str(folder), "--threads", "1", "--port"]
+    port = _free_port()
+    value: dict[str, Any] = {"name": "x", "datatype": "FP32", "shape": [1, WIDTH], "data": _floats()}
+    if slow_one:
+        value = {"name": "x", "datatype": "INT64", "shape": [1], "data": [_STEPS]}
+    name = "slow" if slow_one else "twice"
+    request = load.post(f"/v2/models/{name}/infer", {"inputs": [value]})
+    with _process(OURS, [*words, str(port), *flags], port, request) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def _peer(folder: Path, index: int) -> Iterator[Server]:
+    peer = PEERS[index]
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    wanted = Wanted(name="serving", requirements=peer.requirements, python=python)
+    found = finished(prepared(wanted, Workspace(root=cache_root())))
+    port = _free_port()
+    value = {"name": "x", "datatype": "FP32", "shape": [1, WIDTH], "data": _floats()}
+    words = [str(found.python), str(HERE / "peers" / peer.program), str(folder / "model.onnx"), str(port)]
+    with _process(peer.name, words, port, load.post(peer.path, {"inputs": [value]})) as server:
+        yield server
+
+
+@contextlib.contextmanager
+def _process(name: str, words: list[str], port: int, request: bytes) -> Iterator[Server]:
+    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, start_new_session=True)
+    try:
+        server = Server(name=name, process=process, port=port, request=request)
+        _wait(server)
+        yield server
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _wait(server: Server) -> None:
+    """Until it answers a request."""
+    end = time.monotonic() + _PATIENCE_SECONDS
+    while time.monotonic() < end:
+        with contextlib.suppress(OSError):
+            if load.in_turn(server.port, server.request, clients=1, seconds=0.05).statuses["200"]:
+                return
+        time.sleep(0.2)
+    raise TimeoutError(f"{server.name} does not answer")
+
+
+def _until_closed(server: Server) -> dict[str, int]:
+    """Eight clients that come again on new connections until none is taken any more."""
+    import threading
+
+    counts = {"answered": 0, "lost": 0}
+    turn = threading.Lock()
+
+    def ask() -> None:
+        while True:
+            try:
+                connection = socket.create_connection(("127.0.0.1", server.port), timeout=30)
+            except OSError:
+                return
+            with connection, contextlib.suppress(OSError):
+                connection.sendall(server.request)
+                answer = connection.recv(1 << 16)
+                with turn:
+                    counts["answered" if answer.startswith(b"HTTP/1.1 200") else "lost"] += 1
+
+    askers = [threading.Thread(target=ask) for _ in range(8)]
+    for asker in askers:
+        asker.start()
+    for asker in askers:
+        asker.join()
+    return counts
+
+
+def _sample(server: Server, seconds: float) -> dict[str, float]:
+    before = _cpu_seconds(server.process.pid)
+    heard = load.in_turn(server.port, server.request, clients=8, seconds=seconds)
+    taken = _cpu_seconds(server.process.pid) - before
+    wrong = {status: count for status, count in heard.statuses.items() if status != "200"}
+    if wrong:
+        raise RuntimeError(f"{server.name} answered {wrong}")
+    count = heard.statuses["200"]
+    return {
+        "requests": count,
+        "a_second": count / heard.seconds,
+        "cpu_us": taken / count * 1e6,
+        "p50_ms": heard.percentile("200", 0.5) * 1000,
+        "p99_ms": heard.percentile("200", 0.99) * 1000,
+        "resident_bytes": sum(_resident_bytes(number) for number in _family(server.process.pid)),
+    }
+
+
+def _model_us(folder: Path, *, calls: int = 20_000) -> float:
+    """CPU of the graph alone, called from Python as the server calls it."""
+    import numpy as np
+
+    from jettison_runtime.binding import Network
+
+    network = Network(folder / "model.onnx", threads=1)
+    feed = {"x": np.array(_floats(), np.float32).reshape(1, WIDTH)}
+    for _ in range(1000):
+        network.run(feed)
+    started = time.process_time()
+    for _ in range(calls):
+        network.run(feed)
+    return (time.process_time() - started) / calls * 1e6
+
+
+def _floats() -> list[float]:
+    return [round(0.001 * number - 0.05, 6) for number in range(WIDTH)]
+
+
+def _family(number: int) -> list[int]:
+    """A process and all below it."""
+    found = [number]
+    for task in Path(f"/proc/{number}/task").glob("*/children"):
+        with contextlib.suppress(OSError):
+            for child in task.read_text().split():
+                found += _family(int(child))
+    return found
+
+
+def _cpu_seconds(number: int) -> float:
+    total = 0
+    for each in _family(number):
+        with contextlib.suppress(OSError):
+            fields = Path(f"/proc/{each}/stat").read_text().rsplit(")", 1)[1].split()
+            total += int(fields[11]) + int(fields[12])
+    return total / _TICKS
+
+
+def _resident_bytes(number: int) -> int:
+    with contextlib.suppress(OSError):
+        return int(Path(f"/proc/{number}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    return 0
+
+
+def _peak_bytes(number: int) -> int:
+    lines = Path(f"/proc/{number}/status").read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        return int(listening.getsockname()[1])
+
+
+def measured(say: Say = print) -> dict[str, Any]:
+    """Everything; about four minutes."""
+    return {"cost": cost(say), "overload": overload(say), "drained": drained(say)}

@@ -1,0 +1,143 @@
+"""One connection: uvicorn's, with bounds on what it holds before there is a request, and on how long that may take."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+_HEAD_BYTES = 32_768
+_FRAMING = 16
+"""Bytes of chunks' heads and trailers for each byte of a body, at most, beyond those of a head."""
+
+
+class _Joined(asyncio.Transport):
+    """A transport that sends the head of an answer together with what follows: one call of the system for both."""
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        super().__init__()
+        self._transport = transport
+        self._head = b""
+        for name in ("get_extra_info", "is_closing", "pause_reading", "resume_reading", "set_protocol", "abort"):
+            setattr(self, name, getattr(transport, name))
+
+    def write(self, data: Any) -> None:
+        """As a transport's."""
+        if not self._head and data.startswith(b"HTTP/1.1 ") and not data.startswith(b"HTTP/1.1 100 "):
+            self._head = data
+        else:
+            self._transport.write(self._head + data)
+            self._head = b""
+
+    def flush(self) -> None:
+        """Nothing follows."""
+        if self._head:
+            self._transport.write(self._head)
+            self._head = b""
+
+    def close(self) -> None:
+        """As a transport's."""
+        self.flush()
+        self._transport.close()
+
+
+class Connection(HttpToolsProtocol):
+    """A client."""
+
+    most = 1024
+    """Connections at once; set before the server starts."""
+
+    def connection_made(self, transport: Any) -> None:
+        """Called by asyncio."""
+        self._joined = _Joined(transport)
+        super().connection_made(self._joined)
+        self.idle_since = 0.0
+        self.since: float | None = time.monotonic()
+        """When the head began that has not come whole."""
+        self._received = self._of_bodies = 0
+        if len(self.connections) > self.most and not self._make_room():
+            self.refuse(503, "there are too many connections", retry=True)
+
+    def data_received(self, data: bytes) -> None:
+        """Called by asyncio."""
+        self._received += len(data)
+        super().data_received(data)
+        if self._received > _HEAD_BYTES and self.parser is not None:
+            around = self._received - self._of_bodies
+            if around > _HEAD_BYTES + _FRAMING * self._of_bodies and not self.transport.is_closing():
+                self.refuse(431, "the head of a request has at most 32 KB")
+
+    def on_message_begin(self) -> None:
+        """Called by the parser."""
+        super().on_message_begin()
+        self.since = time.monotonic()
+
+    def on_headers_complete(self) -> None:
+        """Called by the parser."""
+        self.since = None
+        if self._received > _HEAD_BYTES and sum(len(name) + len(value) for name, value in self.headers) > _HEAD_BYTES:
+            self.refuse(431, "the head of a request has at most 32 KB")
+            return
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """Called by the parser."""
+        self._of_bodies += len(body)
+        if self.cycle is not None:
+            super().on_body(body)
+
+    def on_message_complete(self) -> None:
+        """Called by the parser."""
+        self._received = self._of_bodies = 0
+        if self.cycle is not None:
+            super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """Called at the end of an answer: as uvicorn's, but that `sweep` ends idle connections and not a timer each."""
+        self.server_state.total_requests += 1
+        self._joined.flush()
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        self.idle_since = time.monotonic()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+
+    @property
+    def idle(self) -> bool:
+        """Nothing has come that is not answered."""
+        return self.since is None and (self.cycle is None or self.cycle.response_complete)
+
+    def refuse(self, status: int, what: str, *, retry: bool = False) -> None:
+        """Answer outside of any route, and close."""
+        body = b'{"error":"%s"}' % what.encode()
+        head = b"HTTP/1.1 %d %s\r\ncontent-type: application/json\r\ncontent-length: %d\r\n%sconnection: close\r\n\r\n"
+        wait = b"retry-after: 1\r\n" if retry else b""
+        if not self.transport.is_closing():
+            self.transport.write(head % (status, b"Refused", len(body), wait) + body)
+            self.transport.close()
+
+    def _make_room(self) -> bool:
+        for other in self.connections:
+            if isinstance(other, Connection) and other is not self and other.idle:
+                other.transport.close()
+                return True
+        return False
+
+
+def sweep(connections: Iterable[Any], *, read_seconds: float, idle_seconds: float) -> None:
+    """Close what has been sending the head of a request for too long, and what has long been idle.
+
+    Called four times a second.
+    """
+    now = time.monotonic()
+    for each in list(connections):
+        if not isinstance(each, Connection):
+            continue
+        if each.since is not None and now - each.since > read_seconds:
+            each.refuse(408, "the head of the request did not arrive in time")
+        elif each.idle and now - each.idle_since > idle_seconds:
+            each.transport.close()

@@ -1,0 +1,282 @@
+"""The Open Inference Protocol, version 2: metadata, health, and inference with tensors as JSON or as bytes.
+
+Source: KServe, "Open Inference Protocol (V2)"; Triton's extensions for binary tensor data and for parameters.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jettison_runtime import __version__
+
+from . import tensors
+from .asking import Unfit
+from .messages import JSON, OCTETS, Refused, Request, Response, json_response, parsed
+from .routes import Route
+from .tasks import texts
+
+if TYPE_CHECKING:
+    from jettison_runtime.tensor_model import TensorSpec
+
+    from .served import Served
+    from .service import Service
+    from .tasks import Feed
+
+_EXTENSIONS = ["binary_tensor_data"]
+_HEADER_LENGTH = "inference-header-content-length"
+VERSION = "1"
+
+
+async def server(service: Service, request: Request) -> Response:
+    """What this server is."""
+    return json_response({"name": "jettison", "version": __version__, "extensions": _EXTENSIONS})
+
+
+async def live(service: Service, request: Request) -> Response:
+    """The process answers; says nothing of the model."""
+    return json_response({"live": True})
+
+
+async def ready(service: Service, request: Request) -> Response:
+    """The model would answer now; 503 while it loads, drains, or hangs."""
+    why = service.why_not_ready
+    return json_response({"ready": not why, **({"why": why} if why else {})}, status=503 if why else 200)
+
+
+async def model_ready(service: Service, request: Request) -> Response:
+    """As `ready`, of the one model."""
+    _model(service, request)
+    return await ready(service, request)
+
+
+async def model(service: Service, request: Request) -> Response:
+    """The model's tensors."""
+    served = _model(service, request)
+    return json_response(
+        {
+            "name": served.name,
+            "versions": [VERSION],
+            "platform": f"jettison_{served.form}",
+            "inputs": tensors.described(served.inputs),
+            "outputs": tensors.described(served.outputs),
+            "parameters": {"task": served.task, "digest": served.digest, "options": list(served.options)},
+        }
+    )
+
+
+async def infer(service: Service, request: Request) -> Response:
+    """Tensors in, tensors out."""
+    served = _model(service, request)
+    asked = _asked(served, request, service)
+    deadline = min(request.deadline, request.arrived + asked.patience_seconds)
+    answer = await service.inference.answer(served.work(asked.feed, asked.options), deadline=deadline)
+    return _answered(served, asked, answer)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Asked:
+    """A request for inference, checked."""
+
+    number: str | None
+    """The client's own."""
+    feed: Feed
+    options: dict[str, Any]
+    outputs: list[tuple[str, bool]]
+    """What is wanted, and whether as bytes."""
+    patience_seconds: float
+    """Triton's ``timeout``; infinite where the request has none."""
+
+
+def _model(service: Service, request: Request) -> Served:
+    served = service.model()
+    if request.parts["model"] != served.name:
+        raise Refused(404, f"there is no such model; this server has {served.name}")
+    if request.parts.get("version", VERSION) != VERSION:
+        raise Refused(404, f"there is no such version; this server has {VERSION}")
+    return served
+
+
+def _asked(served: Served, request: Request, service: Service) -> _Asked:
+    head, rest = _split(request)
+    if type(head) is not dict or type(head.get("inputs")) is not list:
+        raise Refused(400, "an inference request is an object with a list of inputs")
+    parameters = _object(head, "parameters", "the request")
+    as_bytes = parameters.get("binary_data_output", False)
+    if type(as_bytes) is not bool:
+        raise Refused(400, "binary_data_output is true or false")
+    return _Asked(
+        number=_number(head),
+        feed=_checked(service, _feed(served, head["inputs"], rest, service)),
+        options=_options(service, served, parameters),
+        outputs=_wanted(served, head.get("outputs"), as_bytes),
+        patience_seconds=_patience(parameters),
+    )
+
+
+def _patience(parameters: dict[str, Any]) -> float:
+    microseconds = parameters.get("timeout")
+    if microseconds is None:
+        return math.inf
+    if type(microseconds) is not int or microseconds < 0:
+        raise Refused(400, "timeout is a whole number of microseconds")
+    return microseconds / 1e6 if microseconds else math.inf  # as in Triton, 0 is none
+
+
+def _split(request: Request) -> tuple[Any, memoryview]:
+    """The JSON of a request, and the bytes behind it."""
+    length = request.header(_HEADER_LENGTH)
+    if length is None:
+        return request.json(), memoryview(b"")
+    if not length.isdigit() or int(length) > len(request.body):
+        raise Refused(400, "Inference-Header-Content-Length is how many bytes of the body are JSON")
+    body = memoryview(request.body)
+    return parsed(body[: int(length)]), body[int(length) :]
+
+
+def _feed(served: Served, listed: list[Any], rest: memoryview, service: Service) -> Feed:
+    wanted = {each.name: each for each in served.inputs}
+    feed: Feed = {}
+    sizes: dict[str, int] = {}
+    place = 0
+    for given in listed:
+        if type(given) is not dict or type(given.get("name")) is not str:
+            raise Refused(400, "an input is an object with a name")
+        spec = wanted.get(given["name"])
+        if spec is None or spec.name in feed:
+            raise Refused(422, f"the model takes {' and '.join(map(_said, served.inputs))}, each once")
+        shape = _shape(given, spec, sizes)
+        settings = service.settings
+        if shape and shape[0] > settings.max_rows and isinstance(spec.shape[0], str):
+            raise Refused(422, f"{spec.name}: a request has at most {settings.max_rows} rows")
+        length = _object(given, "parameters", spec.name).get("binary_data_size")
+        if length is None:
+            feed[spec.name] = tensors.from_json(given.get("data"), shape, spec.dtype, name=spec.name)
+            continue
+        if type(length) is not int or not 0 <= length <= len(rest) - place or "data" in given:
+            raise Refused(400, f"{spec.name}: binary_data_size is how many of the bytes behind the JSON are its own")
+        raw = rest[place : place + length]
+        place += length
+        feed[spec.name] = tensors.from_bytes(raw, shape, spec.dtype, name=spec.name, nonfinite=settings.allow_nonfinite)
+    if missing := wanted.keys() - feed.keys():
+        raise Refused(422, f"the model needs {' and '.join(sorted(missing))} too")
+    if place != len(rest):
+        raise Refused(400, f"{len(rest) - place} bytes behind the JSON belong to no input")
+    return feed
+
+
+def _shape(given: dict[str, Any], spec: TensorSpec, sizes: dict[str, int]) -> tuple[int, ...]:
+    shape = tensors.shape_of(given.get("shape"), name=spec.name)
+    if given.get("datatype") != tensors.DATATYPES[spec.dtype]:
+        raise Refused(422, f"{spec.name}: the datatype is {tensors.DATATYPES[spec.dtype]}")
+    if not tensors.fits(shape, spec.shape, sizes):
+        raise Refused(422, f"{_said(spec)} was given the shape {list(shape)}")
+    return shape
+
+
+def _options(service: Service, served: Served, parameters: dict[str, Any]) -> dict[str, Any]:
+    question = service.question
+    names = served.options if question is not None else ()
+    try:
+        return {name: question.option(name, parameters[name]) for name in names if question and name in parameters}
+    except Unfit as cause:
+        raise Refused(422, str(cause)) from cause
+
+
+def _checked(service: Service, feed: Feed) -> Feed:
+    """Texts and files as the task takes them; numbers are left as they are."""
+    question = service.question
+    if question is None:
+        return feed
+    try:
+        return {name: texts(question.column(name, array.tolist())) for name, array in feed.items()}
+    except Unfit as cause:
+        raise Refused(422, str(cause)) from cause
+
+
+def _wanted(served: Served, listed: Any, as_bytes: bool) -> list[tuple[str, bool]]:
+    names = [each.name for each in served.outputs]
+    if listed is None or listed == []:
+        return [(name, as_bytes) for name in names]
+    if type(listed) is not list:
+        raise Refused(400, "outputs is a list")
+    found = []
+    for each in listed:
+        if type(each) is not dict or type(each.get("name")) is not str:
+            raise Refused(400, "an output is an object with a name")
+        if each["name"] not in names:
+            raise Refused(422, f"the model gives {' and '.join(names)}")
+        binary = _object(each, "parameters", "an output").get("binary_data", as_bytes)
+        if type(binary) is not bool:
+            raise Refused(400, "binary_data is true or false")
+        found.append((each["name"], binary))
+    return found
+
+
+def _answered(served: Served, asked: _Asked, answer: Feed) -> Response:
+    outputs = []
+    parts = []
+    for name, as_bytes in asked.outputs:
+        array = answer[name]
+        output: dict[str, Any] = {
+            "name": name,
+            "datatype": tensors.BY_DTYPE[array.dtype],
+            "shape": list(array.shape),
+        }
+        if as_bytes:
+            raw = tensors.to_bytes(array)
+            output["parameters"] = {"binary_data_size": len(raw)}
+            parts.append(raw)
+        else:
+            output["data"] = tensors.to_json(array, name=name)
+        outputs.append(output)
+    value: dict[str, Any] = {"model_name": served.name, "model_version": VERSION, "outputs": outputs}
+    if asked.number is not None:
+        value["id"] = asked.number
+    response = json_response(value)
+    if not parts:
+        return response
+    length = str(len(response.body))
+    return Response(
+        body=b"".join((response.body, *parts)),
+        media=OCTETS,
+        headers=(("Inference-Header-Content-Length", length),),
+    )
+
+
+def _object(given: dict[str, Any], name: str, where: str) -> dict[str, Any]:
+    value = given.get(name)
+    if value is None:
+        return {}
+    if type(value) is not dict:
+        raise Refused(400, f"{where}: {name} is an object")
+    return value
+
+
+def _number(head: dict[str, Any]) -> str | None:
+    number = head.get("id")
+    if number is not None and type(number) is not str:
+        raise Refused(400, "id is a string")
+    return number
+
+
+def _said(spec: TensorSpec) -> str:
+    return f"{spec.name} {tensors.DATATYPES[spec.dtype]}[{', '.join(map(str, spec.shape))}]"
+
+
+_MEDIA = (JSON, OCTETS)
+ROUTES = [
+    Route(method="GET", path="/v2", answer=server, summary="What this server is"),
+    Route(method="GET", path="/v2/health/live", answer=live, summary="The process answers"),
+    Route(method="GET", path="/v2/health/ready", answer=ready, summary="The model would answer now"),
+    *(
+        Route(method=method, path=f"/v2/models/{{model}}{version}{end}", answer=answer, summary=summary, media=media)
+        for version in ("", "/versions/{version}")
+        for method, end, answer, summary, media in (
+            ("GET", "", model, "The model's tensors", ()),
+            ("GET", "/ready", model_ready, "The model would answer now", ()),
+            ("POST", "/infer", infer, "Tensors in, tensors out", _MEDIA),
+        )
+    ),
+]

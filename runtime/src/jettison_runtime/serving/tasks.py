@@ -1,0 +1,327 @@
+"""Every task of jettison_runtime as tensors: texts and files are BYTES, a row each, and so are labels.
+
+A function a task says what a row is and what becomes of the answers; `_TASKS` lists them.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import struct
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from jettison_runtime.sounds import FilterBank, Waveform
+from jettison_runtime.tasks.audio_classification import AudioClassifier
+from jettison_runtime.tasks.embedding import Embedder
+from jettison_runtime.tasks.image_classification import ImageClassifier
+from jettison_runtime.tasks.image_embedding import ImageEmbedder
+from jettison_runtime.tasks.mask_filling import MaskFiller
+from jettison_runtime.tasks.question_answering import QuestionAnswerer
+from jettison_runtime.tasks.text_classification import TextClassifier
+from jettison_runtime.tasks.texts import TextTask
+from jettison_runtime.tasks.token_classification import TokenClassifier
+from jettison_runtime.tensor_model import TensorSpec
+from jettison_runtime.text2text import TextToText
+
+Feed = dict[str, NDArray[Any]]
+"""Arrays by name; texts and files are arrays of objects, ``str`` or ``bytes``."""
+Options = Mapping[str, Any]
+"""What a request's ``parameters`` ask of a task."""
+
+TEXTS = "object"
+"""The dtype of texts and files in a `TensorSpec`."""
+Rows = Sequence[Any]
+"""A tuple a row, a value for each input."""
+
+
+_MOST_LABELS = 1000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """What a model does, row by row."""
+
+    inputs: tuple[str, ...]
+    """Of texts or files, a row each."""
+    outputs: tuple[TensorSpec, ...]
+    rows: Callable[[Rows, Options], Feed]
+    """The outputs for some rows."""
+    probe: Callable[[int], tuple[Any, ...]]
+    """Rows for warm-up, another for each number."""
+    files: bool = False
+    """Rows are files: bytes, or base64 where JSON carries them."""
+    options: tuple[str, ...] = ()
+    together: bool = True
+    """Rows of several requests may be computed in one call."""
+
+
+def task_of(model: Any) -> Task:
+    """How a loaded model is asked."""
+    return next(make(model) for kind, make in _TASKS.items() if isinstance(model, kind))
+
+
+def feed_rows(task: Task, feed: Feed) -> list[tuple[Any, ...]]:
+    """A request's rows.
+
+    :raises ValueError: bytes that are no text, or no base64 where a file was sent as text.
+    """
+    convert = _file if task.files else _text
+    return list(zip(*([convert(value) for value in feed[name].tolist()] for name in task.inputs), strict=True))
+
+
+def _text(value: str | bytes) -> str:
+    if isinstance(value, str):
+        return value
+    try:
+        return value.decode("utf-8")
+    except UnicodeDecodeError as cause:
+        raise ValueError(f"a text is not UTF-8: {cause}") from cause
+
+
+def _file(value: str | bytes) -> bytes:
+    if isinstance(value, bytes):
+        return value
+    try:
+        return base64.b64decode(value, validate=True)
+    except (binascii.Error, ValueError) as cause:
+        raise ValueError(f"a file in JSON is base64: {cause}") from cause
+
+
+def _text_to_text(model: TextToText) -> Task:
+    def rows(given: Rows, options: Options) -> Feed:
+        return {"generated_text": texts(model.generate([text for (text,) in given], **options))}
+
+    return Task(
+        inputs=("text",),
+        outputs=(TensorSpec("generated_text", TEXTS, ("rows",)),),
+        rows=rows,
+        probe=lambda number: (_turned(model.tokenizer.decode(model.model.manifest.canary["input_ids"]), number),),
+        options=("max_new_tokens", "min_new_tokens", "length_penalty", "no_repeat_ngram_size", "repetition_penalty"),
+        together=not model.model.settings.do_sample,
+    )
+
+
+def _text_classifier(model: TextClassifier) -> Task:
+    def rows(given: Rows, options: Options) -> Feed:
+        return _labels(model.classify([text for (text,) in given], top_k=_top_k(options, count)))
+
+    count = model.model.network.outputs["logits"][1][-1]
+    return Task(
+        inputs=("text",),
+        outputs=_scores(count),
+        rows=rows,
+        probe=lambda number: (_turned(_canary_text(model), number),),
+        options=("top_k",),
+    )
+
+
+def _token_classifier(model: TokenClassifier) -> Task:
+    def rows(given: Rows, options: Options) -> Feed:
+        found = model.classify(
+            [text for (text,) in given], aggregation_strategy=str(options.get("aggregation_strategy", "simple"))
+        )
+        return {"entities": texts([orjson.dumps(each, option=orjson.OPT_SERIALIZE_NUMPY).decode() for each in found])}
+
+    return Task(
+        inputs=("text",),
+        outputs=(TensorSpec("entities", TEXTS, ("rows",)),),
+        rows=rows,
+        probe=lambda number: (_turned(_canary_text(model), number),),
+        options=("aggregation_strategy",),
+    )
+
+
+def _question_answerer(model: QuestionAnswerer) -> Task:
+    def rows(given: Rows, options: Options) -> Feed:
+        found = [model.answer(question, text)[0] for question, text in given]
+        return {
+            "answer": texts([each["answer"] for each in found]),
+            "score": np.array([each["score"] for each in found], np.float32),
+            "start": np.array([each["start"] for each in found], np.int64),
+            "end": np.array([each["end"] for each in found], np.int64),
+        }
+
+    return Task(
+        inputs=("question", "context"),
+        outputs=(
+            TensorSpec("answer", TEXTS, ("rows",)),
+            TensorSpec("score", "float32", ("rows",)),
+            TensorSpec("start", "int64", ("rows",)),
+            TensorSpec("end", "int64", ("rows",)),
+        ),
+        rows=rows,
+        probe=lambda number: ("Who?", _canary_text(model)),
+        together=False,
+    )
+
+
+def _mask_filler(model: MaskFiller) -> Task:
+    mask = model.tokenizer.mask_token or ""
+
+    def rows(given: Rows, options: Options) -> Feed:
+        found = []
+        for (text,) in given:
+            if text.count(mask) != 1:
+                raise ValueError(f"a text has one {mask}")
+            found.append(model.fill([text], top_k=_top_k(options, 5))[0][0])
+        return {
+            "token": _table([[each["token_str"] for each in row] for row in found]),
+            "score": np.array([[each["score"] for each in row] for row in found], np.float32),
+            "sequence": _table([[each["sequence"] for each in row] for row in found]),
+        }
+
+    return Task(
+        inputs=("text",),
+        outputs=(
+            TensorSpec("token", TEXTS, ("rows", "top_k")),
+            TensorSpec("score", "float32", ("rows", "top_k")),
+            TensorSpec("sequence", TEXTS, ("rows", "top_k")),
+        ),
+        rows=rows,
+        probe=lambda number: (f"one {mask}",),
+        options=("top_k",),
+        together=False,
+    )
+
+
+def _embedder(model: Embedder) -> Task:
+    def rows(given: Rows, options: Options) -> Feed:
+        return {"embedding": model.encode([text for (text,) in given])}
+
+    width = model.model.network.outputs["sentence_embedding"][1][-1]
+    return Task(
+        inputs=("text",),
+        outputs=(TensorSpec("embedding", "float32", ("rows", width)),),
+        rows=rows,
+        probe=lambda number: (_turned(_canary_text(model), number),),
+    )
+
+
+def _image_classifier(model: ImageClassifier) -> Task:
+    def rows(given: Rows, options: Options) -> Feed:
+        return _labels(model.classify([file for (file,) in given], top_k=_top_k(options, count)))
+
+    count = int(model.model.outputs[0].shape[-1])
+    return Task(
+        inputs=("image",),
+        outputs=_scores(count),
+        rows=rows,
+        probe=lambda number: (_grey(),),
+        files=True,
+        options=("top_k",),
+        together=False,
+    )
+
+
+def _image_embedder(model: ImageEmbedder) -> Task:
+    def rows(given: Rows, options: Options) -> Feed:
+        return {"embedding": model.encode([file for (file,) in given])}
+
+    pooled = model.model.manifest.config["pooled"]
+    width = next(int(each.shape[-1]) for each in model.model.outputs if each.name == pooled)
+    return Task(
+        inputs=("image",),
+        outputs=(TensorSpec("embedding", "float32", ("rows", width)),),
+        rows=rows,
+        probe=lambda number: (_grey(),),
+        files=True,
+        together=False,
+    )
+
+
+def _audio_classifier(model: AudioClassifier) -> Task:
+    def rows(given: Rows, options: Options) -> Feed:
+        return _labels(model.classify([file for (file,) in given], top_k=_top_k(options, count)))
+
+    steps = model.preprocessing
+    assert isinstance(steps, (Waveform, FilterBank))
+    rate = steps.rate
+    count = int(model.model.outputs[0].shape[-1])
+    return Task(
+        inputs=("audio",),
+        outputs=_scores(count),
+        rows=rows,
+        probe=lambda number: (_hum(rate),),
+        files=True,
+        options=("top_k",),
+        together=False,
+    )
+
+
+def texts(values: Sequence[str]) -> NDArray[Any]:
+    """Texts as an array [rows]."""
+    array = np.empty(len(values), object)
+    array[:] = values
+    return array
+
+
+def _table(rows: Sequence[Sequence[str]]) -> NDArray[Any]:
+    """Texts as an array [rows, columns]."""
+    return texts([value for row in rows for value in row]).reshape(len(rows), -1)
+
+
+def _scores(count: int) -> tuple[TensorSpec, TensorSpec]:
+    size = count or "top_k"
+    return TensorSpec("label", TEXTS, ("rows", size)), TensorSpec("score", "float32", ("rows", size))
+
+
+def _labels(found: Sequence[Sequence[Mapping[str, Any]]]) -> Feed:
+    return {
+        "label": _table([[each["label"] for each in row] for row in found]),
+        "score": np.array([[each["score"] for each in row] for row in found], np.float32),
+    }
+
+
+def _top_k(options: Options, usual: int) -> int:
+    """How many labels are wanted.
+
+    :raises ValueError: it is no count of labels.
+    """
+    wanted = options.get("top_k", usual)
+    if type(wanted) is not int or not 1 <= wanted <= _MOST_LABELS:
+        raise ValueError(f"top_k is a whole number from 1 to {_MOST_LABELS}")
+    return wanted
+
+
+def _canary_text(model: TextTask) -> str:
+    """The canary's question as a text."""
+    return str(model.tokenizer.decode(model.model.manifest.canary["input_ids"])) or "Hello."
+
+
+def _turned(text: str, number: int) -> str:
+    """The same words, begun somewhere else."""
+    words = text.split() or ["Hello."]
+    start = number % len(words)
+    return " ".join(words[start:] + words[:start])
+
+
+def _grey() -> bytes:
+    """A picture for warm-up, as a PPM file; its size costs nothing once it is what the network takes."""
+    return b"P6 64 64 255 " + bytes([127]) * (64 * 64 * 3)
+
+
+def _hum(rate: int) -> bytes:
+    """A second of sound for warm-up, as a WAV file of 16 bits."""
+    samples: bytes = (np.sin(np.arange(rate) * 0.1) * 8000).astype("<i2").tobytes()
+    form = struct.pack("<HHIIHH", 1, 1, rate, 2 * rate, 2, 16)
+    rest = b"WAVEfmt " + struct.pack("<I", len(form)) + form + b"data" + struct.pack("<I", len(samples)) + samples
+    return b"RIFF" + struct.pack("<I", len(rest)) + rest
+
+
+_TASKS: dict[type, Callable[[Any], Task]] = {
+    TextToText: _text_to_text,
+    TextClassifier: _text_classifier,
+    TokenClassifier: _token_classifier,
+    QuestionAnswerer: _question_answerer,
+    MaskFiller: _mask_filler,
+    Embedder: _embedder,
+    ImageClassifier: _image_classifier,
+    ImageEmbedder: _image_embedder,
+    AudioClassifier: _audio_classifier,
+}
