@@ -18,6 +18,7 @@ from typing import Any
 from jettison.commands import arguments
 from jettison.pipeline import SoakWish, soak
 from jettison.records import Growth, finished
+from jettison.soak.series import LEAK_BYTES
 
 from ..dated import written
 
@@ -92,6 +93,7 @@ def summary(found: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "leaks": len(leaks),
         "most_requests_until_found": max((each["seen_after"] for each in caught), default=None),
         "intervals_that_hold_the_truth": sum(each["holds"] for each in stated),
+        "intervals_that_hold_it_within_8_bytes": sum(_near(each) for each in stated),
         "intervals": len(stated),
         "lines_right": sum(each["named"] == each["line"] for each in caught if each["line"]),
         "lines": sum(each["line"] is not None for each in caught),
@@ -101,6 +103,13 @@ def summary(found: Sequence[dict[str, Any]]) -> dict[str, Any]:
             for truth in sorted({each["truth"] for each in found})
         },
     }
+
+
+def _near(verdict: dict[str, Any]) -> bool:
+    """A server keeps a few bytes a request of its own, in its first thousands, and they are in the interval too."""
+    low, _, high = verdict["kept"]
+    least, most = verdict["bytes"]
+    return bool(low <= most + LEAK_BYTES and high >= least - LEAK_BYTES)
 
 
 def measured(folders: Sequence[Path], count: int, into: Path | None = None) -> dict[str, Any]:

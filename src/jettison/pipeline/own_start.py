@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Iterator
 
 from jettison.records import Deployment
 
@@ -17,6 +18,8 @@ _MODULES = {
 }
 """Programs that the interpreter can run as modules: what stands in another image's bin is not here."""
 _PYTHON = re.compile(r"python[\d.]*")
+_PORTS = ("-b", "--bind", "-p", "--port", "--listen", "-l")
+"""Options whose value is a port or ends in one."""
 _UNWANTED = ("--reload",)
 _IGNORING = re.compile(r"-[bBdOqsuvx]*[EI][bBdEIOqsuvx]*")
 """Options of Python that leave variables of the environment out."""
@@ -37,5 +40,13 @@ def own_start(deployment: Deployment, instead: tuple[str, ...]) -> tuple[tuple[s
     if gone := [word for word in words if word in _UNWANTED or _IGNORING.fullmatch(word)]:
         words = [word for word in words if word not in gone]
         note = f"its start command without {' '.join(gone)}"
-    port = re.compile(rf"(?<!\d){deployment.start.port}(?!\d)")
-    return tuple(port.sub("$PORT", word) for word in words), note
+    return tuple(_moved(words, deployment.start.port)), note
+
+
+def _moved(words: list[str], port: int) -> Iterator[str]:
+    """The words with ``$PORT`` where they say the port, and not where another number is the same."""
+    number = re.compile(rf"(?<!\d){port}$")
+    for before, word in zip(["", *words], words, strict=False):
+        named = before in _PORTS or word.startswith(tuple(f"{option}=" for option in _PORTS))
+        joined = re.fullmatch(rf"-[bp]\S*?{port}", word) is not None
+        yield number.sub("$PORT", word) if named or joined or word.endswith(f":{port}") else word

@@ -12,7 +12,7 @@ from jettison.errors import NotAService, RequestsMissing
 from jettison.intake import deployment, suspects
 from jettison.machine import host
 from jettison.measure import Subject
-from jettison.records import Adaptation, Deployment, Growth, Soak, Steps
+from jettison.records import Adaptation, Deployment, Growth, Report, Soak, Steps
 from jettison.report.formats.json import read
 from jettison.soak import NOT_FOUND, SOAK, Endpoint, Plan, endpoints, soaked
 from jettison.workspace import Workspace
@@ -49,8 +49,9 @@ def soak(wish: SoakWish, workspace: Workspace) -> Steps[Soak]:
     :raises ServiceFailed: the service does not start.
     """
     started = datetime.now(UTC)
-    subject, found, note = yield from renamed("environments", _subject(wish, workspace))
-    asked = _chosen(endpoints(found.requests, _sources(found)), wish.endpoints, found.root)
+    found, report = _found(wish)
+    asked = _chosen(endpoints(found.requests, _sources(found)), wish.endpoints, wish.service)
+    subject, note = yield from renamed("environments", _subject(wish.service, found, report, workspace))
     growths = []
     for endpoint in asked:
         growths.append((yield from soaked(subject.launch, endpoint, wish.plan, fixed_port=found.start.port)))
@@ -81,24 +82,30 @@ def soak(wish: SoakWish, workspace: Workspace) -> Steps[Soak]:
     )
 
 
-def _subject(wish: SoakWish, workspace: Workspace) -> Steps[tuple[Subject, Deployment, str]]:
-    """What is started, the service that it came from, and a remark."""
-    if not (wish.service / _REPORT).is_file():
-        found = deployment(wish.service, dockerfile=wish.dockerfile, models=wish.models)
-        sides = Sides(deployment=found, adaptation=_NO_CHANGE, workspace=workspace)
-        subject, note = yield from sides.as_started()
-        return subject, found, note
-    report = read((wish.service / _REPORT).read_bytes(), where=str(wish.service / _REPORT)).report
+def _found(wish: SoakWish) -> tuple[Deployment, Report | None]:
+    """The service, and the report when it is what ``optimize`` wrote."""
+    path = wish.service / _REPORT
+    if not path.is_file():
+        return deployment(wish.service, dockerfile=wish.dockerfile, models=wish.models), None
+    report = read(path.read_bytes(), where=str(path)).report
     if report.image is None or not (wish.service / IMAGE).is_dir():
         raise NotAService(
             f"{wish.service} holds a report, but no image",
             where=str(wish.service),
             next_step="run `jettison optimize` without --quick, or soak the service's own folder",
         )
-    sides = Sides(deployment=report.deployment, adaptation=_NO_CHANGE, workspace=workspace)
-    image = replace(report.image, layout=wish.service / IMAGE)
-    subject = yield from sides.image(image, report.verdict.winner, 0, ())
-    return subject, report.deployment, ""
+    return report.deployment, report
+
+
+def _subject(
+    folder: Path, found: Deployment, report: Report | None, workspace: Workspace
+) -> Steps[tuple[Subject, str]]:
+    """What is started, and a remark."""
+    sides = Sides(deployment=found, adaptation=_NO_CHANGE, workspace=workspace)
+    if report is None or report.image is None:
+        return (yield from sides.as_started())
+    image = replace(report.image, layout=folder / IMAGE)
+    return (yield from sides.image(image, report.verdict.winner, 0, ())), ""
 
 
 def _is_missing(growth: Growth) -> bool:

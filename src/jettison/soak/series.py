@@ -52,8 +52,10 @@ class Soaked:
         readings = self.of("idle")[1:]
         if len(readings) < 3 or readings[0].seconds == readings[-1].seconds:
             return 0.0
-        drift = slope([each.seconds for each in readings], [each.in_use_bytes for each in readings])
-        return drift.estimate if drift.low > 0 or drift.high < 0 else 0.0
+        values = [each.in_use_bytes for each in readings]
+        if min(chance_of_rise(values), chance_of_rise([-each for each in values])) > _CHANCE:
+            return 0.0
+        return slope([each.seconds for each in readings], values).estimate
 
     @cached_property
     def rises(self) -> tuple[Rise | None, ...]:

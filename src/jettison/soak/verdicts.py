@@ -16,8 +16,8 @@ from jettison.statistics import median
 
 from .series import NOT_FOUND, Rise, Soaked, left, of_all, rise
 
-_IDLE_BYTES = 100.0
-"""Growth by the clock that is told: from so much in a second, 9 MB in a day."""
+_IDLE_BYTES = 1000.0
+"""Growth by the clock that is told: from so much in a second, 86 MB in a day; less is not seen in so short a time."""
 _CACHE_BYTES = 32_768
 """Less is what servers and formatters keep for themselves; it is no cache that a person would look for."""
 _RETAINED_BYTES, _RETAINED_SHARE = 4e6, 0.05
