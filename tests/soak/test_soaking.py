@@ -21,7 +21,7 @@ from jettison.report.soaked import page, terminal
 from jettison.sandbox.container import Mount
 from jettison.soak import Plan, endpoints, soaked
 
-PLAN = Plan(warmup=40, batches=15, batch=12, doublings=2, idle=3)
+PLAN = Plan(warmup=36, batches=14, batch=12, doublings=1, idle=3)
 
 
 def launch(folder: Path, *words: str) -> Launch:
@@ -83,7 +83,9 @@ def root():
     assert found.requests >= 160
     assert found.kept is not None
     # 33 bytes before the content, 8 of the C allocator, rounded to 16; 8 for the place in the list, and its spare ones.
-    assert 5064 <= found.kept.estimate <= 5073
+    assert found.kept.low <= 5073
+    assert found.kept.high >= 5064
+    assert found.kept.estimate == pytest.approx(5065, rel=0.02)
 
 
 def test_a_port_in_the_code_is_no_hindrance_and_a_page_that_is_not_there_is_said(tmp_path: Path) -> None:

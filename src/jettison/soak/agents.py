@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import shutil
 import socket
 from collections.abc import Iterator
@@ -45,9 +46,8 @@ class Agents:
         :raises EnvironmentUnusable: the command went wrong in there.
         """
         try:
-            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+            with self._connected(pid) as connection:
                 connection.settimeout(_ANSWER_SECONDS)
-                connection.connect(str(self._place(pid)))
                 connection.sendall(json.dumps({"do": do, **asked}).encode() + b"\n")
                 with connection.makefile("rb") as answer:
                     line = answer.readline()
@@ -78,11 +78,20 @@ class Agents:
                 yield int(path.stem)
 
     def _listens(self, pid: int) -> bool:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-            return connection.connect_ex(str(self._place(pid))) == 0
+        with contextlib.suppress(OSError), self._connected(pid):
+            return True
+        return False
 
-    def _place(self, pid: int) -> Path:
-        return self.sockets / f"{pid}.sock"
+    @contextlib.contextmanager
+    def _connected(self, pid: int) -> Iterator[socket.socket]:
+        """By way of a descriptor of the folder: the path of a socket may have 107 characters, and TMPDIR be longer."""
+        folder = os.open(self.sockets, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+                connection.connect(f"/proc/self/fd/{folder}/{pid}.sock")
+                yield connection
+        finally:
+            os.close(folder)
 
 
 @contextlib.contextmanager
