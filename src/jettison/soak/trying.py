@@ -30,7 +30,7 @@ class Effort:
     """How much is tried."""
 
     starts: int = 3
-    requests: int = 400
+    requests: int = 240
     settling_seconds: float = 1.5
     """After the last request: allocators give back what is not used for a second."""
     remedies: Sequence[Remedy] = tuple(REMEDIES)

@@ -71,9 +71,7 @@ def _is_one_of_few(key: ast.expr) -> bool:
 def _grows(node: ast.stmt | ast.expr) -> bool:
     """A key that is written in the code is there once."""
     if isinstance(node, ast.Assign):
-        return any(
-            isinstance(each, ast.Subscript) and not isinstance(each.slice, ast.Constant) for each in node.targets
-        )
+        return any(isinstance(each, ast.Subscript) and not _is_one_of_few(each.slice) for each in node.targets)
     if isinstance(node, ast.AugAssign):
         return isinstance(node.target, ast.Name)
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "setdefault":
