@@ -8,7 +8,7 @@ from .driving import soaked
 from .endpoints import Endpoint, endpoints
 from .envelopes import COARSE, MEASURED, EnvelopePlan, envelope
 from .plan import QUICK, SOAK, Plan, of_requests
-from .trials import trial
+from .trials import trial, wider
 from .verdicts import NOT_FOUND
 
 __all__ = [
@@ -27,4 +27,5 @@ __all__ = [
     "of_requests",
     "soaked",
     "trial",
+    "wider",
 ]
