@@ -21,15 +21,16 @@ from jettison.soak import QUICK
 from .dated import plain, written
 from .example_image import example_image
 
+ENDPOINT = "POST /pronounce"
 SECONDS = 300.0
+MOST_BODY_BYTES = 64 << 10
 
 
 def measured(out: Path | None = None, seconds: float = SECONDS) -> dict[str, Any]:
     """Terms, trials, and whether what is promised holds."""
+    asked = EnvelopeWish(max_body_bytes=MOST_BODY_BYTES, prove_seconds=seconds)
     wish = SoakWish(
-        service=out or example_image(),
-        plan=replace(QUICK, doublings=0),
-        envelope=EnvelopeWish(prove_seconds=seconds),
+        service=out or example_image(), endpoints=(ENDPOINT,), plan=replace(QUICK, doublings=0), envelope=asked
     )
     found = drawn(soak(wish, arguments.workspace())).envelope
     assert found is not None

@@ -19,7 +19,7 @@ from jettison.records import (
     Site,
     Soak,
     Suspect,
-    Trial,
+    TriedSetting,
 )
 from jettison.report.soaked import page, terminal
 
@@ -59,10 +59,10 @@ def soak(**changes: object) -> Soak:
         message="SEEN grows",
         advice="bound it",
     )
-    untouched = Trial(
+    untouched = TriedSetting(
         name="untouched", says="", resident_bytes=(90_000_000,), peak_bytes=(95_000_000,), seconds=(0.01,)
     )
-    better = Trial(
+    better = TriedSetting(
         name="malloc-arenas",
         says="",
         environment=(("MALLOC_ARENA_MAX", "2"),),

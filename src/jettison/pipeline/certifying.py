@@ -9,13 +9,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from jettison import oci
-from jettison.errors import EnvironmentUnusable, NotAService
+from jettison.errors import EnvironmentUnusable, NotAService, ServiceFailed
 from jettison.manifests import manifests
 from jettison.records import Deployment, Envelope, Growth, Request, Steps, to_json
 from jettison.replay.service import Launch
 from jettison.report import documents, listed
 from jettison.report.formats.json import read
-from jettison.soak import MEASURED, Admission, Endpoint, EnvelopePlan, envelope, injected, trial
+from jettison.soak import MEASURED, Admission, Endpoint, EnvelopePlan, envelope, injected, trial, wider
 from jettison.workspace import check_output, output_folder
 
 from .outputs import ARCHIVE, BUILD, IMAGE, MANIFESTS
@@ -77,16 +77,23 @@ def enveloped(
 
 
 def proved(launch: Launch, made: Envelope, requests: Sequence[Request], *, seconds: float) -> Steps[Envelope]:
-    """The same with its trials: under the limit; unguarded under much less; and guarded under somewhat less."""
-    shares = [(1.0, True), (_MUCH_LESS, False), *([(_LESS, True)] if made.holds_concurrency else [])]
-    trials = []
-    for share, guarded in shares:
-        under = int(made.limit_bytes * share)
-        run = trial(launch, made, requests, limit_bytes=under, seconds=seconds, guarded=guarded)
-        try:
+    """The same with its trials: under the limit; unguarded under much less; and guarded under somewhat less.
+
+    Where it starves at its limit, its files get more room, and it is tried again.
+    """
+    try:
+        while True:
+            first = yield from trial(launch, made, requests, limit_bytes=made.limit_bytes, seconds=seconds)
+            if first.outcome != "starved" or (more := wider(made)) is None:
+                break
+            made = more
+        trials = [first]
+        for share, guarded in [(_MUCH_LESS, False), *([(_LESS, True)] if made.holds_concurrency else [])]:
+            under = int(made.limit_bytes * share)
+            run = trial(launch, made, requests, limit_bytes=under, seconds=seconds, guarded=guarded)
             trials.append((yield from run))
-        except EnvironmentUnusable as cause:
-            return replace(made, notes=(*made.notes, f"nothing was proved: {cause.what}"))
+    except EnvironmentUnusable as cause:
+        return replace(made, notes=(*made.notes, f"nothing was proved: {cause.what}"))
     return replace(made, trials=tuple(trials))
 
 
@@ -153,6 +160,7 @@ def certified(service: Path, made: Envelope, into: Path) -> Steps[None]:
     measured.
 
     :raises EnvironmentUnusable: the server in the image takes no limits.
+    :raises ServiceFailed: it did not live at its limit.
     """
     lowered = [each for each in made.trials if each.guarded and each.limit_bytes < made.limit_bytes]
     if any(each.outcome != "refused" for each in lowered) or not made.holds_concurrency:
@@ -162,6 +170,12 @@ def certified(service: Path, made: Envelope, into: Path) -> Steps[None]:
             next_step="run `jettison optimize` again, and soak what it writes",
         )
     variables = dict(made.certificate)
+    if not made.holds_within(None):
+        raise ServiceFailed(
+            f"it did not live through its worst under {made.limit_bytes / 1e6:.0f} MB: nothing is certified",
+            where="; ".join(f"{each.outcome}: {each.said}" for each in made.trials[:1]),
+            next_step="measure it again on a quieter machine, without --quick",
+        )
     with output_folder(into) as folder:
         shutil.copytree(service, folder, symlinks=True, dirs_exist_ok=True, ignore=shutil.ignore_patterns(ARCHIVE))
         layout = folder / IMAGE

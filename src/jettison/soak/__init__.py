@@ -12,7 +12,7 @@ from .plan import QUICK, SOAK, Plan, of_requests
 from .series import NOT_FOUND
 from .sources import Sources
 from .tracing import Tracer, traced
-from .trials import trial
+from .trials import trial, wider
 from .trying import Effort, tried
 
 __all__ = [
@@ -37,4 +37,5 @@ __all__ = [
     "traced",
     "trial",
     "tried",
+    "wider",
 ]

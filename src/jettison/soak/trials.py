@@ -16,7 +16,7 @@ from jettison.sandbox.memory import Group, held
 from .load import Load, loaded
 
 STEP = "envelope"
-_ROOMS = (1.5, 2, 3, 4, 6, 8)
+_ROOMS = (4, 6, 8)
 """Times the pages of files that were touched: the kernel keeps and drops them in pieces that hold others too."""
 _STARVED, _SLOWER = 2500, 0.6
 """Pages a second that are read again: 10 MB. And the share of its answers a second without a limit that is left."""
@@ -31,23 +31,30 @@ _GROUPS = Path("/sys/fs/cgroup")
 def roomy(launch: Launch, envelope: Envelope, requests: Sequence[Request], *, seconds: float) -> Steps[Envelope]:
     """The same with the least room for pages of files with which the service need not read them again and again.
 
-    Tried under real limits, from one and a half times what was touched up to all that is mapped; all of that, where no
-    limit can be set.
+    Tried under real limits, from four times what was touched up to all that is mapped; all of that, where no limit
+    can be set.
     """
     most = max(each.mapped_bytes for each in envelope.mixes)
-    touched = max(each.touched_bytes for each in envelope.mixes)
-    for times in _ROOMS:
-        tried = replace(envelope, files_bytes=int(times * touched))
-        if tried.files_bytes >= most:
-            break
+    tried = wider(replace(envelope, files_bytes=0))
+    while tried is not None and tried.files_bytes < most:
+        run = trial(launch, tried, requests, limit_bytes=tried.limit_bytes, seconds=seconds, guarded=False)
         try:
-            run = trial(launch, tried, requests, limit_bytes=tried.limit_bytes, seconds=seconds, guarded=False)
             found = yield from run
         except EnvironmentUnusable:
             break
         if found.outcome == "held" and found.refaults <= _STARVED * found.seconds / 2:
             return tried
+        tried = wider(tried)
     return replace(envelope, files_bytes=most)
+
+
+def wider(envelope: Envelope) -> Envelope | None:
+    """The same with the next larger room for pages of files; None where it has room for all of them."""
+    most = max(each.mapped_bytes for each in envelope.mixes)
+    touched = max(each.touched_bytes for each in envelope.mixes)
+    rooms = sorted({min(most, times * touched) for times in _ROOMS} | {most})
+    room = next((each for each in rooms if each > envelope.files_bytes), None)
+    return None if room is None else replace(envelope, files_bytes=room)
 
 
 def trial(
