@@ -288,12 +288,18 @@ def test_who_leaves_a_stream_leaves_the_model_free(words: Program) -> None:
     assert left < (time.monotonic() - started) / 2
 
 
-def test_a_text_that_nobody_waits_for_any_more_is_not_made_to_its_end(words: Program) -> None:
-    body = {"text": ["hello"] * 8, "max_new_tokens": 1000, "min_new_tokens": 999}
+@pytest.mark.parametrize("as_tensors", [False, True])
+def test_a_text_that_nobody_waits_for_any_more_is_not_made_to_its_end(words: Program, as_tensors: bool) -> None:
+    path, options, texts = "/generate", {"max_new_tokens": 1000, "min_new_tokens": 999}, ["hello"] * 8
+    body: dict[str, Any] = {"text": texts, **options}
+    if as_tensors:
+        path = f"/v2/models/{words.model}/infer"
+        tensor = {"name": "text", "datatype": "BYTES", "shape": [8], "data": texts}
+        body = {"inputs": [tensor], "parameters": options}
     started = time.monotonic()
-    assert words.ask("/generate", body)[0] == 200
+    assert words.ask(path, body)[0] == 200
     whole = time.monotonic() - started
-    assert words.ask("/generate", body, headers={"X-Timeout-Ms": "100"})[0] == 504
+    assert words.ask(path, body, headers={"X-Timeout-Ms": "100"})[0] == 504
     started = time.monotonic()
     assert words.ask("/generate", {"text": "hello", "max_new_tokens": 1})[0] == 200
     assert time.monotonic() - started < whole / 2

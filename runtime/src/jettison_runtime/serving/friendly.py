@@ -6,7 +6,6 @@ What a question holds stands in `asking`, a task a module. A model answers at th
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl
@@ -14,7 +13,7 @@ from urllib.parse import parse_qsl
 import orjson
 
 from .asking import Question, Unfit, files
-from .inference import Work
+from .inference import Work, left
 from .messages import EVENTS, JSON, Refused, Request, Response, json_response
 from .routes import Route
 
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from .service import Service
 
 _PARAMETERS = 20
-_MOMENT_SECONDS = 0.5
 _AS_IT_COMES = (("Cache-Control", "no-cache"), ("X-Accel-Buffering", "no"))
 """For proxies: nothing is kept, and nothing held back."""
 
@@ -43,7 +41,7 @@ async def ask(service: Service, request: Request) -> Response:
         return Response(body=await anext(events), rest=events, media=EVENTS, headers=_AS_IT_COMES)
 
     def run(several: Sequence[Any]) -> Sequence[Any]:
-        return question.answers(several, seconds=_left(request))
+        return question.answers(several, seconds=left(request.deadline))
 
     work = Work(run=run, payload=asked, rows=question.rows(asked), like=question.like(asked))
     return json_response(await service.answer(request, work))
@@ -75,7 +73,7 @@ async def _events(
 
     def run(payloads: Sequence[Any]) -> list[str]:
         pieces = []
-        for piece in question.pieces(payloads[0], seconds=_left(request)):
+        for piece in question.pieces(payloads[0], seconds=left(request.deadline)):
             if gone:
                 break
             pieces.append(piece)
@@ -100,11 +98,6 @@ async def _events(
     finally:
         gone = True
         answer.cancel()
-
-
-def _left(request: Request) -> float:
-    """Seconds after which an answer is nobody's any more, and a moment, so that none is given that was cut short."""
-    return request.deadline - time.monotonic() + _MOMENT_SECONDS
 
 
 def _event(value: Any) -> bytes:

@@ -24,6 +24,7 @@ from .metrics import Metrics
 from .settings import Settings
 from .watching import Ticks
 
+_MOMENT_SECONDS = 0.5
 _INPUT_ERRORS = (ValueError, TypeError)
 """What the tasks of jettison_runtime raise for an input that they cannot answer."""
 
@@ -40,6 +41,11 @@ class Work:
     rows: int = 1
     like: Hashable = None
     """Works whose `like` is equal may be computed together; None: always alone."""
+
+
+def left(deadline: float) -> float:
+    """Seconds after which an answer is nobody's any more, and a moment, so that none is given that was cut short."""
+    return max(0.0, deadline - time.monotonic()) + _MOMENT_SECONDS
 
 
 class _Job:

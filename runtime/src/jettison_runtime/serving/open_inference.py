@@ -71,7 +71,9 @@ async def infer(service: Service, request: Request) -> Response:
     served = _model(service, request)
     asked = _asked(served, request, service)
     deadline = min(request.deadline, request.arrived + asked.patience_seconds)
-    answer = await service.inference.answer(served.work(asked.feed, asked.options), deadline=deadline)
+    answer = await service.inference.answer(
+        served.work(asked.feed, asked.options, deadline=deadline), deadline=deadline
+    )
     return _answered(served, asked, answer)
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from jettison_runtime.manifest import Manifest
 from jettison_runtime.tensor_model import TensorModel, TensorSpec, canary_feed
 
-from .inference import Work
+from .inference import Work, left
 from .tasks import TEXTS, Feed, Options, Task, feed_rows, texts
 
 
@@ -39,15 +39,25 @@ class Served:
     model: Any
     """As `jettison_runtime.load` gives it."""
 
-    def work(self, feed: Feed, options: Options) -> Work:
-        """One request's share of a call."""
+    timed: bool = False
+    """The task takes ``max_time``, seconds after which an answer is left as it is."""
+
+    def work(self, feed: Feed, options: Options, *, deadline: float) -> Work:
+        """One request's share of a call.
+
+        :param deadline: when nobody waits for it any more, by the clock of `time.monotonic`.
+        """
         like = self.like(feed)
-        return Work(
-            run=lambda feeds: self.answers(feeds, options),
-            payload=feed,
-            rows=len(next(iter(feed.values()))) if like is not None else 1,
-            like=None if like is None else (self.task, like, tuple(sorted(options.items()))),
-        )
+        rows = len(next(iter(feed.values()))) if like is not None else 1
+        alike = None if like is None else (self.task, like, tuple(sorted(options.items())))
+        if not self.timed:
+            return Work(run=lambda feeds: self.answers(feeds, options), payload=feed, rows=rows, like=alike)
+
+        def run(given: Sequence[tuple[Feed, float]]) -> Sequence[Feed]:
+            seconds = left(max(latest for _, latest in given))
+            return self.answers([each for each, _ in given], {**options, "max_time": seconds})
+
+        return Work(run=run, payload=(feed, deadline), rows=rows, like=alike)
 
 
 def of_tensors(model: TensorModel, *, name: str, digest: str) -> Served:
@@ -111,6 +121,7 @@ def of_rows(task: Task, *, model: Any, manifest: Manifest, name: str, digest: st
         probe=lambda number: {key: texts([value]) for key, value in zip(task.inputs, task.probe(number), strict=True)},
         check=(model if hasattr(model, "check_canary") else model.model).check_canary,
         options=task.options,
+        timed=task.timed,
         model=model,
     )
 

@@ -59,6 +59,8 @@ class Task:
     options: tuple[str, ...] = ()
     together: bool = True
     """Rows of several requests may be computed in one call."""
+    timed: bool = False
+    """Takes ``max_time``, seconds after which an answer is left as it is."""
 
 
 def task_of(model: Any) -> Task:
@@ -104,6 +106,7 @@ def _text_to_text(model: TextToText) -> Task:
         probe=lambda number: (_turned(model.tokenizer.decode(model.model.manifest.canary["input_ids"]), number),),
         options=("max_new_tokens", "min_new_tokens", "length_penalty", "no_repeat_ngram_size", "repetition_penalty"),
         together=not model.model.settings.do_sample,
+        timed=True,
     )
 
 
