@@ -290,3 +290,13 @@ def test_without_a_meter_for_all_memory_nothing_is_called_clean() -> None:
     found = growth(replace(made.soaked, missing=(("heap", "this C library has no mallinfo2"),)))
     assert found.cause == "unknown"
     assert "meter" in found.reason
+
+
+def test_what_is_given_back_while_nothing_is_asked_makes_no_leak() -> None:
+    made = Readings().warm()
+    made.stage()
+    for _ in range(7):
+        made.more -= 5000
+        made.batch("idle", 0, seconds=0.1)
+    found = growth(made.soaked)
+    assert (found.cause, found.idle_bytes) == ("clean", 0.0)

@@ -53,8 +53,8 @@ class Soaked:
         if len(readings) < 3 or readings[0].seconds == readings[-1].seconds:
             return 0.0
         values = [each.in_use_bytes for each in readings]
-        if min(chance_of_rise(values), chance_of_rise([-each for each in values])) > _CHANCE:
-            return 0.0
+        if chance_of_rise(values) > _CHANCE:
+            return 0.0  # what is given back after the last request is no growth that requests could be charged with
         return slope([each.seconds for each in readings], values).estimate
 
     @cached_property
