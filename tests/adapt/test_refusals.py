@@ -185,7 +185,7 @@ import transformers
 from transformers import AutoModel, AutoModelForCausalLM as LM, BartForConditionalGeneration, T5Tokenizer
 from transformers import *  # <- which names come from transformers is not said
 
-transformers.AutoProcessor.from_pretrained("m")  # <- transformers.AutoProcessor.from_pretrained has no counterpart
+transformers.AutoBackbone.from_pretrained("m")  # <- transformers.AutoBackbone.from_pretrained has no counterpart
 LM.from_pretrained("m")  # <- transformers.AutoModelForCausalLM.from_pretrained has no counterpart
 NAMES = {"bart": BartForConditionalGeneration}  # <- transformers.BartForConditionalGeneration has no counterpart
 tokenizer = T5Tokenizer.from_pretrained("m", additional_special_tokens=["<x>"])  # <- the option additional_special_tokens

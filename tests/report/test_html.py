@@ -26,7 +26,7 @@ from jettison.records import (
     from_json,
     to_json,
 )
-from jettison.records.deployment import AppKind, CheckpointFormat
+from jettison.records.deployment import AppKind, CheckpointFormat, NumpyFrom
 from jettison.report import headlines
 from jettison.report.figures import headline_text
 from jettison.report.formats.html import render
@@ -254,7 +254,7 @@ HOSTILE = (
 )
 CHOICES = frozenset(
     choice
-    for kind in (Doubt, Group, Known, Level, Ruling, Unit, AppKind, CheckpointFormat)
+    for kind in (Doubt, Group, Known, Level, Ruling, Unit, AppKind, CheckpointFormat, NumpyFrom)
     for choice in get_args(kind)
 ) | {"flask", "shell", "original"}
 

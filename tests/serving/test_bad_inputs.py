@@ -290,11 +290,11 @@ def test_who_leaves_a_stream_leaves_the_model_free(words: Program) -> None:
 
 @pytest.mark.parametrize("as_tensors", [False, True])
 def test_a_text_that_nobody_waits_for_any_more_is_not_made_to_its_end(words: Program, as_tensors: bool) -> None:
-    path, options, texts = "/generate", {"max_new_tokens": 1000, "min_new_tokens": 999}, ["hello"] * 8
+    path, options, texts = "/generate", {"max_new_tokens": 1000, "min_new_tokens": 999}, ["hello"] * 16
     body: dict[str, Any] = {"text": texts, **options}
     if as_tensors:
         path = f"/v2/models/{words.model}/infer"
-        tensor = {"name": "text", "datatype": "BYTES", "shape": [8], "data": texts}
+        tensor = {"name": "text", "datatype": "BYTES", "shape": [16], "data": texts}
         body = {"inputs": [tensor], "parameters": options}
     started = time.monotonic()
     assert words.ask(path, body)[0] == 200
@@ -302,4 +302,4 @@ def test_a_text_that_nobody_waits_for_any_more_is_not_made_to_its_end(words: Pro
     assert words.ask(path, body, headers={"X-Timeout-Ms": "100"})[0] == 504
     started = time.monotonic()
     assert words.ask("/generate", {"text": "hello", "max_new_tokens": 1})[0] == 200
-    assert time.monotonic() - started < whole / 2
+    assert time.monotonic() - started < 0.75 * whole

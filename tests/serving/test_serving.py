@@ -308,7 +308,8 @@ def test_a_hang_ends_the_process(slow_folder: Path) -> None:
 
 
 def test_sigterm_finishes_what_was_accepted(slow_folder: Path) -> None:
-    with running(slow_folder, environment={"JETTISON_GRACE": "0.5"}) as server:
+    # Patient: whether it sheds is asked elsewhere, and a busy machine may take its time.
+    with running(slow_folder, environment={"JETTISON_GRACE": "0.5", "JETTISON_TIMEOUT": "60"}) as server:
         steps = _steps(server, 0.2)
         statuses: list[int] = []
         askers = [threading.Thread(target=lambda: statuses.append(server.infer([steps])[0])) for _ in range(5)]
@@ -401,7 +402,7 @@ def test_a_blocked_log_stops_nothing(tmp_path: Path) -> None:
             if b'"listening"' in line:
                 port = json.loads(line)["port"]
         with contextlib.closing(http.client.HTTPConnection("127.0.0.1", port, timeout=20)) as connection:
-            for path in ["/v2/health/live"] * 1200 + ["/metrics"]:
+            for path in ["/v2/health/live"] * 2500 + ["/metrics"]:
                 connection.request("GET", path)
                 answer = connection.getresponse()
                 text = answer.read()

@@ -43,6 +43,8 @@ _SWEEP_SECONDS = 0.25
 _SWITCH_SECONDS = 0.001
 """After which a Python thread lets another one run: health is answered while the model's thread prepares inputs."""
 _SPARE_FILES = 64
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)
+"""Each ends the process in order; a second one at once."""
 
 
 def run(settings: Settings) -> int:
@@ -53,6 +55,8 @@ def run(settings: Settings) -> int:
     np.seterr(over="ignore")  # a number that is too large for its type is refused in a sentence (`tensors`)
     logging.getLogger("uvicorn").addHandler(_Forwarded(log))
     logging.getLogger("uvicorn").propagate = False
+    # A signal that comes between listening and the handlers waits for them, instead of ending the process unheard.
+    signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
     try:
         listening = _listening(settings)
     except OSError as cause:
@@ -121,8 +125,9 @@ class _Process:
         )
         server = _Server(config)
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in _SIGNALS:
             loop.add_signal_handler(number, self._told, number, service, server)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
         self._log.line("listening", host=listening.getsockname()[0], port=listening.getsockname()[1], pid=os.getpid())
         threading.Thread(target=self._load, args=(service, server, loop), name="loading", daemon=True).start()
         sweeper = asyncio.ensure_future(self._sweep(service, server))
