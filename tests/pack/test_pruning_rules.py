@@ -174,6 +174,8 @@ def test_tests_go_by_their_exact_name_and_stay_when_imported(site: Site) -> None
         ("numpy/random/lib/libnpyrandom.a", False),
         ("numpy/random/LICENSE.h", True),
         ("numpy/_core/_simd.cpython-311-x86_64-linux-gnu.so", False),
+        ("numpy/linalg/lapack_lite.cpython-311-x86_64-linux-gnu.so", False),
+        ("numpy/linalg/_umath_linalg.cpython-311-x86_64-linux-gnu.so", True),
         ("numpy/_core/_multiarray_tests.so", True),
         ("any/stub.pyi", False),
         ("any/py.typed", True),
@@ -205,6 +207,13 @@ def test_what_a_row_would_take_stays_when_the_service_imports_it(site: Site) -> 
     site.add("numpy", {"numpy/__init__.py": "def __getattr__(n):\n    import numpy.f2py", "numpy/f2py/__init__.py": ""})
     assert "numpy/f2py/__init__.py" not in kept(site, site.needed("import numpy"))
     assert "numpy/f2py/__init__.py" in kept(site, site.needed("from numpy import f2py"))
+
+
+def test_numpy_s_door_to_lapack_stays_where_an_old_numpy_imports_it(site: Site) -> None:
+    file = "numpy/linalg/lapack_lite.cpython-311-x86_64-linux-gnu.so"
+    site.add("numpy", {"numpy/__init__.py": "", "numpy/linalg/__init__.py": "from . import lapack_lite", file: ""})
+    assert file in kept(site, site.needed("import numpy.linalg"))
+    assert file not in kept(site, site.needed("import numpy"))
 
 
 def test_the_engine_beside_its_binding_goes_only_when_the_binding_does_not_load_it(site: Site) -> None:

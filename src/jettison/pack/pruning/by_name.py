@@ -19,7 +19,7 @@ class Row:
     rule: str
     reason: str
     pattern: re.Pattern[str]
-    """Of a whole path. What its group ``folder`` holds stays when the service imports anything below it."""
+    """Of a whole path. What its group ``folder`` names stays when the service imports it, or anything below it."""
 
 
 ROWS: tuple[Row, ...] = (
@@ -48,6 +48,11 @@ ROWS: tuple[Row, ...] = (
         pattern=re.compile(r"numpy/_?core/_simd\..+"),
     ),
     Row(
+        rule="numpy's door to LAPACK of old",
+        reason="an extension module that numpy 2 keeps and never imports",
+        pattern=re.compile(r"(?P<folder>numpy/linalg/lapack_lite)\..+"),
+    ),
+    Row(
         rule="onnxruntime's tools",
         reason="convert and quantize models before they are served",
         pattern=re.compile(r"(?P<folder>onnxruntime/(tools|quantization|transformers|datasets))/.+"),
@@ -66,12 +71,13 @@ _LICENCE = re.compile(r"(?i).*(licen[cs]e|copying|copyright|notice|authors).*")
 def removals(libraries: Libraries, needed: Needed) -> Iterator[Removal]:
     """What every row finds. Licences and metadata always stay."""
     site = libraries.folder
-    imported = {
-        str(folder)
+    modules = [
+        PurePosixPath(module.path.relative_to(site).as_posix())
         for module in needed.imported.values()
         if module.path.is_relative_to(site)
-        for folder in PurePosixPath(module.path.relative_to(site).as_posix()).parents
-    }
+    ]
+    imported = {str(folder) for module in modules for folder in module.parents}
+    imported |= {str(module.with_name(module.name.partition(".")[0])) for module in modules}
     files = [file for distribution in libraries.distributions for file in distribution.files if not _stays(file)]
     for row in ROWS:
         found = ((file, match) for file in files if (match := row.pattern.fullmatch(file)))
