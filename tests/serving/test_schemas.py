@@ -72,7 +72,7 @@ def test_the_document_says_the_models_own_bounds(classifier: Program, tmp_path: 
 
 @pytest.mark.slow
 def test_a_fuzzer_finds_no_fault_and_no_answer_that_is_not_documented(classifier: Program, python: Path) -> None:
-    found = fuzzed(python, classifier.port, examples=65, seed=1)
+    found = fuzzed(python, classifier.port, examples=90, seed=1)
     assert not found["failures"], found["said"]
     statuses = answered(classifier.port)
     assert not {"500", "503"} & statuses.keys(), statuses
