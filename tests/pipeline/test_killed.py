@@ -19,7 +19,7 @@ from tests.pipeline.test_optimize import jettison
 
 pytestmark = [pytest.mark.slow, pytest.mark.online, pytest.mark.timeout(1500)]
 
-KILLS = int(os.environ.get("JETTISON_TEST_KILLS", "2"))
+KILLS = int(os.environ.get("JETTISON_TEST_KILLS", "1"))
 """Ten in `make evidence`."""
 
 
