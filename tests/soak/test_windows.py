@@ -132,7 +132,9 @@ def serving(stack: Prepared, folder: Path, code: str, memray: Path | None) -> It
     )
     sources = Sources(
         files={"/app/app.py": ("app.py", folder / "app.py")},
-        filled=lambda names: tuple(f"app.py:{line_of(code, mark)}" for mark in FILLED.get(names[0], ())),
+        filled=lambda names: tuple(
+            f"app.py:{line_of(code, mark)}" for name in names[:1] for mark in FILLED.get(name, ())
+        ),
     )
     with (
         equipped(launch, memray, "" if memray else "there is none") as desk,

@@ -11,7 +11,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import numpy as np
 import uvicorn
@@ -56,7 +56,10 @@ def run(settings: Settings) -> int:
     logging.getLogger("uvicorn").addHandler(_Forwarded(log))
     logging.getLogger("uvicorn").propagate = False
     # A signal that comes between listening and the handlers waits for them, instead of ending the process unheard.
-    signal.pthread_sigmask(signal.SIG_BLOCK, _SIGNALS)
+    # Not by a mask: a thread that runs already (numpy's, the log's) has a mask of its own, and would get the signal.
+    early: list[int] = []
+    for ours in _SIGNALS:
+        signal.signal(ours, lambda number, _: early.append(number))
     try:
         listening = _listening(settings)
     except OSError as cause:
@@ -64,7 +67,7 @@ def run(settings: Settings) -> int:
             f"jettison serve: port {settings.port} cannot be had ({cause.strerror}): choose another with --port\n"
         )
         return MACHINE_UNUSABLE
-    code = asyncio.run(_Process(settings, log).live(listening))
+    code = asyncio.run(_Process(settings, log).live(listening, early))
     log.flush()
     return code
 
@@ -105,8 +108,8 @@ class _Process:
         self._settings, self._log = settings, log
         self._code = 0
 
-    async def live(self, listening: socket.socket) -> int:
-        """From start to end; gives back the exit code."""
+    async def live(self, listening: socket.socket, early: Collection[int]) -> int:
+        """From start to end, with the signals that came already; gives back the exit code."""
         settings = self._settings
         service = Service(settings, self._log)
         connections.Connection.most = _connections(settings.max_connections)
@@ -127,7 +130,8 @@ class _Process:
         loop = asyncio.get_running_loop()
         for number in _SIGNALS:
             loop.add_signal_handler(number, self._told, number, service, server)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _SIGNALS)
+        for came in early:
+            loop.call_soon(self._told, came, service, server)
         self._log.line("listening", host=listening.getsockname()[0], port=listening.getsockname()[1], pid=os.getpid())
         threading.Thread(target=self._load, args=(service, server, loop), name="loading", daemon=True).start()
         sweeper = asyncio.ensure_future(self._sweep(service, server))
