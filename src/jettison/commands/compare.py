@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jettison.records import Comparison, Limits, to_json
+from jettison.records import Comparison, Limits
 
 from . import arguments
 from .progress import drawn
-from .screen import show
+from .screen import give
 
 if TYPE_CHECKING:
     from jettison.pipeline import OwnApp
@@ -79,14 +78,7 @@ def run(options: argparse.Namespace) -> int:
         quick=options.quick,
     )
     found = drawn(compared(contest, arguments.workspace()))
-    if options.html is not None:
-        options.html.write_bytes(page.render(found))
-    if options.json:
-        sys.stdout.write(to_json(found, indent=1).decode() + "\n")
-    else:
-        show(terminal.render(found))
-        if options.html is not None:
-            print(f"\n{options.html}")
+    give(found, options, terminal.render, page.render)
     return exit_code(found)
 
 

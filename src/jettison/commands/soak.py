@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import argparse
 import re
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from jettison.records import Soak, to_json
+from jettison.records import Soak
 
 from . import arguments
 from .progress import drawn
-from .screen import show
+from .screen import give
 
 if TYPE_CHECKING:
     from jettison.pipeline import EnvelopeWish
@@ -83,14 +82,7 @@ def run(options: argparse.Namespace) -> int:
         envelope=_envelope(options),
     )
     found = drawn(soak(wish, arguments.workspace()))
-    if options.html is not None:
-        options.html.write_bytes(page.render(found))
-    if options.json:
-        sys.stdout.write(to_json(found, indent=1).decode() + "\n")
-    else:
-        show(terminal.render(found))
-        if options.html is not None:
-            print(f"\n{options.html}")
+    give(found, options, terminal.render, page.render)
     return exit_code(found)
 
 

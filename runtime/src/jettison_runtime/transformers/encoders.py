@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, ClassVar
+from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -12,54 +12,34 @@ from jettison_runtime.encoder import Encoder
 from jettison_runtime.errors import ModelFolderError
 from jettison_runtime.loaded import loaded
 
-from .configuration import labels_asked, with_labels
-from .location import check_options, folder_of
+from .converted import ConvertedModel
 from .outputs import ModelOutput
-from .placed import Placed
 from .tokenizers import PreTrainedTokenizerFast
-
-if TYPE_CHECKING:
-    from typing import Self
 
 _SENTENCES = "sentence_embedding"
 """What sentence_transformers has of an encoder, and transformers has not."""
 
 
-class EncoderModel(Placed):
+class EncoderModel(ConvertedModel):
     """A converted encoder with the head that it was trained with."""
 
     TASK: ClassVar[str]
     """Of the model folders that this class loads."""
-    FAMILY: ClassVar[str | None] = None
-    """``bert`` for a class of that name; None: any."""
-
-    def __init__(self, model: Encoder, **labels: Any) -> None:
-        """The network of a model folder; `labels` as `from_pretrained` takes them."""
-        self.network = model
-        self.config = with_labels({**model.manifest.config, **labels})
+    network: Encoder
 
     @classmethod
-    def from_pretrained(cls, pretrained_model_name_or_path: str | os.PathLike[str], **options: Any) -> Self:
-        """The converted model that stands for a path or a hub name; it must answer its canary first.
-
-        What is loaded stays loaded: the next call for the same folder shares the weights.
-
-        :param options: ``num_labels``, ``id2label``, ``label2id``, or a ``config`` that holds them.
-        :raises ModelFolderError: the folder holds another family, or was converted for another use.
-        :raises RuntimeError: another number of labels than the model was trained with.
-        """
-        folder = folder_of(pretrained_model_name_or_path)
+    def _opened(cls, folder: Path) -> Encoder:
         model = loaded(folder, Encoder)
-        task, family = model.manifest.task, model.manifest.architecture
-        if task != cls.TASK:
+        if model.manifest.task != cls.TASK:
             raise ModelFolderError(
-                f"{folder} was converted for {task}, and {cls.__name__} needs {cls.TASK}: convert it for that"
+                f"{folder} was converted for {model.manifest.task}, and {cls.__name__} needs {cls.TASK}: "
+                "convert it for that"
             )
-        if cls.FAMILY not in (None, family):
-            raise ModelFolderError(f"{folder} holds a model of the family {family}, and {cls.__name__} is {cls.FAMILY}")
-        labels = labels_asked(options, model.manifest.config)
-        check_options(options, set())
-        return cls(model, **labels)
+        return model
+
+    @staticmethod
+    def _family(network: Encoder) -> str | None:
+        return network.manifest.architecture
 
     def __call__(
         self,

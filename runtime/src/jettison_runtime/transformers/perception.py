@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
-from typing import TYPE_CHECKING, Any, ClassVar
+from pathlib import Path
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -15,52 +15,29 @@ from jettison_runtime.tasks.image_embedding import ImageEmbedder
 from jettison_runtime.tasks.prepared import PreparedTask
 from jettison_runtime.tensor_model import TensorModel
 
-from .configuration import labels_asked, with_labels
-from .location import check_options, folder_of
+from .converted import ConvertedModel
 from .outputs import ModelOutput
-from .placed import Placed
-
-if TYPE_CHECKING:
-    from typing import Self
 
 
-class PerceivingModel(Placed):
+class PerceivingModel(ConvertedModel):
     """A converted network for pictures or sounds."""
 
     KIND: ClassVar[type[PreparedTask]]
     """What loads its folders."""
     GIVES: ClassVar[str]
     """The output that such a network has, and others have not."""
-    FAMILY: ClassVar[str | None] = None
-    """``model_type`` of a class of one family; None: any."""
-
-    def __init__(self, network: TensorModel, **labels: Any) -> None:
-        """The network of a model folder; `labels` as `from_pretrained` takes them."""
-        self.network = network
-        self.config = with_labels({**network.manifest.config, **labels})
+    network: TensorModel
 
     @classmethod
-    def from_pretrained(cls, pretrained_model_name_or_path: str | os.PathLike[str], **options: Any) -> Self:
-        """The converted model that stands for a path or a hub name; it must answer its canary first.
-
-        What is loaded stays loaded: the next call for the same folder shares the weights.
-
-        :param options: ``num_labels``, ``id2label``, ``label2id``, or a ``config`` that holds them.
-        :raises ModelFolderError: the folder holds another family, or was converted for another use.
-        :raises RuntimeError: another number of labels than the model was trained with.
-        """
-        folder = folder_of(pretrained_model_name_or_path)
+    def _opened(cls, folder: Path) -> TensorModel:
         network = loaded(folder, cls.KIND).model
-        config = network.manifest.config
         if cls.GIVES not in [each.name for each in network.outputs]:
             raise ModelFolderError(f"{folder} gives no {cls.GIVES}, and {cls.__name__} needs it: convert it for that")
-        if cls.FAMILY not in (None, config.get("model_type")):
-            raise ModelFolderError(
-                f"{folder} holds a model of the family {config.get('model_type')}, and {cls.__name__} is {cls.FAMILY}"
-            )
-        labels = labels_asked(options, config)
-        check_options(options, set())
-        return cls(network, **labels)
+        return network
+
+    @staticmethod
+    def _family(network: TensorModel) -> str | None:
+        return network.manifest.config.get("model_type")
 
     def _answer(self, given: Any, name: str, **switches: Any) -> ModelOutput:
         """What the network gives for a batch, a row at a time: an answer does not depend on its company."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import abc
 import base64
 import io
 import os
@@ -27,7 +28,7 @@ from .base import said
 _FROM_THE_NET = ("http://", "https://")
 
 
-class PerceivingPipeline:
+class PerceivingPipeline(abc.ABC):
     """Pictures or sounds in, plain Python out."""
 
     MODEL: type[PerceivingModel]
@@ -60,8 +61,9 @@ class PerceivingPipeline:
         """The options of one call, which stand above those that the pipeline was made with."""
         return {**self._options, **said(options)}
 
+    @abc.abstractmethod
     def _answer(self, given: Any, asked: Mapping[str, Any]) -> Any:
-        raise NotImplementedError
+        """The answer for one picture or sound."""
 
     def _labels(self, features: Mapping[str, Any], top_k: int | None, function: str) -> list[dict[str, Any]]:
         logits = self.model(**features).logits.numpy()[0]  # type: ignore[operator]
