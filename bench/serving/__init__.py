@@ -55,7 +55,7 @@ class Server:
     request: bytes
 
 
-def cost(say: Say, *, rounds: int = 5, seconds: float = 3.0) -> dict[str, Any]:
+def cost(say: Say, *, rounds: int = 15, seconds: float = 1.0) -> dict[str, Any]:
     """CPU of a request, ours and theirs, in one interleaved run."""
     samples: dict[str, list[dict[str, float]]] = {}
     with tempfile.TemporaryDirectory() as folder:
@@ -71,13 +71,21 @@ def cost(say: Say, *, rounds: int = 5, seconds: float = 3.0) -> dict[str, Any]:
                     samples.setdefault(server.name, []).append(found)
                     say(f"{server.name:<30} {found['cpu_us']:8.1f} us CPU, {found['a_second']:7.0f} a second")
         own = _model_us(graph)
-    medians = {name: statistics.median(each["cpu_us"] for each in rows) for name, rows in samples.items()}
+    spent = {name: [each["cpu_us"] for each in rows] for name, rows in samples.items()}
+    medians = {name: statistics.median(each) for name, each in spent.items()}
     return {
         "samples": samples,
         "cpu_us": medians,
+        "cpu_us_least": {name: min(each) for name, each in spent.items()},
         "model_us": own,
         "server_us": medians[OURS] - own,
-        "share_of_peer": {name: medians[OURS] / value for name, value in medians.items() if name != OURS},
+        "server_us_least": min(spent[OURS]) - own,
+        # Of each round by itself: the machine's speed changes from one to the next.
+        "share_of_peer": {
+            name: statistics.median(ours / theirs for ours, theirs in zip(spent[OURS], each, strict=True))
+            for name, each in spent.items()
+            if name != OURS
+        },
         "dependency_bytes": dependency_bytes(),
     }
 

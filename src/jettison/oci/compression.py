@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, cast
 
+from .blockwise import Gzip
 from .values import LAYER, LAYER_GZIP, LAYER_ZSTD
 
 if TYPE_CHECKING:
@@ -42,12 +43,10 @@ class Compression:
 def compressor(compression: Compression, out: BinaryIO) -> BinaryIO:
     """A file to write plain bytes to; closing it ends the compressed stream and leaves `out` open.
 
-    The gzip header is fixed: no name, time 0, operating system 255, so that equal bytes give an equal digest
-    with the same build of zlib.
+    Equal bytes give an equal digest with the same build of zlib or zstd, on any number of cores.
     """
     if compression.kind == "gzip":
-        file = gzip.GzipFile(filename="", mode="wb", fileobj=out, mtime=0, compresslevel=compression.level)
-        return cast(BinaryIO, file)
+        return cast(BinaryIO, Gzip(out, compression.level))
     if compression.kind == "zstd":
         return cast(BinaryIO, zstd().ZstdFile(out, mode="wb", level=compression.level))
     return cast(BinaryIO, _Uncompressed(out))
