@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -107,7 +108,9 @@ def overload(say: Say, *, seconds: float = 60.0, times: float = 4.0) -> dict[str
             cwd=HERE.parent.parent,
         )
         idle_bytes = _resident_bytes(server.process.pid)
+        asked_before = _model_seconds(server.port)
         heard = load.at_rate(server.port, server.request, a_second=times * capacity, seconds=seconds)
+        busy = (_model_seconds(server.port) - asked_before) / seconds
         peak_bytes = _peak_bytes(server.process.pid)
         healths = json.loads(probe.communicate()[0])
         after = load.in_turn(server.port, server.request, clients=1, seconds=5)
@@ -121,6 +124,8 @@ def overload(say: Say, *, seconds: float = 60.0, times: float = 4.0) -> dict[str
             "seconds": seconds,
             "statuses": dict(heard.statuses),
             "unsent": heard.unsent,
+            # Of that minute itself, whatever the machine's speed was before and after it.
+            "model_busy": busy,
             "goodput": heard.statuses["200"] / seconds / statistics.mean(capacities),
             "answered_p50_seconds": heard.percentile("200", 0.5),
             "answered_p99_seconds": heard.percentile("200", 0.99),
@@ -305,6 +310,13 @@ def _model_us(folder: Path, *, calls: int = 20_000) -> float:
 
 def _floats() -> list[float]:
     return [round(0.001 * number - 0.05, 6) for number in range(WIDTH)]
+
+
+def _model_seconds(port: int) -> float:
+    """How long the model has been computing, as the server counts it."""
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:
+        lines = answer.read().decode().splitlines()
+    return next(float(line.split()[1]) for line in lines if line.startswith("jettison_inference_seconds_sum"))
 
 
 def _family(number: int) -> list[int]:

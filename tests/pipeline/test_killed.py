@@ -23,6 +23,8 @@ pytestmark = [pytest.mark.slow, pytest.mark.online, pytest.mark.timeout(1500)]
 KILLS = int(os.environ.get("JETTISON_TEST_KILLS", "1"))
 """Ten in `make evidence`, of whole runs; one of a coarse run, without an image, takes long enough for every day."""
 FLAGS = () if KILLS > 1 else ("--quick",)
+ENDS = (0,) if KILLS > 1 else (0, 3)
+"""A coarse run may be too coarse to decide."""
 
 
 @pytest.fixture
@@ -40,7 +42,7 @@ def small(pronounce: Path, tmp_path: Path) -> Path:
 
 def test_killed_at_random_moments_it_resumes_and_ends_with_the_same_result(small: Path, tmp_path: Path) -> None:
     reference = tmp_path / "reference"
-    assert jettison("optimize", str(small), *FLAGS, "--out", str(reference)).returncode == 0
+    assert jettison("optimize", str(small), *FLAGS, "--out", str(reference)).returncode in ENDS
     expected = read((reference / "report.json").read_bytes(), where="").report
     cache = tmp_path / "cache"
     # Environments and downloads are kept: to fetch them again ten times would test the index, not us.
@@ -60,7 +62,7 @@ def test_killed_at_random_moments_it_resumes_and_ends_with_the_same_result(small
         steps_seen |= {line.split()[2].rstrip(":") for line in errors.splitlines() if " s  " in line}
         _check_whole(tmp_path / "out", cache)
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr[-3000:]
+    assert done.returncode in ENDS, done.stderr[-3000:]
     report = read((tmp_path / "out" / "report.json").read_bytes(), where="").report
     assert report.verdict.order, "nothing was measured"
     assert (report.image is None) == (expected.image is None) == bool(FLAGS)
@@ -80,9 +82,9 @@ def _check_whole(out: Path, cache: Path) -> None:
     if out.exists():
         assert (out / "report.json").is_file()
         assert (out / ".jettison").is_file()
-    for manifest in cache.glob("models/*"):
+    for manifest in cache.glob("models/[!.]*"):
         assert (manifest / "manifest.json").is_file()
-    for image in cache.glob("images/*"):
+    for image in cache.glob("images/[!.]*"):
         assert (image / "oci" / "index.json").is_file()
     for record in (*cache.glob("observations/*.json"), *cache.glob("conversions/*.json")):
         assert record.read_bytes().endswith(b"}")
