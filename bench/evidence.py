@@ -1,10 +1,8 @@
-"""``make evidence``: the long measurements, each written as dated JSON under ``evidence/``.
-
-``python -m bench.evidence [NAME …]`` runs some of them; the names are the keys of `MEASUREMENTS`.
-"""
+"""``make evidence``: the long measurements, each written as dated JSON under ``evidence/``."""
 
 from __future__ import annotations
 
+import argparse
 import functools
 import importlib
 import json
@@ -212,8 +210,13 @@ def _size(folder: Path) -> int:
     return sum(path.lstat().st_size for path in folder.rglob("*") if not path.is_dir())
 
 
-def main(names: list[str]) -> int:
+def main(argv: list[str]) -> int:
     """Run the named measurements, or all, and write each beside its date."""
+    parser = argparse.ArgumentParser(prog="python -m bench.evidence", description=__doc__)
+    parser.add_argument("name", nargs="*", metavar="NAME", help=f"some of them: {', '.join(MEASUREMENTS)}")
+    names = parser.parse_args(argv).name
+    if unknown := set(names) - MEASUREMENTS.keys():
+        parser.error(f"there is no {', '.join(sorted(unknown))}; there are {', '.join(MEASUREMENTS)}")
     for name in names or list(MEASUREMENTS):
         print(f"{name} …", flush=True)
         print(f"  {written(name, MEASUREMENTS[name]()).relative_to(ROOT)}")
