@@ -231,7 +231,7 @@ def test_a_method_is_not_overridden_and_headers_are_not_reflected(texts: Program
     assert status == 200
     assert "evil" not in json.dumps([answer, headers])
     status, answer, _ = texts.ask("/classify", {"text": "a"}, headers={"X-Timeout-Ms": "soon"})
-    assert (status, answer) == (400, {"error": "X-Timeout-Ms is a whole number of milliseconds"})
+    assert (status, answer) == (400, {"error": "X-Timeout-Ms is a whole number of milliseconds, 1 at least"})
 
 
 def test_requests_on_one_connection_are_answered_in_their_order(texts: Program) -> None:
@@ -272,6 +272,13 @@ def test_what_cannot_be_streamed_is_refused_before_it_begins(body: dict[str, Any
     status, answer, _ = words.ask("/generate", {**body, "stream": True})
     assert status == 422
     assert why in answer["error"]
+
+
+def test_texts_as_tensors_are_held_to_the_same_bounds(words: Program) -> None:
+    tensor = {"name": "text", "datatype": "BYTES", "shape": [33], "data": ["a"] * 33}
+    status, answer, _ = words.ask(f"/v2/models/{words.model}/infer", {"inputs": [tensor]})
+    assert status == 422
+    assert "texts times beams are at most 32" in answer["error"]
 
 
 def test_who_leaves_a_stream_leaves_the_model_free(words: Program) -> None:

@@ -278,7 +278,8 @@ def test_deadlines_and_clients_that_go(slow_folder: Path) -> None:
         begun = time.monotonic()
         assert server.infer([steps], headers={"X-Timeout-Ms": "100"})[0] == 504
         assert time.monotonic() - begun < 0.9
-        assert server.ask("/v2/health/ready")[1]["why"] == "an inference is past its deadline"
+        # Its client was in a hurry: that does not make the model late.
+        assert server.ask("/v2/health/ready")[0] == 200
         assert server.infer([1], headers={"X-Timeout-Ms": "soon"})[0] == 400
         impatient = {"inputs": [tensor([1])], "parameters": {"timeout": 1000}}
         assert server.ask("/v2/models/slow/infer", impatient)[0] == 504

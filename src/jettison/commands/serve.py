@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from jettison.errors import ModelMissing, ModelUnreadable
+from jettison_runtime.errors import ModelFolderError
 from jettison_runtime.manifest import NAME as MANIFEST
 from jettison_runtime.serving import command as server
 
@@ -40,12 +41,19 @@ def run(options: argparse.Namespace) -> int:
         value = getattr(options, field)
         if value is not None:
             words += [f"--{name}", str(value)]
-    port = options.port if options.port is not None else os.environ.get("PORT") or 8080
-    place = f"http://localhost:{port}/" if port else "a free port, which the log names,"
-    sys.stderr.write(f"serving {folder}: {place} once it is ready; Ctrl-C ends it\n")
+    sys.stderr.write(f"serving {folder}: {_place(folder, options)} once it is ready; Ctrl-C ends it\n")
     sys.stderr.flush()
     # In the place of this process: it has the memory, the signals and the exit codes that it has in an image.
-    os.execv(sys.executable, [sys.executable, "-m", "jettison_runtime.serving", *words])
+    os.execv(sys.executable, [sys.executable, "-P", "-m", "jettison_runtime.serving", *words])
+
+
+def _place(folder: Path, options: argparse.Namespace) -> str:
+    """Where it will be, as the server itself reads what it was told."""
+    try:
+        port = server.settings(folder, vars(options), environment=os.environ).port
+    except (ModelFolderError, argparse.ArgumentTypeError):  # the server says it, with its own exit code
+        return "here"
+    return f"http://localhost:{port}/" if port else "a free port, which the log names,"
 
 
 def _form(model: Path, wanted: str | None) -> Path:

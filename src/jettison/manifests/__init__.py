@@ -13,5 +13,6 @@ __all__ = ["manifests"]
 
 
 def manifests(placement: Placement) -> tuple[tuple[str, bytes], ...]:
-    """File names and contents, one file a platform. The same placement gives the same bytes."""
-    return tuple((f"{each.NAME}.yaml", text(each.SUMMARY, placement, each.documents(placement))) for each in PLATFORMS)
+    """File names and contents, one file for each platform that can hold it. The same placement gives the same bytes."""
+    found = ((each, each.documents(placement)) for each in PLATFORMS)
+    return tuple((f"{each.NAME}.yaml", text(each.SUMMARY, placement, made)) for each, made in found if made)

@@ -20,7 +20,8 @@ _SPARE = 1.25
 """Times the largest memory that was seen."""
 _STEP_BYTES = 32 << 20
 _AT_ONCE_A_CORE = 4
-_HEALTH = ("health", "healthz", "ready", "readyz", "live", "livez", "ping", "status")
+_READY = ("ready", "readyz")
+_HEALTH = ("health", "healthz", "live", "livez", "ping", "status")
 _WORDS = {"memory_bytes": "Memory", "cores": "Cores", "at_once": "Requests at once", "image": "Image's name"}
 """How the sentences begin that say where a figure comes from."""
 _START_SECONDS = 15.0
@@ -75,7 +76,6 @@ def of_report(report: Report) -> Placement | None:
     if report.image is None or shown is None or not shown.peak_memory_bytes:
         return None
     found, peak = report.deployment, max(shown.peak_memory_bytes)
-    health = _health(found.requests)
     threads = found.start.threads if found.entry.kind == "wsgi" else 0
     at_once = max(1, threads) if threads else _AT_ONCE_A_CORE * report.host.cores
     return Placement(
@@ -86,8 +86,8 @@ def of_report(report: Report) -> Placement | None:
         limit_bytes=_limit(peak),
         cores=report.host.cores,
         at_once=at_once,
-        live=health,
-        ready=health,
+        live=_asked(found.requests, _HEALTH),
+        ready=_asked(found.requests, _READY) or _asked(found.requests, _HEALTH),
         start_seconds=max(shown.cold_start_seconds, default=_START_SECONDS),
         sources=(
             f"Memory: the largest that was seen in {len(shown.peak_memory_bytes)} starts of the image, "
@@ -113,13 +113,12 @@ def _of_model(folder: Path, told: Told) -> Placement:
             where=str(folder / MANIFEST),
             next_step="give --memory (300MB) and --image; a service from `jettison optimize` has both measured",
         )
-    from jettison_runtime.serving.loading import name_of
+    from jettison_runtime.serving.settings import name_of
 
     name = name_of(manifest.name) or "model"
     cores = told.cores or host().cores
     placement = Placement(
         name=name,
-        model=name,
         image=told.image,
         port=8080,
         peak_bytes=memory,
@@ -163,10 +162,10 @@ def _limit(peak: int) -> int:
     return math.ceil(peak * _SPARE / _STEP_BYTES) * _STEP_BYTES
 
 
-def _health(requests: tuple[Request, ...]) -> str:
-    """A recorded path that asks for the service's health; empty where there is none."""
+def _asked(requests: tuple[Request, ...], names: tuple[str, ...]) -> str:
+    """A recorded path whose last part is one of these, and that needs no query; empty where there is none."""
     for each in requests:
-        path = each.path.partition("?")[0]
-        if each.method == "GET" and path.rstrip("/").rpartition("/")[2].lower() in _HEALTH:
+        path, _, query = each.path.partition("?")
+        if each.method == "GET" and not query and path.rstrip("/").rpartition("/")[2].lower() in names:
             return path
     return ""

@@ -14,8 +14,6 @@ class Placement:
     image: str
     """What the platform pulls: ``registry.example/pronounce:1``."""
     port: int
-    model: str = ""
-    """As the Open Inference Protocol calls it; empty for an app with routes of its own."""
     command: tuple[str, ...] = ()
     """In place of the image's own; empty: the image's own."""
     environment: tuple[tuple[str, str], ...] = ()

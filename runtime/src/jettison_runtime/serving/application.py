@@ -118,8 +118,8 @@ class Application:
         value = headers.get(_TIMEOUT_HEADER)
         if value is None:
             return longest
-        if not value.isdigit() or len(value) > 9:
-            raise Refused(400, "X-Timeout-Ms is a whole number of milliseconds")
+        if not value.isdigit() or len(value) > 9 or not int(value):
+            raise Refused(400, "X-Timeout-Ms is a whole number of milliseconds, 1 at least")
         return min(int(value) / 1000, longest)
 
     async def _send(self, response: Response, send: Send, rest: Receive | None, head_only: bool) -> None:

@@ -114,7 +114,7 @@ class Bodies:
         """
         limit = self._settings.max_body_bytes
         length = headers.get(b"content-length", b"")
-        if length and (not length.isdigit() or int(length) > limit):
+        if length and (not length.isdigit() or len(length) > 18 or int(length) > limit):
             raise too_large(limit)
         packing = headers.get(b"content-encoding", b"identity").strip().lower()
         if packing != b"identity" and packing not in _WINDOWS:

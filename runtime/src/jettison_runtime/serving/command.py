@@ -15,7 +15,7 @@ from jettison_runtime.manifest import NAME as MANIFEST
 from jettison_runtime.manifest import read
 from jettison_server.memory import memory_limit_bytes
 
-from .settings import CERTIFIED, MB, Settings
+from .settings import CERTIFIED, MB, Settings, name_of
 
 _UNITS = {"": 1, "B": 1, "KB": 1000, "MB": MB, "GB": 1000 * MB, "KIB": 1 << 10, "MIB": 1 << 20, "GIB": 1 << 30}
 MODEL_UNREADABLE, MACHINE_UNUSABLE = 13, 23
@@ -43,9 +43,24 @@ def size(text: str) -> int:
     """Bytes of a size: ``16MB``, ``64MiB``, ``1000000``."""
     number = text.rstrip("BKMGibkmg")
     try:
-        return int(float(number) * _UNITS[text[len(number) :].upper()])
-    except (KeyError, ValueError) as cause:
-        raise argparse.ArgumentTypeError(f"{text!r} is no size such as 16MB") from cause
+        found = int(float(number) * _UNITS[text[len(number) :].upper()])
+    except (KeyError, ValueError, OverflowError):
+        found = -1
+    if found < 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no size such as 16MB")
+    return found
+
+
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 6 and int(text) < 1 << 16):
+        raise argparse.ArgumentTypeError(f"{text!r} is no port from 0 to 65535")
+    return int(text)
+
+
+def _name(text: str) -> str:
+    if text != name_of(text):
+        raise argparse.ArgumentTypeError(f"{text!r} cannot stand in a path: letters, digits, dots, dashes")
+    return text
 
 
 def _count(text: str) -> int:
@@ -76,8 +91,8 @@ def _switch(text: str) -> bool:
 
 FLAGS: tuple[tuple[str, str, Callable[[str], Any], str], ...] = (
     ("host", "host", str, "address to listen on; all of them where none is named"),
-    ("port", "port", int, "port to listen on; 0: a free one"),
-    ("name", "name", str, "what clients call the model; as the manifest says where none is given"),
+    ("port", "port", _port, "port to listen on; 0: a free one"),
+    ("name", "name", _name, "what clients call the model; as the manifest says where none is given"),
     ("threads", "threads", _count, "CPU threads for one inference; by the container's quota"),
     ("batch-rows", "batch_rows", _count, "rows of several requests computed together; measured at start; 1: never"),
     ("max-body", "max_body_bytes", size, "largest body"),
@@ -120,15 +135,15 @@ def settings(folder: Path, given: Mapping[str, Any], *, environment: Mapping[str
     values: dict[str, Any] = {name: each for name, each in read(folder).certificate.items() if name in CERTIFIED}
     if any(type(each) is not int or each < 1 for each in values.values()):
         raise ModelFolderError(f"{folder / MANIFEST} is damaged (a certificate of {values}): convert the model again")
-    if environment.get("PORT"):
-        values["port"] = int(environment["PORT"])
-    for name, field, reader, _ in FLAGS:
-        variable = f"JETTISON_{name.upper().replace('-', '_')}"
+    variables: list[tuple[str, str, Callable[[str], Any]]] = [("PORT", "port", _port)]
+    variables += [(f"JETTISON_{name.upper().replace('-', '_')}", field, reader) for name, field, reader, _ in FLAGS]
+    for variable, field, reader in variables:
         if environment.get(variable):
             try:
                 values[field] = reader(environment[variable])
             except (argparse.ArgumentTypeError, ValueError) as cause:
                 raise argparse.ArgumentTypeError(f"{variable}: {cause}") from cause
+    for _, field, _, _ in FLAGS:
         if given.get(field) is not None:
             values[field] = given[field]
     return Settings(folder=folder, **values)
@@ -184,7 +199,8 @@ def _refused(why: str, code: int) -> int:
 
 _METAVARS: dict[Callable[[str], Any], str] = {
     str: "TEXT",
-    int: "N",
+    _name: "TEXT",
+    _port: "N",
     _count: "N",
     size: "SIZE",
     _seconds: "SECONDS",

@@ -10,6 +10,8 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 _HEAD_BYTES = 32_768
+_MOST_AHEAD = 16
+"""Requests of a client that wait for its own before them."""
 _FRAMING = 16
 """Bytes of chunks' heads and trailers for each byte of a body, at most, beyond those of a head."""
 
@@ -21,7 +23,14 @@ class _Joined(asyncio.Transport):
         super().__init__()
         self._transport = transport
         self._head = b""
-        for name in ("get_extra_info", "is_closing", "pause_reading", "resume_reading", "set_protocol", "abort"):
+        for name in (
+            "get_extra_info",
+            "get_write_buffer_size",
+            "is_closing",
+            "pause_reading",
+            "resume_reading",
+            "set_protocol",
+        ):
             setattr(self, name, getattr(transport, name))
 
     def write(self, data: Any) -> None:
@@ -37,6 +46,11 @@ class _Joined(asyncio.Transport):
         if self._head:
             self._transport.write(self._head)
             self._head = b""
+
+    def abort(self) -> None:
+        """As a transport's."""
+        self._head = b""
+        self._transport.abort()
 
     def close(self) -> None:
         """As a transport's."""
@@ -54,7 +68,9 @@ class Connection(HttpToolsProtocol):
         """Called by asyncio."""
         self._joined = _Joined(transport)
         super().connection_made(self._joined)
-        self.idle_since = 0.0
+        self.idle_since = time.monotonic()
+        self._unsent: tuple[int, float] | None = None
+        """Bytes that the client has not taken, and since when they have not become fewer."""
         self.since: float | None = time.monotonic()
         """When the head began that has not come whole."""
         self._received = self._of_bodies = 0
@@ -80,6 +96,9 @@ class Connection(HttpToolsProtocol):
         self.since = None
         if self._received > _HEAD_BYTES and sum(len(name) + len(value) for name, value in self.headers) > _HEAD_BYTES:
             self.refuse(431, "the head of a request has at most 32 KB")
+            return
+        if len(self.pipeline) >= _MOST_AHEAD:
+            self.refuse(503, "too many requests were sent ahead of their answers", retry=True)
             return
         super().on_headers_complete()
 
@@ -111,6 +130,16 @@ class Connection(HttpToolsProtocol):
         """Nothing has come that is not answered."""
         return self.since is None and (self.cycle is None or self.cycle.response_complete)
 
+    def stalled_seconds(self, now: float) -> float:
+        """For how long the client has taken nothing of what is to be sent to it; 0 where there is nothing."""
+        waiting = self._joined.get_write_buffer_size()
+        if not waiting:
+            self._unsent = None
+            return 0.0
+        if self._unsent is None or waiting != self._unsent[0]:
+            self._unsent = waiting, now
+        return now - self._unsent[1]
+
     def refuse(self, status: int, what: str, *, retry: bool = False) -> None:
         """Answer outside of any route, and close."""
         body = b'{"error":"%s"}' % what.encode()
@@ -122,14 +151,14 @@ class Connection(HttpToolsProtocol):
 
     def _make_room(self) -> bool:
         for other in self.connections:
-            if isinstance(other, Connection) and other is not self and other.idle:
-                other.transport.close()
+            if isinstance(other, Connection) and other is not self and other.idle and not other.transport.is_closing():
+                other.transport.abort()
                 return True
         return False
 
 
 def sweep(connections: Iterable[Any], *, read_seconds: float, idle_seconds: float) -> None:
-    """Close what has been sending the head of a request for too long, and what has long been idle.
+    """End what has been sending a head, or taking an answer, for too long, and what has long been idle.
 
     Called four times a second.
     """
@@ -137,7 +166,9 @@ def sweep(connections: Iterable[Any], *, read_seconds: float, idle_seconds: floa
     for each in list(connections):
         if not isinstance(each, Connection):
             continue
-        if each.since is not None and now - each.since > read_seconds:
+        if each.stalled_seconds(now) > read_seconds:
+            each.transport.abort()
+        elif each.since is not None and now - each.since > read_seconds:
             each.refuse(408, "the head of the request did not arrive in time")
         elif each.idle and now - each.idle_since > idle_seconds:
             each.transport.close()

@@ -96,7 +96,10 @@ class Inference:
         if len(self._open) >= most and self.waiting >= most:
             wait = self.wait_seconds
             raise busy(f"{most} requests wait for the model already", reason="queue", seconds=wait, status=429)
-        patience = min(self._settings.max_age_seconds, deadline - time.monotonic())
+        left_seconds = deadline - time.monotonic()
+        if left_seconds <= 0:
+            raise Refused(504, "the deadline has passed before the model could be asked", reason="deadline")
+        patience = min(self._settings.max_age_seconds, left_seconds)
         if len(self._open) * self._seconds > patience and (wait := self.wait_seconds) > patience:
             what = f"it would wait {wait:.1f} s for the model"
             raise busy(what, reason="wait", seconds=wait - patience, status=429)
@@ -116,19 +119,18 @@ class Inference:
         return sum(not job.running and not job.future.done() for job in self._open)
 
     @property
-    def running(self) -> int:
-        """Works that the model is computing."""
-        return len(self._running)
-
-    @property
     def wait_seconds(self) -> float:
         """How long one more request would wait."""
         return self._seconds * (self.waiting + len(self._running))
 
     def overdue_seconds(self) -> float:
-        """How long ago the latest deadline of what is being computed passed; 0 where it has not."""
+        """How much longer the model has been computing than any request may take; 0 where it has not.
+
+        A client's own deadline is no measure of it: one that is in a hurry does not make the model late.
+        """
         running = self._running
-        return max(0.0, time.monotonic() - max(job.deadline for job in running)) if running else 0.0
+        patience = self._settings.timeout_seconds
+        return max(0.0, time.monotonic() - max(job.arrived for job in running) - patience) if running else 0.0
 
     def _look(self) -> bool:
         """Every tick: refuse what waited too long, or is past its deadline."""

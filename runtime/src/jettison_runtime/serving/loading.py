@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import re
 
 import jettison_runtime
 from jettison_runtime.manifest import NAME, read
 from jettison_runtime.tensor_model import TensorModel
 
 from .served import Served, of_rows, of_tensors
-from .settings import Settings
+from .settings import Settings, name_of
 from .tasks import task_of
-
-_ODD = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 def loaded(settings: Settings) -> Served:
@@ -32,8 +29,3 @@ def loaded(settings: Settings) -> Served:
         served = of_rows(task_of(model), model=model, manifest=manifest, name=name, digest=digest)
     served.check()
     return served
-
-
-def name_of(given: str) -> str:
-    """A name that can stand in a path: the last part of a hub's name or a folder's, without what is odd."""
-    return _ODD.sub("-", given.rstrip("/").rsplit("/", 1)[-1]).strip("-.")

@@ -16,6 +16,10 @@ _VALUES, _KEYS = 400_000, 100_000
 """Of JSON in a body: as many take some 30 ms and 60 MB to read, whatever they are."""
 
 
+_DIGITS = 18
+"""Of a number in a header."""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Request:
     """One request whose body, if its route takes one, has been read whole."""
@@ -76,6 +80,11 @@ class Refused(Exception):
     def response(self) -> Response:
         """``{"error": …}``, as the protocol asks."""
         return Response(body=orjson.dumps({"error": self.what}), status=self.status, headers=self.headers)
+
+
+def is_number(text: str) -> bool:
+    """Whether a header is a whole number of a sane length, in the digits that `int` is meant to read."""
+    return text.isascii() and text.isdigit() and len(text) <= _DIGITS
 
 
 def parsed(raw: bytes | memoryview) -> Any:

@@ -13,7 +13,7 @@ from jettison_runtime import __version__
 
 from . import tensors
 from .asking import Unfit
-from .messages import JSON, OCTETS, Refused, Request, Response, json_response, parsed
+from .messages import JSON, OCTETS, Refused, Request, Response, is_number, json_response, parsed
 from .routes import Route
 from .tasks import texts
 
@@ -108,10 +108,11 @@ def _asked(served: Served, request: Request, service: Service) -> _Asked:
     as_bytes = parameters.get("binary_data_output", False)
     if type(as_bytes) is not bool:
         raise Refused(400, "binary_data_output is true or false")
+    feed, options = _feed(served, head["inputs"], rest, service), _options(service, served, parameters)
     return _Asked(
         number=_number(head),
-        feed=_checked(service, _feed(served, head["inputs"], rest, service)),
-        options=_options(service, served, parameters),
+        feed=_checked(service, feed, options),
+        options=options,
         outputs=_wanted(served, head.get("outputs"), as_bytes),
         patience_seconds=_patience(parameters),
     )
@@ -131,7 +132,7 @@ def _split(request: Request) -> tuple[Any, memoryview]:
     length = request.header(_HEADER_LENGTH)
     if length is None:
         return request.json(), memoryview(b"")
-    if not length.isdigit() or int(length) > len(request.body):
+    if not is_number(length) or int(length) > len(request.body):
         raise Refused(400, "Inference-Header-Content-Length is how many bytes of the body are JSON")
     body = memoryview(request.body)
     return parsed(body[: int(length)]), body[int(length) :]
@@ -186,12 +187,13 @@ def _options(service: Service, served: Served, parameters: dict[str, Any]) -> di
         raise Refused(422, str(cause)) from cause
 
 
-def _checked(service: Service, feed: Feed) -> Feed:
+def _checked(service: Service, feed: Feed, options: dict[str, Any]) -> Feed:
     """Texts and files as the task takes them; numbers are left as they are."""
     question = service.question
     if question is None:
         return feed
     try:
+        question.check_rows(len(next(iter(feed.values()))), options)
         return {name: texts(question.column(name, array.tolist())) for name, array in feed.items()}
     except Unfit as cause:
         raise Refused(422, str(cause)) from cause
@@ -203,12 +205,14 @@ def _wanted(served: Served, listed: Any, as_bytes: bool) -> list[tuple[str, bool
         return [(name, as_bytes) for name in names]
     if type(listed) is not list:
         raise Refused(400, "outputs is a list")
-    found = []
+    found: list[tuple[str, bool]] = []
     for each in listed:
         if type(each) is not dict or type(each.get("name")) is not str:
             raise Refused(400, "an output is an object with a name")
         if each["name"] not in names:
             raise Refused(422, f"the model gives {' and '.join(names)}")
+        if any(each["name"] == name for name, _ in found):
+            raise Refused(422, f"{each['name']} is asked for twice")
         binary = _object(each, "parameters", "an output").get("binary_data", as_bytes)
         if type(binary) is not bool:
             raise Refused(400, "binary_data is true or false")

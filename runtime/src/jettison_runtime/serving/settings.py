@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 MB = 1_000_000
+_ODD = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,3 +57,8 @@ class Settings:
 
 CERTIFIED = ("needed_bytes", "max_body_bytes", "max_rows", "max_queue", "max_held_bytes", "batch_rows")
 """What a manifest's ``certificate`` may set, where neither a flag nor the environment does."""
+
+
+def name_of(given: str) -> str:
+    """A name that can stand in a path: the last part of a hub's name or a folder's, without what is odd."""
+    return _ODD.sub("-", given.rstrip("/").rsplit("/", 1)[-1]).strip("-.")

@@ -5,8 +5,6 @@ A function a task says what a row is and what becomes of the answers; `_TASKS` l
 
 from __future__ import annotations
 
-import base64
-import binascii
 import struct
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,6 +27,8 @@ from jettison_runtime.tasks.token_classification import TokenClassifier
 from jettison_runtime.tensor_model import TensorSpec
 from jettison_runtime.text2text import TextToText
 
+from .asking import Bounds, text2text
+
 Feed = dict[str, NDArray[Any]]
 """Arrays by name; texts and files are arrays of objects, ``str`` or ``bytes``."""
 Options = Mapping[str, Any]
@@ -38,9 +38,6 @@ TEXTS = "object"
 """The dtype of texts and files in a `TensorSpec`."""
 Rows = Sequence[Any]
 """A tuple a row, a value for each input."""
-
-
-_MOST_LABELS = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,8 +51,6 @@ class Task:
     """The outputs for some rows."""
     probe: Callable[[int], tuple[Any, ...]]
     """Rows for warm-up, another for each number."""
-    files: bool = False
-    """Rows are files: bytes, or base64 where JSON carries them."""
     options: tuple[str, ...] = ()
     together: bool = True
     """Rows of several requests may be computed in one call."""
@@ -69,35 +64,15 @@ def task_of(model: Any) -> Task:
 
 
 def feed_rows(task: Task, feed: Feed) -> list[tuple[Any, ...]]:
-    """A request's rows.
-
-    :raises ValueError: bytes that are no text, or no base64 where a file was sent as text.
-    """
-    convert = _file if task.files else _text
-    return list(zip(*([convert(value) for value in feed[name].tolist()] for name in task.inputs), strict=True))
-
-
-def _text(value: str | bytes) -> str:
-    if isinstance(value, str):
-        return value
-    try:
-        return value.decode("utf-8")
-    except UnicodeDecodeError as cause:
-        raise ValueError(f"a text is not UTF-8: {cause}") from cause
-
-
-def _file(value: str | bytes) -> bytes:
-    if isinstance(value, bytes):
-        return value
-    try:
-        return base64.b64decode(value, validate=True)
-    except (binascii.Error, ValueError) as cause:
-        raise ValueError(f"a file in JSON is base64: {cause}") from cause
+    """A request's rows: texts, or the bytes of files, as `Question.column` gives them."""
+    return list(zip(*(feed[name].tolist() for name in task.inputs), strict=True))
 
 
 def _text_to_text(model: TextToText) -> Task:
     def rows(given: Rows, options: Options) -> Feed:
-        return {"generated_text": texts(model.generate([text for (text,) in given], **options))}
+        asked = [text for (text,) in given]
+        text2text.check_lengths(model, asked, Bounds())
+        return {"generated_text": texts(model.generate(asked, **options))}
 
     return Task(
         inputs=("text",),
@@ -112,12 +87,12 @@ def _text_to_text(model: TextToText) -> Task:
 
 def _text_classifier(model: TextClassifier) -> Task:
     def rows(given: Rows, options: Options) -> Feed:
-        return _labels(model.classify([text for (text,) in given], top_k=_top_k(options, count)))
+        return _labels(model.classify([text for (text,) in given], top_k=options.get("top_k", count)))
 
     count = model.model.network.outputs["logits"][1][-1]
     return Task(
         inputs=("text",),
-        outputs=_scores(count),
+        outputs=_scores(),
         rows=rows,
         probe=lambda number: (_turned(_canary_text(model), number),),
         options=("top_k",),
@@ -172,7 +147,7 @@ def _mask_filler(model: MaskFiller) -> Task:
         for (text,) in given:
             if text.count(mask) != 1:
                 raise ValueError(f"a text has one {mask}")
-            found.append(model.fill([text], top_k=_top_k(options, 5))[0][0])
+            found.append(model.fill([text], top_k=options.get("top_k", 5))[0][0])
         return {
             "token": _table([[each["token_str"] for each in row] for row in found]),
             "score": np.array([[each["score"] for each in row] for row in found], np.float32),
@@ -208,15 +183,14 @@ def _embedder(model: Embedder) -> Task:
 
 def _image_classifier(model: ImageClassifier) -> Task:
     def rows(given: Rows, options: Options) -> Feed:
-        return _labels(model.classify([file for (file,) in given], top_k=_top_k(options, count)))
+        return _labels(model.classify([file for (file,) in given], top_k=options.get("top_k", count)))
 
     count = int(model.model.outputs[0].shape[-1])
     return Task(
         inputs=("image",),
-        outputs=_scores(count),
+        outputs=_scores(),
         rows=rows,
         probe=lambda number: (_grey(),),
-        files=True,
         options=("top_k",),
         together=False,
     )
@@ -233,14 +207,13 @@ def _image_embedder(model: ImageEmbedder) -> Task:
         outputs=(TensorSpec("embedding", "float32", ("rows", width)),),
         rows=rows,
         probe=lambda number: (_grey(),),
-        files=True,
         together=False,
     )
 
 
 def _audio_classifier(model: AudioClassifier) -> Task:
     def rows(given: Rows, options: Options) -> Feed:
-        return _labels(model.classify([file for (file,) in given], top_k=_top_k(options, count)))
+        return _labels(model.classify([file for (file,) in given], top_k=options.get("top_k", count)))
 
     steps = model.preprocessing
     assert isinstance(steps, (Waveform, FilterBank))
@@ -248,10 +221,9 @@ def _audio_classifier(model: AudioClassifier) -> Task:
     count = int(model.model.outputs[0].shape[-1])
     return Task(
         inputs=("audio",),
-        outputs=_scores(count),
+        outputs=_scores(),
         rows=rows,
         probe=lambda number: (_hum(rate),),
-        files=True,
         options=("top_k",),
         together=False,
     )
@@ -269,9 +241,8 @@ def _table(rows: Sequence[Sequence[str]]) -> NDArray[Any]:
     return texts([value for row in rows for value in row]).reshape(len(rows), -1)
 
 
-def _scores(count: int) -> tuple[TensorSpec, TensorSpec]:
-    size = count or "top_k"
-    return TensorSpec("label", TEXTS, ("rows", size)), TensorSpec("score", "float32", ("rows", size))
+def _scores() -> tuple[TensorSpec, TensorSpec]:
+    return TensorSpec("label", TEXTS, ("rows", "top_k")), TensorSpec("score", "float32", ("rows", "top_k"))
 
 
 def _labels(found: Sequence[Sequence[Mapping[str, Any]]]) -> Feed:
@@ -279,17 +250,6 @@ def _labels(found: Sequence[Sequence[Mapping[str, Any]]]) -> Feed:
         "label": _table([[each["label"] for each in row] for row in found]),
         "score": np.array([[each["score"] for each in row] for row in found], np.float32),
     }
-
-
-def _top_k(options: Options, usual: int) -> int:
-    """How many labels are wanted.
-
-    :raises ValueError: it is no count of labels.
-    """
-    wanted = options.get("top_k", usual)
-    if type(wanted) is not int or not 1 <= wanted <= _MOST_LABELS:
-        raise ValueError(f"top_k is a whole number from 1 to {_MOST_LABELS}")
-    return wanted
 
 
 def _canary_text(model: TextTask) -> str:

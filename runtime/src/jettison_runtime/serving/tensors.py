@@ -62,6 +62,10 @@ def from_json(data: Any, shape: Sequence[int], dtype: str, *, name: str) -> NDAr
     if not (found := set(map(type, flat))) <= _IN_JSON[kind]:
         wrong = ", ".join(sorted(each.__name__ for each in found - _IN_JSON[kind]))
         raise Refused(422, f"{name}: {DATATYPES[dtype]} holds no {wrong}")
+    if kind in "iu" and flat:  # numpy before 2 bends such numbers into shape
+        span = np.iinfo(dtype)
+        if min(flat) < span.min or max(flat) > span.max:
+            raise Refused(422, f"{name}: a number is outside of {DATATYPES[dtype]}")
     try:
         array = np.array(flat, dtype)
     except OverflowError as cause:

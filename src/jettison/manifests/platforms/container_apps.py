@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 from ...records import Placement
@@ -20,9 +21,12 @@ _LONGEST_NAME = 32
 
 
 def documents(placement: Placement) -> tuple[dict[str, Any], ...]:
-    """See `Platform`."""
-    steps = max(math.ceil(placement.cores / _STEP_CORES), math.ceil(placement.limit_bytes / _STEP_BYTES))
-    steps = min(steps, _MOST_STEPS)
+    """See `Platform`; none for a service that needs more memory than a container has there."""
+    needed = math.ceil(placement.limit_bytes / _STEP_BYTES)
+    if needed > _MOST_STEPS:
+        return ()
+    steps = min(max(math.ceil(placement.cores / _STEP_CORES), needed), _MOST_STEPS)
+    placement = replace(placement, cores=min(placement.cores, int(_MOST_STEPS * _STEP_CORES)))
     name = label(placement.name)[:_LONGEST_NAME].rstrip("-")
     container = {
         "name": name,
@@ -60,7 +64,7 @@ def documents(placement: Placement) -> tuple[dict[str, Any], ...]:
     return (app,)
 
 
-_MOST_FAILURES = 10
+_MOST_FAILURES, _LONGEST_PERIOD = 10, 240
 """Of a probe of this platform; what is missing in tries is waited for between them."""
 
 
@@ -68,5 +72,5 @@ def _bounded(probe: dict[str, Any]) -> dict[str, Any]:
     tries = probe["failureThreshold"]
     if tries <= _MOST_FAILURES:
         return probe
-    period = math.ceil(probe["periodSeconds"] * tries / _MOST_FAILURES)
+    period = min(_LONGEST_PERIOD, math.ceil(probe["periodSeconds"] * tries / _MOST_FAILURES))
     return {**probe, "failureThreshold": _MOST_FAILURES, "periodSeconds": period}

@@ -24,7 +24,7 @@ def documents(placement: Placement) -> tuple[dict[str, Any], ...]:
         "metadata": {
             "name": label(placement.name),
             "labels": {"app.kubernetes.io/managed-by": "jettison"},
-            "annotations": {"serving.kserve.io/deploymentMode": "Standard"},
+            "annotations": {"serving.kserve.io/deploymentMode": "RawDeployment"},
         },
         "spec": {
             "predictor": {

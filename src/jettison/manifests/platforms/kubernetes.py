@@ -60,6 +60,8 @@ def pod(placement: Placement, container: str) -> dict[str, Any]:
     """A pod that may do no more than answer: no root, nothing written but below /tmp, no rights of its own."""
     return {
         "automountServiceAccountToken": False,
+        # A service called jettison would set JETTISON_PORT, to what is no port, in every pod beside it.
+        "enableServiceLinks": False,
         "terminationGracePeriodSeconds": placement.stop_seconds,
         "securityContext": {
             "runAsNonRoot": True,

@@ -43,7 +43,8 @@ class Asking(Protocol):
     """A module of this folder.
 
     Beside these names it may have ``FILE`` and ``MEDIA`` (the field that a body of a file stands for, and its types),
-    ``TOGETHER`` (texts of several questions may be answered in one call) and ``pieces`` (an answer in pieces).
+    ``TOGETHER`` (texts of several questions may be answered in one call), ``pieces`` (an answer in pieces) and
+    ``check_rows`` (bounds on texts and options together).
     """
 
     VERB: str
@@ -160,6 +161,15 @@ class Question:
         :raises Unfit: naming it.
         """
         return self.fields.by_name[name].kind.read(name, value)
+
+    def check_rows(self, texts: int, options: Mapping[str, Any]) -> None:
+        """See that a tensor's request is not too much at once.
+
+        :raises Unfit: it is.
+        """
+        check = getattr(self.asking, "check_rows", None)
+        if check is not None:
+            check(self.model, texts, options, self.bounds)
 
     def rows(self, asked: Mapping[str, Any]) -> int:
         """How many texts or files are asked about."""

@@ -17,7 +17,16 @@ from .unfit import Unfit
 if TYPE_CHECKING:
     from . import Bounds
 
-PICTURES = ("image/png", "image/jpeg", "image/jpg", "image/webp", "image/gif", "image/bmp", "image/tiff")
+PICTURES = (
+    "image/png",
+    "image/jpeg",
+    "image/jpg",
+    "image/webp",
+    "image/gif",
+    "image/bmp",
+    "image/tiff",
+    "image/x-portable-pixmap",
+)
 SOUNDS = ("audio/wav", "audio/x-wav", "audio/wave", "audio/vnd.wave")
 _READERS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", "PPM")
 """Pillow's names. Others among its readers start programs (EPS), or are seldom looked at."""

@@ -79,11 +79,27 @@ def pieces(model: TextToText, asked: Mapping[str, Any], bounds: Bounds) -> Itera
 def _read(model: TextToText, asked: Mapping[str, Any], bounds: Bounds) -> tuple[list[str], dict[str, Any]]:
     given = asked["text"]
     options = {name: value for name, value in asked.items() if name not in ("text", "stream")}
-    rows = len(given) * model.model.settings.updated(options).rows_of_a_prompt
+    check_rows(model, len(given), options, bounds)
+    check_lengths(model, given, bounds)
+    return given, options
+
+
+def check_rows(model: TextToText, texts: int, options: Mapping[str, Any], bounds: Bounds) -> None:
+    """See that so many texts are not too many answers at once.
+
+    :raises Unfit: they are.
+    """
+    rows = texts * model.model.settings.updated(options).rows_of_a_prompt
     if rows > bounds.rows:
         raise Unfit("text", f"{rows} answers at once are too many: texts times beams are at most {bounds.rows}")
+
+
+def check_lengths(model: TextToText, given: Sequence[str], bounds: Bounds) -> None:
+    """See that no text is too long, where the tokenizer would not shorten it.
+
+    :raises Unfit: one is.
+    """
     if model.tokenizer.model_max_length >= UNLIMITED:
         for number, ids in enumerate(model.tokenizer.encode(given)):
             if len(ids) > bounds.tokens:
                 raise Unfit(f"text[{number}]", f"at most {bounds.tokens} tokens are meant, and these are {len(ids)}")
-    return given, options
