@@ -43,7 +43,9 @@ class Ladder:
     ended: str
     """Why there is no larger one."""
     refused_bytes: int | None = None
-    """The size that the service itself refused."""
+    """The size that was too large for the service: it said so (413), or ended."""
+    of_bodies: bool = True
+    """Its sizes are those of bodies; else of paths, which no body limit holds."""
 
     @property
     def bounds(self) -> tuple[int, ...]:
