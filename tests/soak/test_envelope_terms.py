@@ -7,13 +7,29 @@ import math
 from dataclasses import replace
 from io import StringIO
 from itertools import islice
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from jettison.errors import EnvironmentUnusable, JettisonError, ServiceFailed
 from jettison.machine import host
-from jettison.records import Envelope, Environment, Ladder, Mix, Request, Rung, Soak, Trial, from_json, to_json
+from jettison.pipeline.certifying import certified
+from jettison.records import (
+    Envelope,
+    Environment,
+    Ladder,
+    Mix,
+    Request,
+    Rung,
+    Soak,
+    Trial,
+    finished,
+    from_json,
+    to_json,
+)
 from jettison.report.soaked import page, terminal
+from jettison.report.soaked.envelope import said
 from jettison.soak.admission import Admission, body_limits, needed_bytes
 from jettison.soak.endpoints import size_of
 from jettison.soak.ladders import climbs, rows
@@ -59,6 +75,7 @@ ENVELOPE = Envelope(
     ladders=(ladder((10, MB)),),
     mixes=(mix(), mix(peak=88)),
 )
+ENVELOPE_HELD = Trial(limit_bytes=ENVELOPE.limit_bytes, guarded=True, outcome="held")
 
 
 def test_the_bound_never_falls_with_size_and_holds_up_to_the_rung_it_was_measured_at() -> None:
@@ -129,12 +146,37 @@ def mib(megabytes: float) -> int:
 
 
 def test_an_envelope_holds_where_it_lived_and_fits() -> None:
-    held = Trial(limit_bytes=ENVELOPE.limit_bytes, guarded=True, outcome="held")
-    less = replace(held, limit_bytes=ENVELOPE.limit_bytes - 1, outcome="killed")
+    held = ENVELOPE_HELD
+    less = replace(held, limit_bytes=ENVELOPE.limit_bytes - 1, guarded=False, outcome="killed")
     proved = replace(ENVELOPE, trials=(held, less))
     limits = (None, ENVELOPE.limit_bytes - 1, ENVELOPE.limit_bytes, ENVELOPE.limit_bytes + 1)
     assert [proved.holds_within(limit) for limit in limits] == [True, False, True, True]
     assert not replace(proved, trials=(replace(held, outcome="starved"), less)).holds_within(None)
+    assert proved.is_proved
+    assert not proved.is_padded
+    refused = replace(less, guarded=True, outcome="refused", said="it needs more")
+    assert replace(proved, trials=(held, less, refused)).holds_within(None)
+    assert not replace(proved, trials=(held, less, replace(refused, outcome="held"))).holds_within(None)
+    padded = replace(proved, trials=(held, replace(less, outcome="held"), refused))
+    assert (padded.holds_within(None), padded.is_padded) == (True, True)
+    assert [kind for kind, _ in said(padded, None)][:4] == ["held", "held", "refused", "padded"]
+
+
+@pytest.mark.parametrize(
+    ("trials", "error", "words"),
+    [
+        ((), EnvironmentUnusable, "nothing was proved"),
+        ((replace(ENVELOPE_HELD, limit_bytes=1, guarded=False),), ServiceFailed, "did not live"),
+        ((replace(ENVELOPE_HELD, outcome="killed"),), ServiceFailed, "did not live"),
+        ((ENVELOPE_HELD, replace(ENVELOPE_HELD, limit_bytes=1)), EnvironmentUnusable, "does not heed"),
+    ],
+)
+def test_what_was_not_proved_is_not_certified(
+    tmp_path: Path, trials: tuple[Trial, ...], error: type[JettisonError], words: str
+) -> None:
+    with pytest.raises(error, match=words):
+        finished(certified(tmp_path, replace(ENVELOPE, trials=trials), tmp_path / "sure"))
+    assert not (tmp_path / "sure").exists()
 
 
 def posted(body: object, path: str = "/") -> Request:

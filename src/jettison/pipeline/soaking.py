@@ -52,8 +52,8 @@ def soak(wish: SoakWish, workspace: Workspace) -> Steps[Soak]:
     """
     started = datetime.now(UTC)
     certify = wish.envelope.certify if wish.envelope else None
-    if certify is not None:
-        check_certifiable(wish.service, certify)
+    if wish.envelope is not None and certify is not None:
+        check_certifiable(wish.service, certify, wish.envelope)
     found, report = _found(wish)
     asked = _chosen(endpoints(found.requests, _sources(found)), wish.endpoints, wish.service)
     subject, note = yield from renamed("environments", _subject(wish.service, found, report, workspace))

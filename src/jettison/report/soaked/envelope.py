@@ -44,6 +44,8 @@ def said(envelope: Envelope, limit_bytes: int | None) -> Iterator[tuple[str, str
         )
     for trial in envelope.trials:
         yield trial.outcome, _trial(trial)
+    if envelope.is_padded:
+        yield "padded", "It lived under less without a guard: the limit is padded, it needs less than that."
     for ladder in envelope.ladders:
         peaks = ""
         if ladder.rungs:
