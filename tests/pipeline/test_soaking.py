@@ -9,6 +9,7 @@ import pytest
 from jettison.errors import RequestsMissing
 from jettison.intake import deployment
 from jettison.pipeline import SoakWish, soak
+from jettison.pipeline.blaming import names_runtime
 from jettison.pipeline.own_start import own_start
 from jettison.records import finished
 from jettison.workspace import Workspace
@@ -52,6 +53,13 @@ def test_its_own_command_is_run_on_the_port_that_is_free(
     assert found == words
     assert said.startswith(note)
     assert bool(said) == bool(note)
+
+
+@pytest.mark.parametrize(("line", "named"), [("onnxruntime==1.20", False), ("jettison_runtime>=0.1", True)])
+def test_settings_of_our_runtime_are_for_services_on_it(tmp_path: Path, line: str, named: bool) -> None:
+    place = service(tmp_path, 'CMD ["gunicorn", "app:app"]')
+    (place / "requirements.txt").write_text(f"flask\n{line}\n")
+    assert names_runtime(deployment(place)) is named
 
 
 def test_a_service_without_recorded_requests_is_refused_before_anything_is_made(tmp_path: Path) -> None:
