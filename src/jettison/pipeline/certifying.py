@@ -15,6 +15,7 @@ from jettison.records import Deployment, Envelope, Growth, Request, Steps, to_js
 from jettison.replay.service import Launch
 from jettison.report import documents, listed
 from jettison.report.formats.json import read
+from jettison.report.verification import REPORT
 from jettison.soak import MEASURED, Admission, Endpoint, EnvelopePlan, envelope, injected, trial, wider
 from jettison.workspace import check_output, output_folder
 
@@ -22,7 +23,6 @@ from .outputs import ARCHIVE, BUILD, IMAGE, MANIFESTS
 from .placing import ENVELOPE, of_report
 from .placing import certified as placed_as
 
-REPORT = "report.json"
 _SERVER, _MODEL_SERVER = "jettison_server", "jettison_runtime.serving"
 """Servers of ours, which take their limits from the environment."""
 _ASGI_THREADS = 40

@@ -14,6 +14,7 @@ from jettison.machine import host
 from jettison.measure import Subject
 from jettison.records import Adaptation, Deployment, Growth, Report, Soak, Steps
 from jettison.report.formats.json import read
+from jettison.report.verification import REPORT
 from jettison.soak import NOT_FOUND, SOAK, Endpoint, Plan, endpoints, soaked
 from jettison.workspace import Workspace
 
@@ -22,8 +23,6 @@ from .blaming import lines, remedies
 from .certifying import EnvelopeWish, certified, check_certifiable, enveloped
 from .outputs import IMAGE
 from .sides import Sides
-
-_REPORT = "report.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +96,7 @@ def soak(wish: SoakWish, workspace: Workspace) -> Steps[Soak]:
 
 def _found(wish: SoakWish) -> tuple[Deployment, Report | None]:
     """The service, and the report when it is what ``optimize`` wrote."""
-    path = wish.service / _REPORT
+    path = wish.service / REPORT
     if not path.is_file():
         return deployment(wish.service, dockerfile=wish.dockerfile, models=wish.models), None
     report = read(path.read_bytes(), where=str(path)).report
