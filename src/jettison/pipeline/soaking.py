@@ -9,7 +9,7 @@ from pathlib import Path
 
 from jettison import __version__
 from jettison.errors import NotAService, RequestsMissing
-from jettison.intake import deployment, suspects
+from jettison.intake import deployment, suspects, with_files
 from jettison.machine import host
 from jettison.measure import Subject
 from jettison.records import Adaptation, Deployment, Growth, Report, Soak, Steps
@@ -46,7 +46,8 @@ class SoakWish:
 def soak(wish: SoakWish, workspace: Workspace) -> Steps[Soak]:
     """What every endpoint keeps of a request, and why.
 
-    :raises RequestsMissing: there is nothing to ask, or no request for an endpoint that was named.
+    :raises RequestsMissing: there is nothing to ask, no request for an endpoint that was named, or files that requests
+        send are gone.
     :raises ServiceFailed: the service does not start.
     """
     started = datetime.now(UTC)
@@ -106,7 +107,7 @@ def _found(wish: SoakWish) -> tuple[Deployment, Report | None]:
             where=str(wish.service),
             next_step="run `jettison optimize` without --quick, or soak the service's own folder",
         )
-    return report.deployment, report
+    return with_files(report.deployment), report
 
 
 def _subject(
