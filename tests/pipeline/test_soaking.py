@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from jettison.errors import RequestsMissing
+from jettison.errors import EnvironmentUnusable, RequestsMissing
 from jettison.intake import deployment, with_files
-from jettison.pipeline import SoakWish, soak
+from jettison.pipeline import EnvelopeWish, SoakWish, soak
 from jettison.pipeline.blaming import names_runtime
 from jettison.pipeline.outputs import IMAGE, without_files
 from jettison.pipeline.own_start import own_start
@@ -119,6 +119,14 @@ def test_an_image_is_not_sent_other_files_than_were_recorded(tmp_path: Path) -> 
     (found.root / "a" / "one.png").write_bytes(b"another one")
     with pytest.raises(RequestsMissing, match="1 of 6 recorded requests send files"):
         finished(soak(SoakWish(service=out), Workspace(root=tmp_path / "cache")))
+
+
+def test_a_certificate_without_a_proof_is_refused_before_anything_is_made(tmp_path: Path) -> None:
+    out, _ = uploading(tmp_path)
+    wish = EnvelopeWish(prove_seconds=0, certify=tmp_path / "sure")
+    with pytest.raises(EnvironmentUnusable, match="not certified"):
+        finished(soak(SoakWish(service=out, envelope=wish), Workspace(root=tmp_path / "cache")))
+    assert not (tmp_path / "cache").exists()
 
 
 def test_a_service_without_recorded_requests_is_refused_before_anything_is_made(tmp_path: Path) -> None:
