@@ -95,7 +95,7 @@ def run(number):
 
 def test_bytes_are_counted_exactly_in_both_allocators(tmp_path: Path) -> None:
     with process(tmp_path, KEEPING) as (agents, one):
-        for _ in range(3):  # what is made once: the agent's own, the first call of a C function
+        for _ in range(12):  # what is made once: the agent's own, the first call of a C function, odd free blocks
             do(one, "run(0)")
             do(one, "run(3)")
             in_use(agents, one.pid)
@@ -138,6 +138,60 @@ def test_a_forked_worker_has_an_agent_of_its_own_and_one_that_ended_is_left_out(
         assert set(agents.everyone("meter")) == {one.pid}
         with pytest.raises(ServiceFailed, match="gone"):
             agents.ask(child, "meter")
+
+
+ORPHANED = """
+import os, time
+parent = os.fork()
+if parent == 0:
+    if os.fork() == 0:
+        time.sleep(60)
+    time.sleep(0.5)
+    os._exit(0)
+"""
+
+
+PAST_PYTHON = """
+import ctypes, os, time
+if os.fork() == 0:
+    if ctypes.PyDLL(None).fork() == 0:
+        time.sleep(5)
+    os._exit(0)
+os.wait()
+"""
+
+
+def test_a_parent_that_ended_is_not_asked_though_its_child_lives(tmp_path: Path) -> None:
+    with process(tmp_path, ORPHANED) as (agents, one):
+        until = time.monotonic() + 10
+        while len(agents.pids()) < 3 and time.monotonic() < until:
+            time.sleep(0.02)
+        (orphan,) = {pid for pid, found in agents.everyone("meter").items() if found["parent"] != one.pid} - {one.pid}
+        do(one, "time.sleep(0.6)")  # not waited for: what is left of it has an id yet
+        assert set(agents.everyone("meter")) == {one.pid, orphan}
+        do(one, "os.waitpid(parent, 0)")
+        assert set(agents.everyone("meter")) == {one.pid, orphan}
+        until = time.monotonic() + 10
+        while sockets(orphan) > 1 and time.monotonic() < until:  # the connection of the last answer
+            time.sleep(0.02)
+        left = sockets(orphan)
+        os.kill(orphan, 9)
+        assert left == 1  # its own: its parent's is closed
+
+
+def sockets(pid: int) -> int:
+    """Open ones, those for messages left out."""
+    return sum(link.is_socket() for link in Path(f"/proc/{pid}/fd").iterdir() if int(link.name) > 2)
+
+
+def test_a_socket_that_only_a_child_keeps_open_is_not_waited_for(tmp_path: Path) -> None:
+    """Of a process that was forked past Python, which its agent does not hear of."""
+    with process(tmp_path, PAST_PYTHON) as (agents, one):
+        began = time.monotonic()
+        assert len(list((tmp_path / "sockets").iterdir())) == 2
+        for _ in range(12):  # more than the socket lets wait
+            assert set(agents.everyone("meter")) == {one.pid}
+        assert time.monotonic() - began < 4
 
 
 def test_a_sitecustomize_of_the_services_own_runs_as_it_would_have(tmp_path: Path) -> None:

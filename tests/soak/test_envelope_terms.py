@@ -7,23 +7,48 @@ import math
 from dataclasses import replace
 from io import StringIO
 from itertools import islice
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from jettison.errors import EnvironmentUnusable, JettisonError, ServiceFailed
 from jettison.machine import host
-from jettison.records import Envelope, Environment, Ladder, Mix, Request, Rung, Soak, Trial, from_json, to_json
+from jettison.pipeline.certifying import certified
+from jettison.records import (
+    Envelope,
+    Environment,
+    Ladder,
+    Mix,
+    Request,
+    Rung,
+    Soak,
+    Trial,
+    finished,
+    from_json,
+    to_json,
+)
 from jettison.report.soaked import page, terminal
+from jettison.report.soaked.envelope import said
 from jettison.soak.admission import Admission, body_limits, needed_bytes
-from jettison.soak.ladders import climbs, rows, size
+from jettison.soak.endpoints import size_of
+from jettison.soak.ladders import climbs, rows
 
 MB = 1_000_000
 KIB = 1024
 
 
-def ladder(*rungs: tuple[int, int], base: int = 50 * MB, way: str = "longer text") -> Ladder:
+def ladder(*rungs: tuple[int, int], refused: int | None = None, of_bodies: bool = True) -> Ladder:
     made = tuple(Rung(body_bytes=body, rows=1, peaks=(peak, peak - 1), seconds=0.1) for body, peak in rungs)
-    return Ladder(endpoint="POST /", way=way, base_bytes=base, rungs=made, ended="answered 413")  # type: ignore[arg-type]
+    return Ladder(
+        endpoint="POST /",
+        way="longer text" if of_bodies else "longer query",
+        of_bodies=of_bodies,
+        base_bytes=50 * MB,
+        rungs=made,
+        ended="no larger one is made" if refused is None else "it answered 413",
+        refused_bytes=refused,
+    )
 
 
 def mix(*, base: int = 50, peak: int = 90, settled: int = 60, loading: int = 55, files: int = 5) -> Mix:
@@ -50,6 +75,7 @@ ENVELOPE = Envelope(
     ladders=(ladder((10, MB)),),
     mixes=(mix(), mix(peak=88)),
 )
+ENVELOPE_HELD = Trial(limit_bytes=ENVELOPE.limit_bytes, guarded=True, outcome="held")
 
 
 def test_the_bound_never_falls_with_size_and_holds_up_to_the_rung_it_was_measured_at() -> None:
@@ -82,10 +108,10 @@ def test_workers_within_a_container(megabytes: int, workers: int) -> None:
 
 
 def test_body_limits_for_a_container() -> None:
-    found = [ladder((KIB, MB), (2 * KIB, 2 * MB), (4 * KIB, 10 * MB), (8 * KIB, 40 * MB))]
+    found = [ladder((KIB, MB), (2 * KIB, 2 * MB), (4 * KIB, 10 * MB), (8 * KIB, 40 * MB), refused=16 * KIB)]
     assert needed_bytes(found, 3 * KIB, 4) == 90 * MB
     bear = Admission(concurrency=4, held=True)
-    for limit, bodies in ((90 * MB - 1, (2 * KIB, KIB)), (90 * MB, (4 * KIB, 2 * KIB, KIB)), (10 * MB, (KIB,))):
+    for limit, bodies in ((90 * MB - 1, (2 * KIB, KIB)), (90 * MB, (4 * KIB, 2 * KIB, KIB)), (10 * MB, (8 * KIB,))):
         assert body_limits(found, replace(bear, limit_bytes=limit), KIB) == bodies
     # Without one: what was asked for, four times the recorded, at least 16 KiB; never more than was answered.
     assert body_limits(found, bear, KIB) == (8 * KIB,)
@@ -93,7 +119,25 @@ def test_body_limits_for_a_container() -> None:
     assert body_limits(found, replace(bear, max_body_bytes=9 * KIB), KIB) == (8 * KIB,)
     assert body_limits([ladder((64 * KIB, MB))], bear, KIB) == (16 * KIB,)
     assert body_limits([ladder((64 * KIB, MB))], bear, 5 * KIB) == (20 * KIB,)
-    assert body_limits([ladder((50, MB), way="longer query")], bear, 0) == (16 * KIB,)
+    assert body_limits([ladder((50, MB), of_bodies=False)], bear, 0) == (16 * KIB,)
+
+
+def test_a_body_that_cannot_be_made_larger_is_no_limit() -> None:
+    bear, small, path = Admission(concurrency=4, held=True), ladder((30, MB)), ladder((7, MB), of_bodies=False)
+    for found in ([small], [small, path], [small, ladder((60, MB), refused=120)]):
+        assert body_limits(found, bear, 30) == (16 * KIB,)
+        assert body_limits(found, replace(bear, max_body_bytes=8 * KIB), 30) == (8 * KIB,)
+        assert body_limits(found, replace(bear, limit_bytes=90 * MB), 30) == (16 * KIB,)
+    assert body_limits([ladder((5 * KIB, MB))], bear, 5 * KIB) == (20 * KIB,)
+    assert body_limits([path], replace(bear, max_body_bytes=8 * KIB), 0) == (8 * KIB,)
+    (climb,) = climbs("GET /", (Request(method="GET", path="/health"),))
+    assert not climb.of_bodies
+
+
+def test_a_file_that_is_sent_has_its_own_size_and_is_not_made_larger() -> None:
+    upload = Request(method="POST", path="/see?as=this", body="image=a.png", data=b"x" * 5000)
+    (climb,) = climbs("POST /see", (upload,))
+    assert (size_of(upload), climb.way, tuple(climb.requests())) == (5000, "recorded", (upload,))
 
 
 def mib(megabytes: float) -> int:
@@ -102,12 +146,37 @@ def mib(megabytes: float) -> int:
 
 
 def test_an_envelope_holds_where_it_lived_and_fits() -> None:
-    held = Trial(limit_bytes=ENVELOPE.limit_bytes, guarded=True, outcome="held")
-    less = replace(held, limit_bytes=ENVELOPE.limit_bytes - 1, outcome="killed")
+    held = ENVELOPE_HELD
+    less = replace(held, limit_bytes=ENVELOPE.limit_bytes - 1, guarded=False, outcome="killed")
     proved = replace(ENVELOPE, trials=(held, less))
     limits = (None, ENVELOPE.limit_bytes - 1, ENVELOPE.limit_bytes, ENVELOPE.limit_bytes + 1)
     assert [proved.holds_within(limit) for limit in limits] == [True, False, True, True]
     assert not replace(proved, trials=(replace(held, outcome="starved"), less)).holds_within(None)
+    assert proved.is_proved
+    assert not proved.is_padded
+    refused = replace(less, guarded=True, outcome="refused", said="it needs more")
+    assert replace(proved, trials=(held, less, refused)).holds_within(None)
+    assert not replace(proved, trials=(held, less, replace(refused, outcome="held"))).holds_within(None)
+    padded = replace(proved, trials=(held, replace(less, outcome="held"), refused))
+    assert (padded.holds_within(None), padded.is_padded) == (True, True)
+    assert [kind for kind, _ in said(padded, None)][:4] == ["held", "held", "refused", "padded"]
+
+
+@pytest.mark.parametrize(
+    ("trials", "error", "words"),
+    [
+        ((), EnvironmentUnusable, "nothing was proved"),
+        ((replace(ENVELOPE_HELD, limit_bytes=1, guarded=False),), ServiceFailed, "did not live"),
+        ((replace(ENVELOPE_HELD, outcome="killed"),), ServiceFailed, "did not live"),
+        ((ENVELOPE_HELD, replace(ENVELOPE_HELD, limit_bytes=1)), EnvironmentUnusable, "does not heed"),
+    ],
+)
+def test_what_was_not_proved_is_not_certified(
+    tmp_path: Path, trials: tuple[Trial, ...], error: type[JettisonError], words: str
+) -> None:
+    with pytest.raises(error, match=words):
+        finished(certified(tmp_path, replace(ENVELOPE, trials=trials), tmp_path / "sure"))
+    assert not (tmp_path / "sure").exists()
 
 
 def posted(body: object, path: str = "/") -> Request:
@@ -124,8 +193,8 @@ def test_inputs_grow_in_every_way_that_they_can() -> None:
     more = list(islice(found["more rows"].requests(), 12))
     assert [rows(request) for request in more[:5]] == [1, 2, 3, 6, 12]
     for most in (100, 1000, 100_000):
-        assert most - 45 < size(found["more rows"].largest(most)) <= most
-    assert found["more rows"].largest(size(recorded[1])) == recorded[1]
+        assert most - 45 < size_of(found["more rows"].largest(most)) <= most
+    assert found["more rows"].largest(size_of(recorded[1])) == recorded[1]
     assert found["more rows"].largest(1) == recorded[0]
 
 
@@ -147,7 +216,7 @@ def test_what_cannot_grow_is_asked_as_it_was_recorded(request_: Request, ways: l
     requests = list(islice(found[0].requests(), 8))
     assert requests[0] == request_
     assert (len(requests) == 1) is (ways == ["recorded"])
-    assert [size(request) for request in requests] == sorted(size(request) for request in requests)
+    assert [size_of(request) for request in requests] == sorted(size_of(request) for request in requests)
 
 
 def test_the_terms_and_the_trials_are_shown() -> None:
@@ -164,7 +233,12 @@ def test_the_terms_and_the_trials_are_shown() -> None:
         environment=Environment(name="original", python="3.11", packages=()),
         growths=(),
         limit_bytes=300 * MB,
-        envelope=replace(ENVELOPE, trials=(held, killed, refused), notes=("<b>odd</b>",)),
+        envelope=replace(
+            ENVELOPE,
+            ladders=(ladder((10, MB)), ladder(refused=10)),
+            trials=(held, killed, refused),
+            notes=("<b>odd</b>",),
+        ),
     )
     text = StringIO()
     Console(file=text, width=140).print(terminal.render(found))
@@ -176,6 +250,7 @@ def test_the_terms_and_the_trials_are_shown() -> None:
         "92% of it was in use",
     ):
         assert words in shown
+    assert "POST /, longer text: it answered 413." in shown
     assert "Under 69.0 MB, its guard off: the kernel killed 1 of its." in shown
     assert "it does not start: the service needs 98 MB, and the container allows 83 MB" in shown
     assert "fits A container of 300 MB holds it: it has memory for 2 workers and a spare one." in shown

@@ -97,8 +97,9 @@ def test_the_envelope_of_a_service_whose_peak_grows_with_the_square_of_its_input
 def test_the_body_limit_is_the_largest_that_fits_into_the_container(tmp_path: Path) -> None:
     launch, recorded = service(tmp_path)
     bear = Admission(concurrency=2, held=True, limit_bytes=80 * MB)
-    plan = replace(PLAN, repeats=1, starts=1)
+    plan = replace(PLAN, repeats=1, starts=1, clients=1)
     made, worst = finished(envelope(launch, endpoints(recorded), bear, plan))
     assert made.limit_bytes <= 80 * MB
+    assert made.connections == 2  # as many as are to be answered at once
     assert 1_000 < made.max_body_bytes < 6_000
     assert len(worst[0].body.encode()) <= made.max_body_bytes

@@ -75,7 +75,7 @@ import os
 held = bytearray(os.urandom(1)) * (int(os.environ.get("SPARE", "30")) << 20)
 
 def app(environ, start_response):
-    start_response("200 OK", [("Content-Type", "text/plain")])
+    start_response("200 OK" if held else "500 No", [("Content-Type", "text/plain")])
     return [b"yes"]
 """
 
@@ -95,15 +95,17 @@ def test_settings_are_tried_on_the_service(tmp_path: Path, workspace: Workspace)
         starts=2,
         requests=16,
         settling_seconds=0.1,
-        remedies=(Setting("less", "5"), Setting("same", "30"), Setting("none", "")),
+        remedies=(Setting("less", "5"), Setting("same", "30"), Setting("none", ""), Setting("broken", "0")),
     )
     requests = (Request(method="GET", path="/", body="", headers=()),)
     found = finished(tried(launch, requests, workspace, effort))
-    less, same, none = found.trials
+    less, same, none, broken = found.trials
     assert max(less.resident_bytes) < min(found.untouched.resident_bytes)
     assert found.saved(less)[0] > 20 * MB
     assert not found.helps(same)
     assert none.failed == "it cannot help here"
+    assert broken.failed == "it answers otherwise with it: 16 × 500, not 16 × 200"
+    assert not found.helps(broken)
     assert [len(each.resident_bytes) for each in (found.untouched, less, same, none)] == [2, 2, 2, 0]
 
 

@@ -6,6 +6,7 @@ any labelled data.
 
 from __future__ import annotations
 
+from .again import with_files
 from .apart import Part, check_apart, repeats, same_input
 from .models.model_folders import tokenizer_folder
 from .reading import deployment
@@ -22,4 +23,5 @@ __all__ = [
     "same_input",
     "suspects",
     "tokenizer_folder",
+    "with_files",
 ]

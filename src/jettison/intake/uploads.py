@@ -40,7 +40,7 @@ def one_file(path: Path) -> Upload:
     data = _content(path)
     if not data:
         raise Unreadable(f"it sends {path.name}, which is empty")
-    return Upload(content_type=_type_of(path.name), data=data, shown=path.name)
+    return Upload(content_type=type_of(path.name), data=data, shown=path.name)
 
 
 def form(fields: Mapping[str, str], files: Sequence[tuple[str, Path]]) -> Upload:
@@ -57,7 +57,7 @@ def form(fields: Mapping[str, str], files: Sequence[tuple[str, Path]]) -> Upload
     parts = [f'name="{_escaped(name)}"\r\n\r\n'.encode() + value.encode() for name, value in fields.items()]
     for (name, path), content in zip(files, contents, strict=True):
         head = (
-            f'name="{_escaped(name)}"; filename="{_escaped(path.name)}"\r\nContent-Type: {_type_of(path.name)}\r\n\r\n'
+            f'name="{_escaped(name)}"; filename="{_escaped(path.name)}"\r\nContent-Type: {type_of(path.name)}\r\n\r\n'
         )
         parts.append(head.encode() + content)
     begun = f"--{boundary}\r\nContent-Disposition: form-data; ".encode()
@@ -78,7 +78,8 @@ def _content(path: Path) -> bytes:
     return content
 
 
-def _type_of(name: str) -> str:
+def type_of(name: str) -> str:
+    """The media type that a file's name tells."""
     return mimetypes.guess_type(name)[0] or "application/octet-stream"
 
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
 from jettison.errors import ServiceFailed
 from jettison.intake import filled_at
 from jettison.measure import Subject
+from jettison.packages.runtime_wheel import DISTRIBUTION
 from jettison.records import Allocations, Deployment, Growth, Remedies, Steps
 from jettison.records.allocation import LEAST_BYTES_PER_REQUEST
 from jettison.soak import Effort, Endpoint, Plan, Sources, Tracer, memray_folder, traced, tried
@@ -49,7 +53,6 @@ def lines(
 def remedies(subject: Subject, found: Deployment, asked: Sequence[Endpoint], workspace: Workspace) -> Steps[Remedies]:
     """Every setting that may help, measured on all endpoints together."""
     requests = [each for endpoint in asked for each in (*endpoint.mix, *endpoint.new_sizes, *endpoint.new_requests)]
-    packages = {name for name, _ in subject.environment.packages}
     return (
         yield from tried(
             subject.launch,
@@ -57,9 +60,14 @@ def remedies(subject: Subject, found: Deployment, asked: Sequence[Endpoint], wor
             workspace,
             Effort(),
             fixed_port=found.start.port,
-            has_onnxruntime=subject.level == "image" or "onnxruntime" in packages,
+            has_onnxruntime=subject.level == "image" or names_runtime(found),
         )
     )
+
+
+def names_runtime(found: Deployment) -> bool:
+    """Whether the service asks for jettison's runtime: it is installed beside every one, for the server in it."""
+    return DISTRIBUTION in {canonicalize_name(Requirement(line).name) for line in found.requirements}
 
 
 def _keeps(growth: Growth) -> bool:

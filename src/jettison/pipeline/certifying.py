@@ -15,6 +15,7 @@ from jettison.records import Deployment, Envelope, Growth, Request, Steps, to_js
 from jettison.replay.service import Launch
 from jettison.report import documents, listed
 from jettison.report.formats.json import read
+from jettison.report.verification import REPORT
 from jettison.soak import MEASURED, Admission, Endpoint, EnvelopePlan, envelope, injected, trial, wider
 from jettison.workspace import check_output, output_folder
 
@@ -22,7 +23,6 @@ from .outputs import ARCHIVE, BUILD, IMAGE, MANIFESTS
 from .placing import ENVELOPE, of_report
 from .placing import certified as placed_as
 
-REPORT = "report.json"
 _SERVER, _MODEL_SERVER = "jettison_server", "jettison_runtime.serving"
 """Servers of ours, which take their limits from the environment."""
 _ASGI_THREADS = 40
@@ -132,10 +132,11 @@ def admission(launch: Launch, found: Deployment, wish: EnvelopeWish, *, limit_by
     )
 
 
-def check_certifiable(service: Path, into: Path) -> None:
+def check_certifiable(service: Path, into: Path, wish: EnvelopeWish) -> None:
     """Refuse before any work.
 
     :raises NotAService: there is no image of ours.
+    :raises EnvironmentUnusable: nothing is to be proved.
     :raises OutputRefused: something of the user's stands at `into`, or it is the same folder.
     """
     if not (service / REPORT).is_file() or not (service / IMAGE).is_dir():
@@ -150,6 +151,12 @@ def check_certifiable(service: Path, into: Path) -> None:
             where=str(into),
             next_step="name another one with --certify",
         )
+    if not wish.prove_seconds:
+        raise EnvironmentUnusable(
+            "an envelope that nothing proves is not certified",
+            where="--prove 0",
+            next_step="leave --prove away, or give it seconds",
+        )
     check_output(into)
 
 
@@ -159,7 +166,7 @@ def certified(service: Path, made: Envelope, into: Path) -> Steps[None]:
     The layers are the same; the image's digest is another, for its configuration is. ``envelope.json`` holds what was
     measured.
 
-    :raises EnvironmentUnusable: the server in the image takes no limits.
+    :raises EnvironmentUnusable: the server in the image takes no limits, or nothing was tried.
     :raises ServiceFailed: it did not live at its limit.
     """
     lowered = [each for each in made.trials if each.guarded and each.limit_bytes < made.limit_bytes]
@@ -170,7 +177,13 @@ def certified(service: Path, made: Envelope, into: Path) -> Steps[None]:
             next_step="run `jettison optimize` again, and soak what it writes",
         )
     variables = dict(made.certificate)
-    if not made.holds_within(None):
+    if not made.trials:
+        raise EnvironmentUnusable(
+            "nothing was proved: nothing is certified",
+            where="; ".join(made.notes),
+            next_step="do it where a limit can be set: as root, or in a control group of your own (docs/soak.md)",
+        )
+    if not made.is_proved or not made.holds_within(None):
         raise ServiceFailed(
             f"it did not live through its worst under {made.limit_bytes / 1e6:.0f} MB: nothing is certified",
             where="; ".join(f"{each.outcome}: {each.said}" for each in made.trials[:1]),

@@ -35,13 +35,13 @@ def written(report: Report, shown: Proof | None, out: Path) -> Steps[Report]:
         if report.adaptation and report.adaptation.diff:
             (folder / "adapt.diff").write_text(report.adaptation.diff, encoding="utf-8")
         report = replace(report, candidates=tuple(_named(each, report.verdict.winner) for each in report.candidates))
-        report = replace(report, deployment=_without_files(report.deployment), files=listed(folder))
+        report = replace(report, deployment=without_files(report.deployment), files=listed(folder))
         for name, content in documents(report):
             (folder / name).write_bytes(content)
     return report
 
 
-def _without_files(found: Deployment) -> Deployment:
+def without_files(found: Deployment) -> Deployment:
     """The requests by the names of the files that they sent: a report is no copy of a user's pictures."""
     requests = tuple(replace(each, data=b"") for each in found.requests)
     truth = found.truth

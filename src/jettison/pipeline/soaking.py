@@ -9,11 +9,12 @@ from pathlib import Path
 
 from jettison import __version__
 from jettison.errors import NotAService, RequestsMissing
-from jettison.intake import deployment, suspects
+from jettison.intake import deployment, suspects, with_files
 from jettison.machine import host
 from jettison.measure import Subject
 from jettison.records import Adaptation, Deployment, Growth, Report, Soak, Steps
 from jettison.report.formats.json import read
+from jettison.report.verification import REPORT
 from jettison.soak import NOT_FOUND, SOAK, Endpoint, Plan, endpoints, soaked
 from jettison.workspace import Workspace
 
@@ -22,8 +23,6 @@ from .blaming import lines, remedies
 from .certifying import EnvelopeWish, certified, check_certifiable, enveloped
 from .outputs import IMAGE
 from .sides import Sides
-
-_REPORT = "report.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,13 +46,14 @@ class SoakWish:
 def soak(wish: SoakWish, workspace: Workspace) -> Steps[Soak]:
     """What every endpoint keeps of a request, and why.
 
-    :raises RequestsMissing: there is nothing to ask, or no request for an endpoint that was named.
+    :raises RequestsMissing: there is nothing to ask, no request for an endpoint that was named, or files that requests
+        send are gone.
     :raises ServiceFailed: the service does not start.
     """
     started = datetime.now(UTC)
     certify = wish.envelope.certify if wish.envelope else None
-    if certify is not None:
-        check_certifiable(wish.service, certify)
+    if wish.envelope is not None and certify is not None:
+        check_certifiable(wish.service, certify, wish.envelope)
     found, report = _found(wish)
     asked = _chosen(endpoints(found.requests, _sources(found)), wish.endpoints, wish.service)
     subject, note = yield from renamed("environments", _subject(wish.service, found, report, workspace))
@@ -97,7 +97,7 @@ def soak(wish: SoakWish, workspace: Workspace) -> Steps[Soak]:
 
 def _found(wish: SoakWish) -> tuple[Deployment, Report | None]:
     """The service, and the report when it is what ``optimize`` wrote."""
-    path = wish.service / _REPORT
+    path = wish.service / REPORT
     if not path.is_file():
         return deployment(wish.service, dockerfile=wish.dockerfile, models=wish.models), None
     report = read(path.read_bytes(), where=str(path)).report
@@ -107,7 +107,7 @@ def _found(wish: SoakWish) -> tuple[Deployment, Report | None]:
             where=str(wish.service),
             next_step="run `jettison optimize` without --quick, or soak the service's own folder",
         )
-    return report.deployment, report
+    return with_files(report.deployment), report
 
 
 def _subject(

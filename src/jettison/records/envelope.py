@@ -43,7 +43,9 @@ class Ladder:
     ended: str
     """Why there is no larger one."""
     refused_bytes: int | None = None
-    """The size that the service itself refused."""
+    """The size that was too large for the service: it said so (413), or ended."""
+    of_bodies: bool = True
+    """Its sizes are those of bodies; else of paths, which no body limit holds."""
 
     @property
     def bounds(self) -> tuple[int, ...]:
@@ -182,9 +184,20 @@ class Envelope:
         return -(-max(serving, loading) // _MIB) * _MIB
 
     def holds_within(self, limit_bytes: int | None) -> bool:
-        """It lives through its worst under its limit, as far as that was tried, and needs no more than this."""
+        """It lives through its worst under its limit and refuses less, as far as tried, and needs no more than this."""
         lives = all(each.outcome == "held" for each in self.trials if each.limit_bytes >= self.limit_bytes)
+        lives = lives and all(each.outcome == "refused" for each in self._lowered if each.guarded)
         return lives and (limit_bytes is None or self.limit_bytes <= limit_bytes)
+
+    @property
+    def is_proved(self) -> bool:
+        """It was tried under its limit, and lived."""
+        return any(each.outcome == "held" and each.limit_bytes >= self.limit_bytes for each in self.trials)
+
+    @property
+    def is_padded(self) -> bool:
+        """It lived under much less, its guard off: it needs less than was measured."""
+        return any(each.outcome == "held" and not each.guarded for each in self._lowered)
 
     @property
     def certificate(self) -> tuple[tuple[str, str], ...]:
@@ -201,6 +214,10 @@ class Envelope:
         each = -(-(self._firm_bytes + self.leaked_bytes) // self.workers)
         fitting = max(0, limit_bytes - self.files_bytes - self.margin_bytes) // each
         return fitting if fitting < 2 else fitting - 1
+
+    @property
+    def _lowered(self) -> tuple[Trial, ...]:
+        return tuple(each for each in self.trials if each.limit_bytes < self.limit_bytes)
 
     @property
     def _firm_bytes(self) -> int:

@@ -10,8 +10,6 @@ from jettison.records import Ladder
 LEAST_BODY_BYTES = 16 << 10
 ROOM = 4
 """Times the largest recorded body, where nothing else is asked for."""
-_UNLIMITED = "longer query"
-"""Grows the path, which is not what a body limit holds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,23 +29,25 @@ class Admission:
 def body_limits(ladders: Sequence[Ladder], wanted: Admission, recorded_bytes: int) -> tuple[int, ...]:
     """Body limits worth trying, the largest first; the first whose measured need fits is the one.
 
-    Without a container's limit there is one: what was asked for, else `ROOM` times the largest recorded body; no larger
-    than the largest that was answered.
+    Without a container's limit there is one: what was asked for, else the usual one, `ROOM` times the largest recorded
+    body. More than the usual one has to have been answered; less only where larger bodies were refused.
 
-    :param recorded_bytes: the largest recorded body.
+    :param recorded_bytes: the largest recorded body; 0 where there is none.
     """
-    sizes = sorted({rung.body_bytes for each in _bodies(ladders) for rung in each.rungs})
-    if not sizes:
-        return (wanted.max_body_bytes or LEAST_BODY_BYTES,)
-    most = min(sizes[-1], wanted.max_body_bytes or max(sizes[-1], recorded_bytes))
+    usual = max(LEAST_BODY_BYTES, ROOM * recorded_bytes)
+    bodies = [each for each in ladders if each.of_bodies and each.rungs]
+    sizes = sorted({rung.body_bytes for each in bodies for rung in each.rungs})
+    answered = max(sizes, default=0)
+    if not bodies or any(each.refused_bytes is None for each in bodies):
+        answered = max(answered, usual)
     if wanted.limit_bytes is None:
-        return (min(most, wanted.max_body_bytes or max(LEAST_BODY_BYTES, ROOM * recorded_bytes)),)
-    fitting = [
-        size
-        for size in sorted({*(size for size in sizes if size < most), most}, reverse=True)
-        if needed_bytes(ladders, size, wanted.concurrency) <= wanted.limit_bytes
-    ]
-    return tuple(fitting) or (sizes[0],)
+        return (min(answered, wanted.max_body_bytes or usual),)
+    most = min(answered, wanted.max_body_bytes or answered)
+    found: dict[int, int] = {}  # by what is needed: of two limits that need the same the smaller one is no help
+    for size in (*(size for size in sizes if size < most), most):
+        found[needed_bytes(ladders, size, wanted.concurrency)] = size
+    fitting = [size for need, size in found.items() if need <= wanted.limit_bytes]
+    return tuple(sorted(fitting, reverse=True)) or (min(most, usual),)
 
 
 def needed_bytes(ladders: Sequence[Ladder], body_bytes: int, concurrency: int) -> int:
@@ -58,9 +58,5 @@ def needed_bytes(ladders: Sequence[Ladder], body_bytes: int, concurrency: int) -
 
 def bound_bytes(ladder: Ladder, body_bytes: int) -> int:
     """Upper bound of one request's peak: of the whole ladder, where it is not one of bodies or ends below that size."""
-    found = ladder.peak_bytes(body_bytes) if ladder.way != _UNLIMITED else None
+    found = ladder.peak_bytes(body_bytes) if ladder.of_bodies else None
     return max(ladder.bounds, default=0) if found is None else found
-
-
-def _bodies(ladders: Sequence[Ladder]) -> list[Ladder]:
-    return [each for each in ladders if each.way != _UNLIMITED and each.rungs]

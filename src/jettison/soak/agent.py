@@ -252,8 +252,16 @@ def _line(connection: Any) -> str:
     return found.decode()
 
 
+_LISTENER: Any = None
+"""Of this process; in a child that was forked just now, its parent's."""
+
+
 def _listen() -> None:
     """Begin in this process: also what a forked child calls."""
+    global _LISTENER  # noqa: PLW0603  (one a process, as the process is)
+    if _LISTENER is not None:
+        _LISTENER.close()  # open in a child that outlives its parent, it would take connections that nobody answers
+        _LISTENER = None
     place = os.path.join(os.environ.get(VARIABLE, ""), f"{os.getpid()}.sock")
     listener = _socket.socket(_socket.AF_UNIX, _socket.SOCK_STREAM)
     try:
@@ -264,6 +272,7 @@ def _listen() -> None:
     except OSError:
         listener.close()  # a child that may not write there: it is not metered, and it is not disturbed
         return
+    _LISTENER = listener
     _thread.start_new_thread(_serve, (listener,))
 
 

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import socket
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from importlib import resources
@@ -26,6 +27,8 @@ _NAME = "sitecustomize.py"
 _EXACT = "glibc.malloc.tcache_count=0"
 """What lies in glibc's caches of each thread counts as in use: up to 40 B a request of drift in a clean service."""
 _ANSWER_SECONDS = 120.0
+_CREDENTIALS = struct.Struct("3i")
+"""``struct ucred`` of unix(7): process, user, group."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,7 +50,6 @@ class Agents:
         """
         try:
             with self._connected(pid) as connection:
-                connection.settimeout(_ANSWER_SECONDS)
                 connection.sendall(json.dumps({"do": do, **asked}).encode() + b"\n")
                 with connection.makefile("rb") as answer:
                     line = answer.readline()
@@ -88,7 +90,10 @@ class Agents:
         folder = os.open(self.sockets, os.O_RDONLY | os.O_DIRECTORY)
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+                connection.settimeout(_ANSWER_SECONDS)
                 connection.connect(f"/proc/self/fd/{folder}/{pid}.sock")
+                if not _lives(connection):
+                    raise ConnectionRefusedError("it ended, and a process that it forked keeps its socket open")
                 yield connection
         finally:
             os.close(folder)
@@ -123,6 +128,16 @@ def injected(launch: Launch, *, fixed_port: int = 0, exact: bool = True) -> Iter
             replace(launch, environment=tuple(found.items()), mounts=(*launch.mounts, *mounts)),
             Agents(sockets=sockets),
         )
+
+
+def _lives(connection: socket.socket) -> bool:
+    """Whether the process that began to listen is there; the kernel gives its id, or 0 where it cannot."""
+    pid, _, _ = _CREDENTIALS.unpack(connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, _CREDENTIALS.size))
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return bool(pid == 0)
+    return state not in ("Z", "X")
 
 
 def _gone(pid: int, why: str) -> ServiceFailed:

@@ -73,8 +73,8 @@ def _field(match: re.Match[str]) -> str:
 
 
 def size_of(request: Request) -> int:
-    """What a shape is guessed from: characters of the body and of the path."""
-    return len(request.body) + len(request.path)
+    """Bytes of the body, or of the path where there is none."""
+    return len(request.sent) or len(request.path.encode())
 
 
 def _endpoint(name: str, requests: tuple[Request, ...]) -> Endpoint:

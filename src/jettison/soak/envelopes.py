@@ -21,13 +21,13 @@ from jettison.replay.service import Launch, Running, running
 from jettison.sandbox.memory import Group, held
 
 from .admission import Admission, body_limits, bound_bytes
-from .endpoints import Endpoint
-from .ladders import Climb, climbs, rows, size, spread
+from .endpoints import Endpoint, size_of
+from .ladders import Climb, climbs, rows, spread
 from .load import Load, loaded
 from .meters import Meter
 from .trials import STEP, roomy
 
-_REFUSED = 400
+_REFUSED, _TOO_LARGE = 400, 413
 _TRIED = 40
 """Recorded requests of an endpoint, from the smallest to the largest, that are asked whether they are answered."""
 _SETTLE_SECONDS = 0.5
@@ -68,6 +68,7 @@ def envelope(
 
     :raises ServiceFailed: it does not start, or does not answer what was recorded.
     """
+    plan = replace(plan, clients=max(plan.clients, wanted.concurrency))  # so many at once are certified: asked they are
     answered, notes = yield from _answered(launch, endpoints)
     recorded = tuple(request for requests in answered.values() for request in requests)
     every = [climb for name, requests in answered.items() for climb in climbs(name, requests)]
@@ -75,7 +76,7 @@ def envelope(
     for climb in every:
         ladders.append((yield from _climbed(launch, climb, recorded, plan)))
     found, requests = None, tuple[Request, ...]()
-    for body_bytes in body_limits(ladders, wanted, max(size(request) for request in recorded)):
+    for body_bytes in body_limits(ladders, wanted, max(len(request.sent) for request in recorded)):
         requests = worst(every, ladders, body_bytes)
         mixes = []
         for number in range(plan.starts):
@@ -94,7 +95,7 @@ def envelope(
             files_bytes=0,
             ladders=tuple(ladders),
             mixes=tuple(mixes),
-            notes=(*notes, *_notes(recorded, body_bytes, wanted)),
+            notes=(*notes, *_notes(recorded, ladders, body_bytes, wanted)),
         )
         found = yield from roomy(launch, found, requests, seconds=plan.mix_seconds)
         if wanted.limit_bytes is None or found.limit_bytes <= wanted.limit_bytes:
@@ -108,9 +109,8 @@ def worst(every: Sequence[Climb], ladders: Sequence[Ladder], body_bytes: int) ->
     found = []
     for climb, ladder in zip(every, ladders, strict=True):
         last = ladder.rungs[-1].body_bytes if ladder.rungs else 0
-        is_body = climb.way != "longer query"
-        request = climb.largest(min(body_bytes, last) if is_body else last)
-        found.append((bound_bytes(ladder, size(request)), request))
+        request = climb.largest(min(body_bytes, last) if climb.of_bodies else last)
+        found.append((bound_bytes(ladder, size_of(request)), request))
     return tuple(request for _, request in sorted(found, key=lambda each: -each[0]))
 
 
@@ -158,23 +158,30 @@ def _climbed(launch: Launch, climb: Climb, recorded: Sequence[Request], plan: En
         _warm(service, recorded, plan.warmup)
         base = meter.firm_bytes()
         for request in climb.requests():
-            yield Progress(step=STEP, note=f"{climb.endpoint}: {climb.way}, {size(request):,} bytes")
+            yield Progress(step=STEP, note=f"{climb.endpoint}: {climb.way}, {size_of(request):,} bytes")
             try:
                 rung, status = _asked(service, meter, request, plan.repeats, base)
             except ServiceFailed:
                 killed = service.killed_for_memory()
                 ended = "it took all the memory of this machine" if killed else "it stopped answering"
-                refused = size(request)
+                refused = size_of(request)
                 break
             if rung is None:
-                ended, refused = f"it answered {status}", size(request)
+                ended = f"it answered {status}"
+                refused = size_of(request) if status == _TOO_LARGE else None
                 break
             rungs.append(rung)
             if rung.seconds > plan.longest_seconds:
                 ended = f"the answer took {rung.seconds:.1f} s"
                 break
     return Ladder(
-        endpoint=climb.endpoint, way=climb.way, base_bytes=base, rungs=tuple(rungs), ended=ended, refused_bytes=refused
+        endpoint=climb.endpoint,
+        way=climb.way,
+        of_bodies=climb.of_bodies,
+        base_bytes=base,
+        rungs=tuple(rungs),
+        ended=ended,
+        refused_bytes=refused,
     )
 
 
@@ -188,7 +195,7 @@ def _asked(service: Running, meter: Meter, request: Request, repeats: int, base:
             return None, answer.status
         peaks.append(max(0, meter.peak_bytes() - base))
         longest = max(longest, seconds)
-    return Rung(body_bytes=size(request), rows=rows(request), peaks=tuple(peaks), seconds=longest), 200
+    return Rung(body_bytes=size_of(request), rows=rows(request), peaks=tuple(peaks), seconds=longest), 200
 
 
 def _mixed(launch: Launch, requests: Sequence[Request], recorded: Sequence[Request], plan: EnvelopePlan) -> Mix:
@@ -256,10 +263,13 @@ def _meter_name() -> str:
         return memory.name if isinstance(memory, Group) else "resident memory of its processes"
 
 
-def _notes(recorded: Sequence[Request], body_bytes: int, wanted: Admission) -> Iterator[str]:
-    larger = sum(size(request) > body_bytes for request in recorded)
+def _notes(recorded: Sequence[Request], ladders: Sequence[Ladder], body_bytes: int, wanted: Admission) -> Iterator[str]:
+    larger = sum(len(request.sent) > body_bytes for request in recorded)
     if larger:
         yield f"{larger} of {len(recorded)} recorded requests are larger than the body limit"
+    asked = max((rung.body_bytes for each in ladders if each.of_bodies for rung in each.rungs), default=0)
+    if 0 < asked < body_bytes:
+        yield f"no body of more than {asked:,} bytes was asked: what larger ones take is not measured"
     if not wanted.held:
         yield (
             "its own server holds neither to the body limit nor to so many at once: a larger body takes more than this"

@@ -15,6 +15,8 @@ from urllib.parse import parse_qsl, urlencode
 
 from jettison.records import Request, Way
 
+from .endpoints import size_of
+
 MOST_BYTES = 16 << 20
 """No larger body is made."""
 _MOST_QUERY_BYTES = 6000
@@ -39,6 +41,11 @@ class Climb:
     recorded: tuple[Request, ...]
     grown: Grown | None = None
 
+    @property
+    def of_bodies(self) -> bool:
+        """Its sizes are those of bodies; else of paths, which no body limit holds."""
+        return bool(self.recorded[-1].sent)
+
     def requests(self) -> Iterator[Request]:
         """First what was recorded, then twice, four times … the largest of it."""
         yield from self.recorded
@@ -46,21 +53,21 @@ class Climb:
             return
         most = _MOST_QUERY_BYTES if self.way == "longer query" else MOST_BYTES
         factor = 2
-        while size(request := self.grown(factor)) <= most:
+        while size_of(request := self.grown(factor)) <= most:
             yield request
             factor *= 2
 
     def largest(self, most_bytes: int) -> Request:
         """The largest request of at most that size; the smallest recorded one, where none is so small."""
-        fitting = [request for request in self.recorded if size(request) <= most_bytes]
-        if self.grown is None or size(self.recorded[-1]) > most_bytes:
+        fitting = [request for request in self.recorded if size_of(request) <= most_bytes]
+        if self.grown is None or size_of(self.recorded[-1]) > most_bytes:
             return (fitting or self.recorded)[-1 if fitting else 0]
         low, high = 1, 2
-        while size(self.grown(high)) <= most_bytes:
+        while size_of(self.grown(high)) <= most_bytes:
             low, high = high, 2 * high
         while high - low > 1:
             middle = (low + high) // 2
-            low, high = (middle, high) if size(self.grown(middle)) <= most_bytes else (low, middle)
+            low, high = (middle, high) if size_of(self.grown(middle)) <= most_bytes else (low, middle)
         return self.grown(low) if low > 1 else self.recorded[-1]
 
 
@@ -78,14 +85,9 @@ def climbs(endpoint: str, requests: Sequence[Request]) -> tuple[Climb, ...]:
 
 def spread(requests: Sequence[Request], most: int) -> tuple[Request, ...]:
     """At most so many of them, of different sizes, from the smallest to the largest."""
-    ordered = sorted(requests, key=size)
+    ordered = sorted(requests, key=size_of)
     places = (round((len(ordered) - 1) * part / (most - 1)) for part in range(most))
-    return tuple({size(ordered[place]): ordered[place] for place in places}.values())
-
-
-def size(request: Request) -> int:
-    """Bytes of the body, or of the path where there is none."""
-    return len((request.body or request.path).encode())
+    return tuple({size_of(ordered[place]): ordered[place] for place in places}.values())
 
 
 def rows(request: Request) -> int:
@@ -96,6 +98,8 @@ def rows(request: Request) -> int:
 
 
 def _ways(request: Request) -> Iterator[tuple[Way, Grown]]:
+    if request.data:  # a file said twice is no file any more
+        return
     document = _document(request)
     if document is not None:
         if (text := _longest(document, str)) is not None and not _PACKED.fullmatch(_at(document, text)):

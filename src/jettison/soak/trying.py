@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections import Counter
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -44,6 +45,8 @@ class _Start:
     peak_bytes: int
     seconds: float
     allocator: str
+    statuses: Counter[int]
+    """HTTP status and how many answers had it."""
 
 
 def tried(
@@ -87,6 +90,9 @@ def tried(
                 refused[name] = f"the service does not run with it: {cause.what}"
         if len(untouched) < effort.starts:
             untouched.append(_started(launch, sent, effort, fixed_port))
+    for name, each in starts.items():
+        if name not in refused and (others := [start.statuses for start in each if not _is_one_of(start, untouched)]):
+            refused[name] = f"it answers otherwise with it: {_counted(others[0])}, not {_counted(first.statuses)}"
     return Remedies(
         untouched=_trial("untouched", "as it is", Change(environment=()), untouched),
         trials=tuple(
@@ -109,32 +115,44 @@ def _changed(launch: Launch, change: Change) -> Launch:
 def _started(launch: Launch, sent: Sequence[Request], effort: Effort, fixed_port: int) -> _Start:
     with injected(launch, fixed_port=fixed_port, exact=False) as (with_agent, agents), running(with_agent) as service:
         settle(agents, 0)
-        seconds = _asked(service, sent)
+        seconds, statuses = _asked(service, sent)
         time.sleep(effort.settling_seconds)
-        return _measured(agents, seconds)
+        return _measured(agents, seconds, statuses)
 
 
-def _asked(service: Running, sent: Sequence[Request]) -> list[float]:
-    """Latencies of the later three quarters; several clients, each with its share in the same order."""
+def _asked(service: Running, sent: Sequence[Request]) -> tuple[list[float], Counter[int]]:
+    """Latencies of the later three quarters, and all statuses; several clients, each with a share in the same order."""
 
-    def ask(share: Sequence[Request]) -> list[float]:
+    def ask(share: Sequence[Request]) -> list[tuple[float, int]]:
         client = Client(_HOST, service.port)
         try:
-            return [client.ask(request)[0] for request in share][len(share) // 4 :]
+            return [(seconds, answer.status) for seconds, answer in map(client.ask, share)]
         finally:
             client.close()
 
     with ThreadPoolExecutor(_CLIENTS) as clients:
-        return [each for share in clients.map(ask, [sent[n::_CLIENTS] for n in range(_CLIENTS)]) for each in share]
+        shares = list(clients.map(ask, [sent[n::_CLIENTS] for n in range(_CLIENTS)]))
+    seconds = [each for share in shares for each, _ in share[len(share) // 4 :]]
+    return seconds, Counter(status for share in shares for _, status in share)
 
 
-def _measured(agents: Agents, seconds: Sequence[float]) -> _Start:
+def _is_one_of(start: _Start, others: Sequence[_Start]) -> bool:
+    """Whether it was answered as one of the others was."""
+    return any(start.statuses == each.statuses for each in others)
+
+
+def _counted(statuses: Counter[int]) -> str:
+    return ", ".join(f"{count} × {status}" for status, count in sorted(statuses.items()))
+
+
+def _measured(agents: Agents, seconds: Sequence[float], statuses: Counter[int]) -> _Start:
     found = agents.everyone("meter", collect=False)
     return _Start(
         resident_bytes=sum(each["proportional"] or each["resident"] or 0 for each in found.values()),
         peak_bytes=sum(each["peak"] or 0 for each in found.values()),
         seconds=median(seconds),
         allocator=next((each["allocator"] for each in found.values()), ""),
+        statuses=statuses,
     )
 
 

@@ -44,11 +44,15 @@ def said(envelope: Envelope, limit_bytes: int | None) -> Iterator[tuple[str, str
         )
     for trial in envelope.trials:
         yield trial.outcome, _trial(trial)
+    if envelope.is_padded:
+        yield "padded", "It lived under less without a guard: the limit is padded, it needs less than that."
     for ladder in envelope.ladders:
-        first, last, bounds = ladder.rungs[0], ladder.rungs[-1], ladder.bounds
-        least = f"{bytes_text(bounds[0])} at {first.body_bytes:,} bytes"
-        most = f"{bytes_text(bounds[-1])} at {last.body_bytes:,}; {visible(ladder.ended)}"
-        yield "sizes", f"{visible(ladder.endpoint, 80)}, {ladder.way}: {least}, {most}."
+        peaks = ""
+        if ladder.rungs:
+            first, last, bounds = ladder.rungs[0], ladder.rungs[-1], ladder.bounds
+            peaks = f"{bytes_text(bounds[0])} at {first.body_bytes:,} bytes, "
+            peaks += f"{bytes_text(bounds[-1])} at {last.body_bytes:,}; "
+        yield "sizes", f"{visible(ladder.endpoint, 80)}, {ladder.way}: {peaks}{visible(ladder.ended)}."
     for note in envelope.notes:
         yield "note", f"{visible(note, 400)}."
 
