@@ -283,6 +283,41 @@ def test_a_service_that_went_under_is_judged_by_what_was_read_and_never_called_c
     assert growth(replace(early.soaked, ended="it was killed")).cause == "unknown"
 
 
+@pytest.mark.parametrize("begun", [False, True])
+def test_a_service_that_goes_under_while_it_warms_up_is_judged_by_that(begun: bool) -> None:
+    """Also where the first stage had begun and nothing of it was read."""
+    kept = {"leak": 5000, "unknown": 0}
+    for cause, each in kept.items():
+        made = Readings(lambda requests, each=each: each * requests)  # type: ignore[misc]
+        for _ in range(12):
+            made.batch("warm-up", 4)
+        stages = (len(made.readings),) if begun else ()
+        found = growth(replace(made.soaked, stages=stages, ended="it was killed"))
+        assert (found.cause, found.ended) == (cause, "it was killed")
+        assert found.kept is not None
+        assert found.kept.estimate == each
+        assert "after 48" in found.reason
+
+
+def test_who_answers_only_errors_is_never_called_clean_and_may_be_called_a_leak() -> None:
+    refused = ((400, 300), (500, 300))
+    made = Readings().warm()
+    made.stage()
+    found = growth(replace(made.soaked, statuses=refused))
+    assert found.cause == "unknown"
+    assert "only errors (400, 500)" in found.reason
+    assert growth(replace(made.soaked, statuses=((200, 1), *refused))).cause == "clean"
+    full = Readings(lambda requests: 300 * min(requests, 700)).warm()
+    full.stage()
+    full.stage()
+    assert growth(full.soaked).cause == "cache"
+    found = growth(replace(full.soaked, statuses=refused))
+    assert (found.cause, found.bound_bytes) == ("unknown", None)
+    leaking = Readings(lambda requests: 100 * requests).warm()
+    leaking.stage()
+    assert growth(replace(leaking.soaked, statuses=refused)).cause == "leak"
+
+
 def test_without_a_meter_for_all_memory_nothing_is_called_clean() -> None:
     made = Readings().warm()
     made.stage()

@@ -84,11 +84,6 @@ class Reading:
         """What the service occupies: pages that processes share count once where the kernel tells, else each time."""
         return sum(each.proportional_bytes or each.resident_bytes or 0 for each in self.processes)
 
-    @property
-    def own_bytes(self) -> int:
-        """What the processes share with no other."""
-        return sum(each.own_bytes or 0 for each in self.processes)
-
 
 @dataclass(frozen=True, kw_only=True)
 class Growth:

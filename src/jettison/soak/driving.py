@@ -62,7 +62,7 @@ class Session:
         """
         found = self.agents.everyone("meter")
         if not found:
-            raise ServiceFailed("no process of the service is left", next_step="look at its own messages")
+            raise _none_left()
         for answer in found.values():
             self.missing.update(answer["missing"])
         reading = Reading(
@@ -188,6 +188,8 @@ def _progress(session: Session, phase: str) -> Progress:
 def settle(agents: Agents, before: int) -> None:
     """Wait until the same processes have agents for a moment: workers are started one after the other.
 
+    :param before: processes there were, which are waited for; 0 at first.
+    :raises ServiceFailed: there were some, and none is left.
     :raises EnvironmentUnusable: there is none.
     """
     until = time.perf_counter() + _AGENTS_SECONDS
@@ -198,11 +200,17 @@ def settle(agents: Agents, before: int) -> None:
             return
         last = found
         time.sleep(_SETTLED_SECONDS)
+    if not last and before:
+        raise _none_left()
     if not last:
         raise EnvironmentUnusable(
             "no process of the service took the agent in, so nothing can be read",
             next_step="it must start a Python that heeds PYTHONPATH: leave out -I, -E and -S, and frozen programs",
         )
+
+
+def _none_left() -> ServiceFailed:
+    return ServiceFailed("no process of the service is left", next_step="look at its own messages")
 
 
 def _held(answer: dict[str, object]) -> Held:

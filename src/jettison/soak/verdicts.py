@@ -7,11 +7,10 @@ The method is a differential one (Matias, Trivedi et al., "Software Aging Detect
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from jettison.records import Growth, GrowthCause, Reading
+from jettison.records import Growth, Reading
 from jettison.statistics import median
 
 from .series import NOT_FOUND, Rise, Soaked, left, of_all, rise
@@ -22,6 +21,7 @@ _CACHE_BYTES = 32_768
 """Less is what servers and formatters keep for themselves; it is no cache that a person would look for."""
 _RETAINED_BYTES, _RETAINED_SHARE = 4e6, 0.05
 _MULTIPLE_BYTES, _MULTIPLE_SHARE, _BUSY = 20e6, 0.5, 0.2
+_ERROR = 400
 
 
 def goes_on(soaked: Soaked) -> bool:
@@ -62,6 +62,10 @@ def growth(soaked: Soaked) -> Growth:
         )
     if made.cause == "clean":
         made = _by_residence(soaked, made)
+    if made.cause not in ("leak", "unknown") and _only_errors(soaked):
+        codes = ", ".join(str(status) for status, _ in soaked.statuses)
+        reason = f"it answers only errors ({codes}): what it keeps of a request that succeeds was not seen"
+        made = replace(made, cause="unknown", bound_bytes=None, reason=reason)
     return made
 
 
@@ -78,7 +82,7 @@ def _notes(soaked: Soaked) -> tuple[str, ...]:
 
 def _by_repeated(soaked: Soaked, blank: Growth, last: Rise | None) -> Growth:
     """What the repeated requests show."""
-    if last is None:
+    if last is None or not (soaked.of("repeated") or last.is_certain):
         return replace(blank, reason=_too_little(soaked))
     seen = next((number for number, each in enumerate(soaked.rises) if each is not None and each.is_certain), None)
     if last.is_certain and soaked.slows_down:
@@ -99,7 +103,7 @@ def _by_repeated(soaked: Soaked, blank: Growth, last: Rise | None) -> Growth:
 
 
 def _leak(soaked: Soaked, blank: Growth, last: Rise, seen: int | None) -> Growth:
-    if seen is None:  # it ended in the first stage
+    if seen is None:  # it ended in the first stage, or before it
         asked = soaked.readings[-1].requests
         return replace(blank, seen_after=asked, reason=f"it grew with every request until it was gone, after {asked:,}")
     reason = f"every request leaves something behind, also after {_repeated(soaked):,} of them"
@@ -199,6 +203,5 @@ def _too_little(soaked: Soaked) -> str:
     return "too few readings"
 
 
-def causes(growths: Sequence[Growth]) -> tuple[GrowthCause, ...]:
-    """Those found, each once."""
-    return tuple(dict.fromkeys(each.cause for each in growths))
+def _only_errors(soaked: Soaked) -> bool:
+    return bool(soaked.statuses) and all(status >= _ERROR for status, _ in soaked.statuses)
