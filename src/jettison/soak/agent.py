@@ -184,14 +184,17 @@ def _number(line: bytes) -> int:
 
 
 def _from_kernel(missing: dict[str, str]) -> dict[str, int | None]:
-    """Resident, proportional and own bytes, their peak, threads and open files; of this process no right is needed."""
-    found: dict[str, int | None] = {"resident": None, "proportional": None, "own": None, "peak": None, "threads": None}
+    """Resident, anonymous, proportional and own bytes, the peak, threads, files; of this process no right is needed."""
+    names = ("resident", "anonymous", "proportional", "own", "peak", "threads")
+    found: dict[str, int | None] = dict.fromkeys(names)
     for line in _lines("/proc/self/status"):
         name, _, value = line.partition(":")
         if name == "VmHWM":
             found["peak"] = int(value.split()[0]) * 1024
         elif name == "VmRSS":
             found["resident"] = int(value.split()[0]) * 1024
+        elif name == "RssAnon":
+            found["anonymous"] = int(value.split()[0]) * 1024
         elif name == "Threads":
             found["threads"] = int(value)
     own = 0

@@ -112,6 +112,7 @@ def _phases(session: Session) -> Steps[None]:
         if all(status in NOT_FOUND for status in session.statuses):
             return
     settle(session.agents, len(session.readings[-1].processes))
+    session.read("start")  # workers and models that were only loaded when the first was asked are there now
     mix = cycle(endpoint.mix)
     # Whole rounds of the mix: every batch is the same.
     size = len(endpoint.mix) * max(1, round(plan.batch / len(endpoint.mix)))
@@ -214,7 +215,7 @@ def _none_left() -> ServiceFailed:
 
 
 def _held(answer: dict[str, object]) -> Held:
-    names = ("heap", "arenas", "resident", "proportional", "own", "peak")
+    names = ("heap", "arenas", "resident", "anonymous", "proportional", "own", "peak")
     found = {f"{name}_bytes": answer["arenas_bytes" if name == "arenas" else name] for name in names}
     same = ("pid", "parent", "blocks", "blocks_bytes", "threads", "descriptors", "seconds", "collects")
     return Held(**found, **{name: answer[name] for name in same})  # type: ignore[arg-type]

@@ -7,6 +7,7 @@ The method is a differential one (Matias, Trivedi et al., "Software Aging Detect
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
@@ -20,6 +21,8 @@ _IDLE_BYTES = 1000.0
 _CACHE_BYTES = 32_768
 """Less is what servers and formatters keep for themselves; it is no cache that a person would look for."""
 _RETAINED_BYTES, _RETAINED_SHARE = 4e6, 0.05
+_LOADED_BYTES = 1e6
+"""More in use from one reading to the next, before anything counts, is an app or a model that was being loaded."""
 _MULTIPLE_BYTES, _MULTIPLE_SHARE, _BUSY = 20e6, 0.5, 0.2
 _ERROR = 400
 
@@ -147,18 +150,30 @@ def _by_residence(soaked: Soaked, made: Growth) -> Growth:
     trimmed = next((each for each in readings if each.phase == "trimmed"), None)
     if trimmed is None:
         return made
-    start, before = readings[0], readings[-2]
-    kept = before.resident_bytes - start.resident_bytes - max(0, before.in_use_bytes - start.in_use_bytes)
-    if kept > max(_RETAINED_BYTES, _RETAINED_SHARE * start.resident_bytes):
-        back = max(0, before.resident_bytes - trimmed.resident_bytes)
-        told = f"{kept / 1e6:.1f} MB more are resident, of which malloc_trim gives back {back / 1e6:.1f} MB"
-        reason = f"what is in use stays the same, but {told}"
-        return replace(made, cause="retention", bound_bytes=kept, reason=reason)
+    start, before = _loaded(readings), readings[-2]
     busy = _busy(start, before)
     if len(busy) > 1 and min(busy) > _MULTIPLE_BYTES and min(busy) > _MULTIPLE_SHARE * max(busy):
         reason = f"{len(busy)} processes hold {median(busy) / 1e6:.0f} MB each that they do not share"
         return replace(made, cause="workers", bound_bytes=int(sum(busy) - max(busy)), reason=reason)
+    kept = before.anonymous_bytes - start.anonymous_bytes - max(0, before.in_use_bytes - start.in_use_bytes)
+    if kept > max(_RETAINED_BYTES, _RETAINED_SHARE * start.resident_bytes):
+        back = max(0, before.anonymous_bytes - trimmed.anonymous_bytes)
+        told = f"{kept / 1e6:.1f} MB more are resident, of which malloc_trim gives back {back / 1e6:.1f} MB"
+        reason = f"what is in use stays the same, but {told}"
+        return replace(made, cause="retention", bound_bytes=kept, reason=reason)
     return made
+
+
+def _loaded(readings: Sequence[Reading]) -> Reading:
+    """The first reading of the service when all of it was there: what loading leaves behind is no request's doing."""
+    found, before = readings[0], readings[0]
+    for each in readings:
+        if each.phase not in ("start", "warm-up"):
+            break
+        if each.pids != before.pids or each.in_use_bytes - before.in_use_bytes > _LOADED_BYTES:
+            found = each
+        before = each
+    return found
 
 
 def _busy(start: Reading, end: Reading) -> list[int]:
