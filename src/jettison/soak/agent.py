@@ -63,7 +63,8 @@ def meter(asked: dict[str, Any]) -> dict[str, Any]:
 
 def trim(asked: dict[str, Any]) -> dict[str, Any]:
     """Ask the C allocator to give back what it keeps; ``trimmed`` is False when it has no such thing."""
-    gc.collect()
+    if gc.isenabled():
+        gc.collect()
     return {"trimmed": bool(_HEAP and _HEAP.trim())}
 
 
@@ -164,10 +165,12 @@ def _pymalloc(missing: dict[str, str]) -> tuple[int | None, int | None]:
     text, size = ctypes.c_void_p(), ctypes.c_size_t()
     c.open_memstream.restype = ctypes.c_void_p
     stream = ctypes.c_void_p(c.open_memstream(ctypes.byref(text), ctypes.byref(size)))
-    library.python._PyObject_DebugMallocStats(stream)
+    is_on = library.python._PyObject_DebugMallocStats(stream)
     c.fclose(stream)
     account = ctypes.string_at(text, size.value)
     c.free(text)
+    if not is_on:
+        return 0, 0  # PYTHONMALLOC=malloc: the C allocator has it all
     blocks = arenas = None
     for line in account.split(b"\n"):
         if line.startswith(b"# bytes in allocated blocks"):
