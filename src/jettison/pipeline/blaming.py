@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from jettison.errors import ServiceFailed
+from jettison.errors import EnvironmentUnusable, ServiceFailed
 from jettison.intake import filled_at
 from jettison.measure import Subject
 from jettison.records import Allocations, Deployment, Growth, Remedies, Steps
@@ -41,7 +41,7 @@ def lines(
     for endpoint in wanted:
         try:
             windows.append((yield from traced(subject.launch, endpoint, sources, tracer, fixed_port=found.start.port)))
-        except ServiceFailed as cause:
+        except (ServiceFailed, EnvironmentUnusable) as cause:
             notes.append(f"the lines of {endpoint.name} could not be found: {cause.what}")
     return tuple(windows), tuple(notes)
 
