@@ -24,6 +24,10 @@ GUILTY = {
     ),
     "growing-global": f"SEEN = []\n{ROUTE}def ask():\n    SEEN.append(request.json)\n",
     "growing-global, by key": f"BY_USER = dict()\n{ROUTE}def ask():\n    BY_USER[request.json['user']] = 1\n",
+    "growing-global, as a whole": f"SEEN = []\n{ROUTE}def ask():\n    global SEEN\n    SEEN += [request.json]\n",
+    "growing-global, in an inner function": (
+        f"SEEN = []\n{ROUTE}def ask():\n    def add(x):\n        SEEN.append(x)\n    found = []\n    add(found)\n"
+    ),
     "endless-cache": "@functools.lru_cache(maxsize=None)\ndef size(text):\n    return len(text)\n",
     "endless-cache, of a method": "class A:\n    @functools.lru_cache\n    def size(self):\n        return 1\n",
     "gradients-kept": f"{MODEL}{ROUTE}def ask():\n    return model(request.json).logits\n",
@@ -45,6 +49,15 @@ INNOCENT = {
     "a key of the code": f"STATE = {{}}\n{ROUTE}def ask():\n    STATE['last'] = request.json\n",
     "a ring": f"LAST = {{}}\n{ROUTE}def ask():\n    LAST[int(request.json['n']) % 50] = 1\n",
     "a local list": f"{ROUTE}def ask():\n    found = []\n    found.append(1)\n    return found\n",
+    "a local list of a global's name": (
+        f"found = []\n{ROUTE}def ask():\n    found = []\n    found.append(1)\n    found += [2]\n    return found\n"
+    ),
+    "a parameter of a global's name": f"by = {{}}\n{ROUTE}def ask(by):\n    by[request.json['n']] = 1\n",
+    "a local list, filled by an inner function": (
+        f"found = []\n{ROUTE}def ask():\n    found = []\n    def add(x):\n        found.append(x)\n    add(1)\n"
+    ),
+    "replaced": f"SEEN = []\n{ROUTE}def ask():\n    global SEEN\n    SEEN += [1]\n    SEEN = SEEN[-9:]\n",
+    "taken from": f"SEEN = set()\n{ROUTE}def ask():\n    global SEEN\n    SEEN |= {{1}}\n    SEEN -= {{1}}\n",
     "a small cache": "@functools.lru_cache(maxsize=64)\ndef size(text):\n    return len(text)\n",
     "without gradients": f"{MODEL}{ROUTE}def ask():\n    with torch.no_grad():\n        return model(request.json)\n",
     "without gradients, all of it": f"{MODEL}{ROUTE}@torch.inference_mode()\ndef ask():\n    return model(1)\n",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,12 +11,16 @@ import pytest
 
 from jettison.errors import EnvironmentUnusable, RequestsMissing
 from jettison.intake import deployment, with_files
+from jettison.measure import Subject
 from jettison.pipeline import EnvelopeWish, SoakWish, soak
-from jettison.pipeline.blaming import names_runtime
+from jettison.pipeline.blaming import lines, names_runtime
 from jettison.pipeline.outputs import IMAGE, without_files
 from jettison.pipeline.own_start import own_start
-from jettison.records import Deployment, finished
+from jettison.records import Deployment, Environment, Growth, Interval, Request, finished
+from jettison.replay.service import Launch
 from jettison.report import documents, stated
+from jettison.sandbox.container import Mount
+from jettison.soak import Plan, endpoints
 from jettison.workspace import Workspace
 from tests.report import facts
 
@@ -134,3 +139,28 @@ def test_a_service_without_recorded_requests_is_refused_before_anything_is_made(
     with pytest.raises(RequestsMissing):
         finished(soak(SoakWish(service=place), Workspace(root=tmp_path / "cache")))
     assert not (tmp_path / "cache").exists()
+
+
+def test_a_window_that_cannot_be_opened_is_a_remark_and_the_verdicts_stay(
+    tmp_path: Path, user_workspace: Workspace
+) -> None:
+    place = service(tmp_path, 'CMD ["python", "app.py"]')
+    launch = Launch(
+        root=Path("/"),
+        command=(sys.executable, "-E", "-m", "waitress", "--port", "$PORT", "app:app"),  # -E: no agent comes in
+        workdir="/app",
+        environment=(("PATH", "/usr/bin:/bin"),),
+        mounts=(Mount(source=place, target="/app"),),
+        installed=(Path(sys.prefix),),
+    )
+    environment = Environment(name="original", python="3.11", packages=())
+    subject = Subject(candidate="original", level="service", launch=launch, environment=environment, model_bytes=0)
+    asked = endpoints((Request(method="GET", path="/"),))
+    kept = Interval(estimate=100.0, low=99.0, high=101.0, confidence=0.95, samples=20)
+    growth = Growth(endpoint="GET /", cause="leak", kept=kept, reason="", readings=())
+    work = lines(subject, deployment(place), asked, (growth,), plan=Plan(), workspace=user_workspace)
+    windows, notes = finished(work)
+    assert windows == ()
+    assert notes == (
+        "the lines of GET / could not be found: no process of the service took the agent in, so nothing can be read",
+    )

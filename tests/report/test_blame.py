@@ -12,9 +12,11 @@ from jettison.records import (
     Environment,
     Frame,
     Growth,
+    Held,
     Holder,
     Interval,
     Kept,
+    Reading,
     Remedies,
     Site,
     Soak,
@@ -22,6 +24,8 @@ from jettison.records import (
     TriedSetting,
 )
 from jettison.report.soaked import page, terminal
+from jettison.report.soaked.blame import recycling
+from jettison.report.soaked.rows import sentences
 
 EVIL = "<script>alert(1)</script>"
 PARTS = (30,) * 6
@@ -109,6 +113,48 @@ def test_line_holder_suspect_and_setting_are_on_the_terminal() -> None:
     row = next(line for line in text.splitlines() if line.startswith("MALLOC_ARENA_MAX=2"))
     assert "60.0 MB" in row
     assert row.rstrip().endswith("helps")
+
+
+def test_the_last_resort_lets_a_worker_go_before_its_room_is_filled_and_not_before_it_has_answered() -> None:
+    growth = soak().growths[0]
+
+    def advised(kept: float) -> str:
+        found = Interval(estimate=kept, low=kept, high=kept, confidence=0.95, samples=20)
+        return recycling(soak(growths=(Growth(**{**vars(growth), "kept": found}),)))
+
+    assert "--max-requests 99000 lets" in advised(1005.0)  # of 99,502
+    assert "--max-requests 7 lets" in advised(13_000_000.0)
+    assert "--max-requests 1 lets a worker go before it has kept 250 MB" in advised(250_000_000.0)
+
+
+def test_collection_that_is_off_in_one_process_of_several_is_said() -> None:
+    def told(*collects: bool) -> str:
+        processes = tuple(
+            Held(
+                pid=pid,
+                parent=1,
+                heap_bytes=1,
+                blocks_bytes=1,
+                blocks=1,
+                arenas_bytes=1,
+                resident_bytes=1,
+                anonymous_bytes=1,
+                proportional_bytes=1,
+                own_bytes=1,
+                peak_bytes=1,
+                threads=1,
+                descriptors=1,
+                seconds=0.0,
+                collects=each,
+            )
+            for pid, each in enumerate(collects)
+        )
+        reading = Reading(phase="start", requests=0, seconds=0.0, processes=processes)
+        growths = (Growth(**{**vars(soak().growths[0]), "readings": (reading,)}),)
+        return " ".join(sentence for _, sentence in sentences(soak(growths=growths)))
+
+    assert "garbage collection off" in told(True, False)
+    assert "garbage collection off" not in told(True, True)
 
 
 def test_a_suspect_that_no_window_shows_is_only_in_the_code() -> None:

@@ -87,7 +87,7 @@ def run(number):
     if number == 2:
         picture = bytes(100_000)
     if number == 3:
-        c.malloc(200)
+        c.malloc(20_000)  # a free piece of 16 B more would be given whole: of small ones there may be one
     if number == 4:
         picture = None
 """
@@ -107,9 +107,19 @@ def test_bytes_are_counted_exactly_in_both_allocators(tmp_path: Path) -> None:
         # 33 bytes before the content, 8 of the C allocator before that, rounded to 16.
         assert in_use(agents, one.pid) - before == 64 + 100_048
         do(one, "run(3)")
-        assert in_use(agents, one.pid) - before == 64 + 100_048 + 208
+        assert in_use(agents, one.pid) - before == 64 + 100_048 + 20_016
         do(one, "run(4)")
-        assert in_use(agents, one.pid) - before == 64 + 208
+        assert in_use(agents, one.pid) - before == 64 + 20_016
+
+
+def test_without_pymalloc_the_c_allocator_s_meter_counts_all_of_it(tmp_path: Path) -> None:
+    with process(tmp_path, "last = None", PYTHONMALLOC="malloc") as (agents, one):
+        for _ in range(3):
+            do(one, "last = (last, None)")
+            before = in_use(agents, one.pid)
+        assert agents.ask(one.pid, "meter")["blocks_bytes"] == 0
+        do(one, "last = (last, None)")
+        assert in_use(agents, one.pid) - before == 80  # a pair with the collector's header, and 8 of the C allocator
 
 
 def test_garbage_counts_only_where_the_app_has_switched_its_collection_off(tmp_path: Path) -> None:
@@ -121,6 +131,8 @@ def test_garbage_counts_only_where_the_app_has_switched_its_collection_off(tmp_p
         do(one, "Ring()")
         assert in_use(agents, one.pid) - before < 25_000
         do(one, "gc.disable(); Ring()")
+        assert in_use(agents, one.pid) - before > 50_000
+        agents.ask(one.pid, "trim")
         assert in_use(agents, one.pid) - before > 50_000
         assert agents.ask(one.pid, "meter")["collects"] is False
 

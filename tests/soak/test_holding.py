@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import ctypes
 import functools
+import gc
 import sys
 import threading
 import types
+import weakref
 from collections import deque
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from jettison.soak.inside.holding import holders
+from jettison.soak.inside.tracking import TracemallocWindow
 
 
 class Kept:
@@ -80,6 +84,32 @@ def test_a_list_of_a_module_a_class_attribute_an_object_and_a_queue(module: type
     assert named(held(list(box.inside.values()))) == ("held_here.box.inside", "dict", 4)
     module.last = deque((Kept() for _ in range(3)), maxlen=3)  # type: ignore[attr-defined]
     assert named(held(list(module.last))) == ("held_here.last", "deque", 3)
+
+
+def test_an_attribute_of_what_is_a_list_or_a_queue_itself(module: types.ModuleType) -> None:
+    for base in (list, tuple, deque):
+        module.batch = type("Batch", (base,), {})()  # type: ignore[attr-defined]
+        module.batch.seen = [Kept() for _ in range(5)]
+        assert named(held(list(module.batch.seen))) == ("held_here.batch.seen", "list", 5)
+
+
+def test_cycles_are_there_to_be_found_where_their_collection_is_switched_off(tmp_path: Path) -> None:
+    gc.collect()
+    gc.disable()
+    try:
+        ring = Kept()
+        ring.me = ring  # type: ignore[attr-defined]
+        left = weakref.ref(ring)
+        del ring
+        window = TracemallocWindow(tmp_path)
+        window.close(0)
+        window.forget()
+        holders({"sites": []})
+        assert left() is not None
+    finally:
+        gc.enable()
+    holders({"sites": []})
+    assert left() is None
 
 
 def test_a_default_value(module: types.ModuleType) -> None:

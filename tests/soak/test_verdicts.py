@@ -17,7 +17,15 @@ from jettison.soak.verdicts import goes_on, growth
 ENDPOINT = Endpoint(name="POST /predict", mix=(Request(method="POST", path="/predict"),))
 
 
-def held(pid: int, in_use: float, resident: float = 50e6, *, parent: int = 1, seconds: float = 0.0) -> Held:
+def held(
+    pid: int,
+    in_use: float,
+    resident: float = 50e6,
+    *,
+    anonymous: float | None = None,
+    parent: int = 1,
+    seconds: float = 0.0,
+) -> Held:
     return Held(
         pid=pid,
         parent=parent,
@@ -26,6 +34,7 @@ def held(pid: int, in_use: float, resident: float = 50e6, *, parent: int = 1, se
         blocks=0,
         arenas_bytes=0,
         resident_bytes=int(resident),
+        anonymous_bytes=int(resident if anonymous is None else anonymous),
         proportional_bytes=int(resident),
         own_bytes=int(resident),
         peak_bytes=int(resident),
@@ -46,13 +55,16 @@ class Readings:
         self.more = 0.0
         """Bytes beside those of `in_use`."""
         self.resident = 50e6
+        self.files = 0.0
+        """Of the resident bytes."""
         self.pid = 7
         self.batch("start", 0)
 
     def batch(self, phase: Phase, requests: int, seconds: float = 0.1) -> None:
         self.requests += requests
         self.seconds += seconds
-        process = held(self.pid, self.in_use(self.requests) + self.more, self.resident)
+        in_use, anonymous = self.in_use(self.requests) + self.more, self.resident - self.files
+        process = held(self.pid, in_use, self.resident, anonymous=anonymous)
         self.readings.append(Reading(phase=phase, requests=self.requests, seconds=self.seconds, processes=(process,)))
 
     def stage(self, batches: int = 24, requests: int = 25) -> None:
@@ -231,6 +243,21 @@ def test_resident_memory_that_is_not_in_use_is_the_allocators() -> None:
     assert "25.0 MB" in found.reason
 
 
+def test_neither_pages_of_files_nor_what_loading_leaves_behind_are_kept_by_the_allocator() -> None:
+    mapped = Readings().warm()
+    mapped.resident += 30e6
+    mapped.files += 30e6
+    late = Readings()  # the app is imported after its first reading, as by gunicorn's workers
+    late.more, late.resident = 15e6, 95e6
+    late.batch("start", 1)
+    late.warm()
+    for made in (mapped, late):
+        made.stage()
+        made.batch("idle", 0)
+        made.batch("trimmed", 0)
+        assert growth(made.soaked).cause == "clean"
+
+
 def test_workers_that_hold_the_same_are_told_from_what_started_them() -> None:
     made = Readings().warm()
     made.stage()
@@ -241,7 +268,10 @@ def test_workers_that_hold_the_same_are_told_from_what_started_them() -> None:
             each,
             processes=(
                 held(2, 0, 40e6),
-                *(held(pid, 0, 180e6, parent=2, seconds=each.requests / 1000) for pid in (3, 4)),
+                *(
+                    held(pid, 0, 180e6, anonymous=160e6 + 10e6 * (each.requests > 0), parent=2, seconds=each.requests)
+                    for pid in (3, 4)  # each of them keeps something too: that is the smaller part
+                ),
             ),
         )
         for each in made.readings
@@ -281,6 +311,41 @@ def test_a_service_that_went_under_is_judged_by_what_was_read_and_never_called_c
     assert growth(replace(flat.soaked, ended="it was killed")).cause == "unknown"
     early = Readings().warm()
     assert growth(replace(early.soaked, ended="it was killed")).cause == "unknown"
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_a_service_that_goes_under_while_it_warms_up_is_judged_by_that(begun: bool) -> None:
+    """Also where the first stage had begun and nothing of it was read."""
+    kept = {"leak": 5000, "unknown": 0}
+    for cause, each in kept.items():
+        made = Readings(lambda requests, each=each: each * requests)  # type: ignore[misc]
+        for _ in range(12):
+            made.batch("warm-up", 4)
+        stages = (len(made.readings),) if begun else ()
+        found = growth(replace(made.soaked, stages=stages, ended="it was killed"))
+        assert (found.cause, found.ended) == (cause, "it was killed")
+        assert found.kept is not None
+        assert found.kept.estimate == each
+        assert "after 48" in found.reason
+
+
+def test_who_answers_only_errors_is_never_called_clean_and_may_be_called_a_leak() -> None:
+    refused = ((400, 300), (500, 300))
+    made = Readings().warm()
+    made.stage()
+    found = growth(replace(made.soaked, statuses=refused))
+    assert found.cause == "unknown"
+    assert "only errors (400, 500)" in found.reason
+    assert growth(replace(made.soaked, statuses=((200, 1), *refused))).cause == "clean"
+    full = Readings(lambda requests: 300 * min(requests, 700)).warm()
+    full.stage()
+    full.stage()
+    assert growth(full.soaked).cause == "cache"
+    found = growth(replace(full.soaked, statuses=refused))
+    assert (found.cause, found.bound_bytes) == ("unknown", None)
+    leaking = Readings(lambda requests: 100 * requests).warm()
+    leaking.stage()
+    assert growth(replace(leaking.soaked, statuses=refused)).cause == "leak"
 
 
 def test_without_a_meter_for_all_memory_nothing_is_called_clean() -> None:

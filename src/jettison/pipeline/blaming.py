@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
-from jettison.errors import ServiceFailed
+from jettison.errors import EnvironmentUnusable, ServiceFailed
 from jettison.intake import filled_at
 from jettison.measure import Subject
 from jettison.packages.runtime_wheel import DISTRIBUTION
@@ -45,7 +45,7 @@ def lines(
     for endpoint in wanted:
         try:
             windows.append((yield from traced(subject.launch, endpoint, sources, tracer, fixed_port=found.start.port)))
-        except ServiceFailed as cause:
+        except (ServiceFailed, EnvironmentUnusable) as cause:
             notes.append(f"the lines of {endpoint.name} could not be found: {cause.what}")
     return tuple(windows), tuple(notes)
 

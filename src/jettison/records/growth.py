@@ -39,6 +39,8 @@ class Held:
     arenas_bytes: int | None
     """Kept by pymalloc."""
     resident_bytes: int | None
+    anonymous_bytes: int | None
+    """Resident and of no file; pages that a fork shares count in each process."""
     proportional_bytes: int | None
     own_bytes: int | None
     """Resident and shared with no other process."""
@@ -85,9 +87,14 @@ class Reading:
         return sum(each.proportional_bytes or each.resident_bytes or 0 for each in self.processes)
 
     @property
-    def own_bytes(self) -> int:
-        """What the processes share with no other."""
-        return sum(each.own_bytes or 0 for each in self.processes)
+    def anonymous_bytes(self) -> int:
+        """Resident without the pages of files, which no allocator keeps; with them where the kernel does not tell."""
+        return sum(
+            each.proportional_bytes or each.resident_bytes or 0
+            if each.anonymous_bytes is None
+            else each.anonymous_bytes
+            for each in self.processes
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

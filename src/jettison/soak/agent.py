@@ -63,7 +63,8 @@ def meter(asked: dict[str, Any]) -> dict[str, Any]:
 
 def trim(asked: dict[str, Any]) -> dict[str, Any]:
     """Ask the C allocator to give back what it keeps; ``trimmed`` is False when it has no such thing."""
-    gc.collect()
+    if gc.isenabled():
+        gc.collect()
     return {"trimmed": bool(_HEAP and _HEAP.trim())}
 
 
@@ -164,10 +165,12 @@ def _pymalloc(missing: dict[str, str]) -> tuple[int | None, int | None]:
     text, size = ctypes.c_void_p(), ctypes.c_size_t()
     c.open_memstream.restype = ctypes.c_void_p
     stream = ctypes.c_void_p(c.open_memstream(ctypes.byref(text), ctypes.byref(size)))
-    library.python._PyObject_DebugMallocStats(stream)
+    is_on = library.python._PyObject_DebugMallocStats(stream)
     c.fclose(stream)
     account = ctypes.string_at(text, size.value)
     c.free(text)
+    if not is_on:
+        return 0, 0  # PYTHONMALLOC=malloc: the C allocator has it all
     blocks = arenas = None
     for line in account.split(b"\n"):
         if line.startswith(b"# bytes in allocated blocks"):
@@ -184,14 +187,17 @@ def _number(line: bytes) -> int:
 
 
 def _from_kernel(missing: dict[str, str]) -> dict[str, int | None]:
-    """Resident, proportional and own bytes, their peak, threads and open files; of this process no right is needed."""
-    found: dict[str, int | None] = {"resident": None, "proportional": None, "own": None, "peak": None, "threads": None}
+    """Resident, anonymous, proportional and own bytes, the peak, threads, files; of this process no right is needed."""
+    names = ("resident", "anonymous", "proportional", "own", "peak", "threads")
+    found: dict[str, int | None] = dict.fromkeys(names)
     for line in _lines("/proc/self/status"):
         name, _, value = line.partition(":")
         if name == "VmHWM":
             found["peak"] = int(value.split()[0]) * 1024
         elif name == "VmRSS":
             found["resident"] = int(value.split()[0]) * 1024
+        elif name == "RssAnon":
+            found["anonymous"] = int(value.split()[0]) * 1024
         elif name == "Threads":
             found["threads"] = int(value)
     own = 0

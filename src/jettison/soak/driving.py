@@ -62,7 +62,7 @@ class Session:
         """
         found = self.agents.everyone("meter")
         if not found:
-            raise ServiceFailed("no process of the service is left", next_step="look at its own messages")
+            raise _none_left()
         for answer in found.values():
             self.missing.update(answer["missing"])
         reading = Reading(
@@ -112,6 +112,7 @@ def _phases(session: Session) -> Steps[None]:
         if all(status in NOT_FOUND for status in session.statuses):
             return
     settle(session.agents, len(session.readings[-1].processes))
+    session.read("start")  # workers and models that were only loaded when the first was asked are there now
     mix = cycle(endpoint.mix)
     # Whole rounds of the mix: every batch is the same.
     size = len(endpoint.mix) * max(1, round(plan.batch / len(endpoint.mix)))
@@ -188,6 +189,8 @@ def _progress(session: Session, phase: str) -> Progress:
 def settle(agents: Agents, before: int) -> None:
     """Wait until the same processes have agents for a moment: workers are started one after the other.
 
+    :param before: processes there were, which are waited for; 0 at first.
+    :raises ServiceFailed: there were some, and none is left.
     :raises EnvironmentUnusable: there is none.
     """
     until = time.perf_counter() + _AGENTS_SECONDS
@@ -198,6 +201,8 @@ def settle(agents: Agents, before: int) -> None:
             return
         last = found
         time.sleep(_SETTLED_SECONDS)
+    if not last and before:
+        raise _none_left()
     if not last:
         raise EnvironmentUnusable(
             "no process of the service took the agent in, so nothing can be read",
@@ -205,8 +210,12 @@ def settle(agents: Agents, before: int) -> None:
         )
 
 
+def _none_left() -> ServiceFailed:
+    return ServiceFailed("no process of the service is left", next_step="look at its own messages")
+
+
 def _held(answer: dict[str, object]) -> Held:
-    names = ("heap", "arenas", "resident", "proportional", "own", "peak")
+    names = ("heap", "arenas", "resident", "anonymous", "proportional", "own", "peak")
     found = {f"{name}_bytes": answer["arenas_bytes" if name == "arenas" else name] for name in names}
     same = ("pid", "parent", "blocks", "blocks_bytes", "threads", "descriptors", "seconds", "collects")
     return Held(**found, **{name: answer[name] for name in same})  # type: ignore[arg-type]

@@ -87,7 +87,7 @@ class Soaked:
 
         A leak beside what a server sets up in its first hundreds of requests gets slower too, but then it is steady.
         """
-        if self.before_last is None or self.last is None or not self.last.is_below(self.before_last):
+        if not self.stages or self.before_last is None or self.last is None or not self.last.is_below(self.before_last):
             return False
         first, second = self._half(self.stages[-1], first=True), self._half(self.stages[-1], first=False)
         return first is None or second is None or second.rate.estimate < _STEADY * first.rate.estimate

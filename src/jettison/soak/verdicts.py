@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from jettison.records import Growth, GrowthCause, Reading
+from jettison.records import Growth, Reading
 from jettison.statistics import median
 
 from .series import NOT_FOUND, Rise, Soaked, left, of_all, rise
@@ -21,7 +21,10 @@ _IDLE_BYTES = 1000.0
 _CACHE_BYTES = 32_768
 """Less is what servers and formatters keep for themselves; it is no cache that a person would look for."""
 _RETAINED_BYTES, _RETAINED_SHARE = 4e6, 0.05
+_LOADED_BYTES = 1e6
+"""More in use from one reading to the next, before anything counts, is an app or a model that was being loaded."""
 _MULTIPLE_BYTES, _MULTIPLE_SHARE, _BUSY = 20e6, 0.5, 0.2
+_ERROR = 400
 
 
 def goes_on(soaked: Soaked) -> bool:
@@ -62,6 +65,10 @@ def growth(soaked: Soaked) -> Growth:
         )
     if made.cause == "clean":
         made = _by_residence(soaked, made)
+    if made.cause not in ("leak", "unknown") and _only_errors(soaked):
+        codes = ", ".join(str(status) for status, _ in soaked.statuses)
+        reason = f"it answers only errors ({codes}): what it keeps of a request that succeeds was not seen"
+        made = replace(made, cause="unknown", bound_bytes=None, reason=reason)
     return made
 
 
@@ -78,7 +85,7 @@ def _notes(soaked: Soaked) -> tuple[str, ...]:
 
 def _by_repeated(soaked: Soaked, blank: Growth, last: Rise | None) -> Growth:
     """What the repeated requests show."""
-    if last is None:
+    if last is None or not (soaked.of("repeated") or last.is_certain):
         return replace(blank, reason=_too_little(soaked))
     seen = next((number for number, each in enumerate(soaked.rises) if each is not None and each.is_certain), None)
     if last.is_certain and soaked.slows_down:
@@ -99,7 +106,7 @@ def _by_repeated(soaked: Soaked, blank: Growth, last: Rise | None) -> Growth:
 
 
 def _leak(soaked: Soaked, blank: Growth, last: Rise, seen: int | None) -> Growth:
-    if seen is None:  # it ended in the first stage
+    if seen is None:  # it ended in the first stage, or before it
         asked = soaked.readings[-1].requests
         return replace(blank, seen_after=asked, reason=f"it grew with every request until it was gone, after {asked:,}")
     reason = f"every request leaves something behind, also after {_repeated(soaked):,} of them"
@@ -143,18 +150,30 @@ def _by_residence(soaked: Soaked, made: Growth) -> Growth:
     trimmed = next((each for each in readings if each.phase == "trimmed"), None)
     if trimmed is None:
         return made
-    start, before = readings[0], readings[-2]
-    kept = before.resident_bytes - start.resident_bytes - max(0, before.in_use_bytes - start.in_use_bytes)
-    if kept > max(_RETAINED_BYTES, _RETAINED_SHARE * start.resident_bytes):
-        back = max(0, before.resident_bytes - trimmed.resident_bytes)
-        told = f"{kept / 1e6:.1f} MB more are resident, of which malloc_trim gives back {back / 1e6:.1f} MB"
-        reason = f"what is in use stays the same, but {told}"
-        return replace(made, cause="retention", bound_bytes=kept, reason=reason)
+    start, before = _loaded(readings), readings[-2]
     busy = _busy(start, before)
     if len(busy) > 1 and min(busy) > _MULTIPLE_BYTES and min(busy) > _MULTIPLE_SHARE * max(busy):
         reason = f"{len(busy)} processes hold {median(busy) / 1e6:.0f} MB each that they do not share"
         return replace(made, cause="workers", bound_bytes=int(sum(busy) - max(busy)), reason=reason)
+    kept = before.anonymous_bytes - start.anonymous_bytes - max(0, before.in_use_bytes - start.in_use_bytes)
+    if kept > max(_RETAINED_BYTES, _RETAINED_SHARE * start.resident_bytes):
+        back = max(0, before.anonymous_bytes - trimmed.anonymous_bytes)
+        told = f"{kept / 1e6:.1f} MB more are resident, of which malloc_trim gives back {back / 1e6:.1f} MB"
+        reason = f"what is in use stays the same, but {told}"
+        return replace(made, cause="retention", bound_bytes=kept, reason=reason)
     return made
+
+
+def _loaded(readings: Sequence[Reading]) -> Reading:
+    """The first reading of the service when all of it was there: what loading leaves behind is no request's doing."""
+    found, before = readings[0], readings[0]
+    for each in readings:
+        if each.phase not in ("start", "warm-up"):
+            break
+        if each.pids != before.pids or each.in_use_bytes - before.in_use_bytes > _LOADED_BYTES:
+            found = each
+        before = each
+    return found
 
 
 def _busy(start: Reading, end: Reading) -> list[int]:
@@ -199,6 +218,5 @@ def _too_little(soaked: Soaked) -> str:
     return "too few readings"
 
 
-def causes(growths: Sequence[Growth]) -> tuple[GrowthCause, ...]:
-    """Those found, each once."""
-    return tuple(dict.fromkeys(each.cause for each in growths))
+def _only_errors(soaked: Soaked) -> bool:
+    return bool(soaked.statuses) and all(status >= _ERROR for status, _ in soaked.statuses)

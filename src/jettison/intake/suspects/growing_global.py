@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ...records import Suspect
 from ..source.code import Module
-from ..source.syntax import keyword, last_name
+from ..source.syntax import Function, keyword, last_name
 from .fillings import fillings, owner
 from .served import Served
 
@@ -29,7 +29,7 @@ def found(app: Served) -> Iterator[Suspect]:
                 if home is not module and name not in home.imports and f".{name}" not in ast.unparse(function):
                     continue
                 for node in fillings(function, name):
-                    if _grows(node) and node.lineno not in seen:
+                    if _grows(node) and node.lineno not in seen and not _is_shadowed(home, function, node, name):
                         seen.add(node.lineno)
                         message = f"{name} grows with every request, and nothing takes from it"
                         yield app.suspect("growing-global", home, node, (message, _ADVICE), name)
@@ -52,9 +52,53 @@ def _is_bounded(module: Module, name: str) -> bool:
                 return True
         if isinstance(node, ast.Delete) and any(owner(each) == name for each in node.targets):
             return True
-        if isinstance(node, ast.Global) and name in node.names:
+        if isinstance(node, Function) and _declares(node, name) and _is_replaced(node, name):
             return True
     return False
+
+
+def _declares(function: Function, name: str) -> bool:
+    return any(isinstance(node, ast.Global) and name in node.names for node in ast.walk(function))
+
+
+def _is_replaced(function: Function, name: str) -> bool:
+    """Its name is given to something else there; ``SEEN += [x]`` only adds."""
+    added = {id(node.target) for node in ast.walk(function) if isinstance(node, ast.AugAssign) and _adds(node.op)}
+    return any(id(node) not in added for node in _stored(function, name))
+
+
+def _adds(operator: ast.operator) -> bool:
+    return isinstance(operator, (ast.Add, ast.BitOr))
+
+
+def _stored(function: Function, name: str) -> Iterator[ast.Name]:
+    """Where a function gives that name to something."""
+    for node in ast.walk(function):
+        if isinstance(node, ast.Name) and node.id == name and not isinstance(node.ctx, ast.Load):
+            yield node
+
+
+def _is_shadowed(module: Module, function: Function, filling: ast.stmt | ast.expr, name: str) -> bool:
+    """What is filled is a variable of that function, or of one around it, and only has the global's name."""
+    nodes = (node for part in _filled(filling) for node in ast.walk(part))
+    if not any(isinstance(node, ast.Name) and node.id == name for node in nodes):
+        return False
+    for around in ast.walk(module.tree):
+        if not isinstance(around, Function) or not any(node is function for node in ast.walk(around)):
+            continue
+        given = any(isinstance(node, ast.arg) and node.arg == name for node in ast.walk(around.args))
+        if given or (not _declares(around, name) and any(_stored(around, name))):
+            return True
+    return False
+
+
+def _filled(filling: ast.stmt | ast.expr) -> list[ast.expr]:
+    """Of a call what its method belongs to, of an assignment what is left of its sign."""
+    if isinstance(filling, ast.Call):
+        return [filling.func]
+    if isinstance(filling, ast.Assign):
+        return filling.targets
+    return [filling.target] if isinstance(filling, ast.AugAssign) else []
 
 
 def _is_compared(module: Module, call: ast.Call, name: str) -> bool:

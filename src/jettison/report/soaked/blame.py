@@ -121,9 +121,11 @@ def recycling(found: Soak) -> str:
     if worst <= 0 or not option:
         return ""
     room = (found.limit_bytes or _ROOM_BYTES * 4) / 4
-    requests = int(float(f"{room / worst:.1e}"))
+    requests = max(1, int(room / worst))
+    requests -= requests % 10 ** max(0, len(str(requests)) - 2)  # two digits of it, and never more than there is room
+    kept = bytes_text(max(room, worst))
     return (
-        f"until it is mended, {option} {requests} lets a worker go before it has kept {bytes_text(room)}; "
+        f"until it is mended, {option} {requests} lets a worker go before it has kept {kept}; "
         "the one that follows needs room beside it while it starts"
     )
 

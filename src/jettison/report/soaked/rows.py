@@ -85,12 +85,12 @@ def sentences(found: Soak) -> Iterator[tuple[str, str]]:
             yield "errors", f"{name}: of {each.requests:,} answers some are errors ({codes})."
         for meter, reason in each.missing:
             yield "no meter", f"{visible(meter)}: {visible(reason)}."
-        if each.idle_bytes >= 1 or each.idle_bytes <= -1:
+        if each.idle_bytes >= 1:
             yield (
                 "idle",
                 f"{name}: {_bytes(each.idle_bytes)} in the time of a request while nothing is asked; subtracted.",
             )
-        if any(not held.processes[0].collects for held in each.readings[:1]):
+        if any(not process.collects for reading in each.readings for process in reading.processes):
             yield (
                 "note",
                 "The app has switched garbage collection off, so what refers to itself is kept: that counts here.",

@@ -87,7 +87,8 @@ def holders(asked: dict[str, Any]) -> dict[str, Any]:
     object, and ``task``.
     """
     sites = asked["sites"]
-    gc.collect()
+    if gc.isenabled():  # else its cycles are what is looked for
+        gc.collect()
     walk = Walk(_matcher(sites), len(sites), asked.get("seconds", 10.0), asked.get("most", 2_000_000))
     # The service's own modules first: of two ways of one length the one that a person knows.
     own = tuple(asked.get("own", ()))
@@ -219,7 +220,9 @@ def _steps(way: list[Any]) -> list[str]:
             # The dict of a module, a class or an object: its keys are names.
             step = _key(parent, child, ".{}")
         elif _is(parent, tuple) and _is(above, types.FunctionType):
-            step = f".{_variables(above, parent)[_index(parent, child)]}"
+            index = _index(parent, child)
+            if index is not None:
+                step = f".{_variables(above, parent)[index]}"
         steps.append(step)
     return steps
 
@@ -239,15 +242,19 @@ def _dict_of(thing: Any) -> Any:
         return None
 
 
-def _index(parent: Any, child: Any) -> int:
-    return next(index for index, each in enumerate(parent) if each is child)
+def _index(parent: Any, child: Any) -> int | None:
+    """None where it is no item: an attribute of a list's subclass, or taken out since the walk."""
+    return next((index for index, each in enumerate(parent) if each is child), None)
 
 
 def _step(parent: Any, child: Any) -> str:
     if _is(parent, dict):
         return _key(parent, child)
     if _is(parent, (list, tuple, collections.deque)):
-        return f"[{_index(parent, child)}]" if len(parent) < 100_000 else "[…]"
+        index = _index(parent, child)
+        if index is None:
+            return _attribute(parent, child)
+        return f"[{index}]" if len(parent) < 100_000 else "[…]"
     if _is(parent, types.FunctionType):
         return _of_function(parent, child)
     if _is(parent, types.MethodType):
