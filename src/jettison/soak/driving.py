@@ -23,6 +23,8 @@ from .verdicts import goes_on, growth
 _AGENTS_SECONDS = 3.0
 """It listens already, so its interpreter has long begun; what is waited for are workers."""
 _SETTLED_SECONDS = 0.25
+_MOST_WARMED = 8
+"""Processes for which the warm-up is made longer."""
 _IDLE_SECONDS = 0.4
 """A null batch lasts as long as a batch, but not longer than this."""
 _ENDING_SECONDS = 3.0
@@ -116,7 +118,9 @@ def _phases(session: Session) -> Steps[None]:
     mix = cycle(endpoint.mix)
     # Whole rounds of the mix: every batch is the same.
     size = len(endpoint.mix) * max(1, round(plan.batch / len(endpoint.mix)))
-    rounds = -(-max(plan.warmup, 2 * len(endpoint.mix)) // size)
+    # Each worker warms up by itself, and requests are spread over them.
+    processes = min(_MOST_WARMED, len(session.readings[-1].processes))
+    rounds = -(-processes * max(plan.warmup, 2 * len(endpoint.mix)) // size)
     new = 2 * min(plan.new, len(endpoint.new_sizes) + len(endpoint.new_requests))
     session.planned = size * (rounds + plan.batches) + new
     for _ in range(rounds):

@@ -10,7 +10,7 @@ class Plan:
     """Counts and limits for one endpoint."""
 
     warmup: int = 100
-    """Requests before anything counts, at least; two rounds of the mix in any case."""
+    """Requests for each process before anything counts, at least; two rounds of the mix in any case."""
     batches: int = 24
     """Readings of one stage."""
     batch: int = 25
