@@ -20,6 +20,7 @@ from jettison_runtime.errors import ModelFolderError
 
 from . import connections, exposition, friendly, front, open_inference, openapi
 from .application import Application
+from .command import MACHINE_UNUSABLE, MODEL_UNREADABLE
 from .loading import loaded
 from .logs import Log
 from .routes import Route, Table
@@ -37,8 +38,8 @@ ROUTES: list[Route] = [
 ]
 """Every path that is served."""
 
-MODEL_UNREADABLE, MACHINE_UNUSABLE, SERVICE_FAILED = 13, 23, 24
-"""Exit codes, those of jettison's docs/exit-codes.md."""
+SERVICE_FAILED = 24
+"""An exit code, as those of `command`."""
 _SWEEP_SECONDS = 0.25
 _SWITCH_SECONDS = 0.001
 """After which a Python thread lets another one run: health is answered while the model's thread prepares inputs."""

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from ...records import Placement
-from .kubernetes import pod
+from .kubernetes import BUSY_PERCENT, pod
 from .names import label
 
 NAME = "kserve"
 SUMMARY = "kubectl apply -f kserve.yaml   (KServe in Standard mode, which is scaled by the CPU)"
 
-_BUSY_PERCENT = 70
 _CONTAINER = "kserve-container"
 """The name by which KServe knows the container that answers."""
 
@@ -31,7 +30,7 @@ def documents(placement: Placement) -> tuple[dict[str, Any], ...]:
                 "minReplicas": 1,
                 "maxReplicas": placement.most_replicas,
                 "scaleMetric": "cpu",
-                "scaleTarget": _BUSY_PERCENT,
+                "scaleTarget": BUSY_PERCENT,
                 "containerConcurrency": placement.at_once,
                 **pod(placement, _CONTAINER),
             }

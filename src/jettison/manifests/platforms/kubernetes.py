@@ -10,7 +10,8 @@ from .names import command, label, mebibytes, probes, variables
 NAME = "kubernetes"
 SUMMARY = "kubectl apply -f kubernetes.yaml"
 
-_BUSY_PERCENT = 70
+BUSY_PERCENT = 70
+"""Of its CPU, above which another replica is started."""
 _STEADY_SECONDS = 300
 
 
@@ -47,7 +48,7 @@ def documents(placement: Placement) -> tuple[dict[str, Any], ...]:
             "metrics": [
                 {
                     "type": "Resource",
-                    "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": _BUSY_PERCENT}},
+                    "resource": {"name": "cpu", "target": {"type": "Utilization", "averageUtilization": BUSY_PERCENT}},
                 }
             ],
             "behavior": {"scaleDown": {"stabilizationWindowSeconds": _STEADY_SECONDS}},
