@@ -11,7 +11,7 @@ from jettison.records import Report
 from jettison.report.formats.json import read
 from tests.pipeline.test_optimize import jettison
 
-pytestmark = [pytest.mark.slow, pytest.mark.online]
+pytestmark = [pytest.mark.slow, pytest.mark.online, pytest.mark.timeout(1500)]
 
 
 @pytest.fixture(scope="module")
