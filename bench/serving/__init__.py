@@ -28,7 +28,7 @@ from jettison.records import finished
 from jettison.workspace import Workspace, cache_root
 from tests.serving.folders import doubling, slow
 
-from . import load
+from . import load, processes
 from .peers import PEERS
 
 HERE = Path(__file__).parent
@@ -38,7 +38,6 @@ WIDTH = 128
 _CGROUP = Path("/sys/fs/cgroup")
 _LIMIT_BYTES = 160_000_000
 """Of the server under overload."""
-_TICKS = os.sysconf("SC_CLK_TCK")
 _PATIENCE_SECONDS = 60
 _STEPS = 20_000
 """Of the slow graph: some milliseconds."""
@@ -107,11 +106,12 @@ def overload(say: Say, *, seconds: float = 60.0, times: float = 4.0) -> dict[str
             stdout=subprocess.PIPE,
             cwd=HERE.parent.parent,
         )
-        idle_bytes = _resident_bytes(server.process.pid)
-        asked_before = _model_seconds(server.port)
+        idle_bytes = processes.resident_bytes(server.process.pid)
+        computed, began = _model_seconds(server.port), time.perf_counter()
         heard = load.at_rate(server.port, server.request, a_second=times * capacity, seconds=seconds)
-        busy = (_model_seconds(server.port) - asked_before) / seconds
-        peak_bytes = _peak_bytes(server.process.pid)
+        # Until the queue is empty, and not only while it was filled.
+        busy = (_model_seconds(server.port) - computed) / (time.perf_counter() - began)
+        peak_bytes = processes.peak_bytes(server.process.pid)
         healths = json.loads(probe.communicate()[0])
         after = load.in_turn(server.port, server.request, clients=1, seconds=5)
         later = load.in_turn(server.port, server.request, clients=4, seconds=max(5.0, seconds / 6))
@@ -275,9 +275,9 @@ def _until_closed(server: Server) -> dict[str, int]:
 
 
 def _sample(server: Server, seconds: float) -> dict[str, float]:
-    before = _cpu_seconds(server.process.pid)
+    before = processes.cpu_seconds(server.process.pid)
     heard = load.in_turn(server.port, server.request, clients=8, seconds=seconds)
-    taken = _cpu_seconds(server.process.pid) - before
+    taken = processes.cpu_seconds(server.process.pid) - before
     wrong = {status: count for status, count in heard.statuses.items() if status != "200"}
     if wrong:
         raise RuntimeError(f"{server.name} answered {wrong}")
@@ -288,7 +288,7 @@ def _sample(server: Server, seconds: float) -> dict[str, float]:
         "cpu_us": taken / count * 1e6,
         "p50_ms": heard.percentile("200", 0.5) * 1000,
         "p99_ms": heard.percentile("200", 0.99) * 1000,
-        "resident_bytes": sum(_resident_bytes(number) for number in _family(server.process.pid)),
+        "resident_bytes": sum(processes.resident_bytes(number) for number in processes.family(server.process.pid)),
     }
 
 
@@ -317,36 +317,6 @@ def _model_seconds(port: int) -> float:
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:
         lines = answer.read().decode().splitlines()
     return next(float(line.split()[1]) for line in lines if line.startswith("jettison_inference_seconds_sum"))
-
-
-def _family(number: int) -> list[int]:
-    """A process and all below it."""
-    found = [number]
-    for task in Path(f"/proc/{number}/task").glob("*/children"):
-        with contextlib.suppress(OSError):
-            for child in task.read_text().split():
-                found += _family(int(child))
-    return found
-
-
-def _cpu_seconds(number: int) -> float:
-    total = 0
-    for each in _family(number):
-        with contextlib.suppress(OSError):
-            fields = Path(f"/proc/{each}/stat").read_text().rsplit(")", 1)[1].split()
-            total += int(fields[11]) + int(fields[12])
-    return total / _TICKS
-
-
-def _resident_bytes(number: int) -> int:
-    with contextlib.suppress(OSError):
-        return int(Path(f"/proc/{number}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-    return 0
-
-
-def _peak_bytes(number: int) -> int:
-    lines = Path(f"/proc/{number}/status").read_text().splitlines()
-    return next(int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:"))
 
 
 def _free_port() -> int:

@@ -138,6 +138,13 @@ def running(
 def started(folder: Path, *flags: str, environment: dict[str, str] | None = None) -> Iterator[subprocess.Popen[bytes]]:
     """The process alone."""
     words = [sys.executable, "-m", "jettison_runtime.serving", str(folder), "--port", "0", "--threads", "1", *flags]
+    with piped(words, environment=environment) as process:
+        yield process
+
+
+@contextlib.contextmanager
+def piped(words: list[str], *, environment: dict[str, str] | None = None) -> Iterator[subprocess.Popen[bytes]]:
+    """Any command that becomes a server."""
     process = subprocess.Popen(
         words,
         stdout=subprocess.PIPE,

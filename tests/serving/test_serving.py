@@ -20,7 +20,7 @@ import numpy as np
 import pytest
 
 from tests.serving import folders
-from tests.serving.program import Program, rest, running, started, tensor
+from tests.serving.program import Program, piped, rest, running, started, tensor
 
 MB = 1_000_000
 
@@ -365,8 +365,7 @@ def test_what_cannot_be_served_says_so(tmp_path: Path) -> None:
 def test_the_command_becomes_the_server(tmp_path: Path) -> None:
     folders.doubling(tmp_path / "forms" / "fp32")
     words = [sys.executable, "-m", "jettison", "serve", str(tmp_path / "forms"), "--port", "0", "--threads", "1"]
-    process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    try:
+    with piped(words) as process:
         server = Program(process)
         server.until("ready")
         assert server.log[0]["pid"] == process.pid
@@ -374,12 +373,6 @@ def test_the_command_becomes_the_server(tmp_path: Path) -> None:
         server.tell(signal.SIGINT)
         assert server.ended() == 0
         assert "forms/fp32: a free port" in server.said()
-    finally:
-        process.kill()
-        process.wait()
-        for stream in (process.stdout, process.stderr):
-            assert stream is not None
-            stream.close()
 
 
 def test_metrics_have_labels_of_ours_alone(twice: Program) -> None:
