@@ -6,9 +6,9 @@ import zlib
 from collections.abc import Iterable
 from pathlib import Path
 
+from ..oci.base_images import base_image, base_part, provided
 from ..records import Checkpoint, CopiedFile, Deployment, Group, Part, Progress, Steps, Weight
 from ..workspace import Workspace
-from .base_images import base_image, base_part, provided
 from .weigh_python import Surroundings, python_parts, python_weight
 from .weigh_system import system_weight
 

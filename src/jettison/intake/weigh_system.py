@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import EnvironmentUnusable, IndexUnreachable, Unresolvable
+from ..oci.base_images import BaseImage, package_lists_part
 from ..records import Part, Steps, SystemInstall
 from ..workspace import Workspace
-from .base_images import BaseImage, package_lists_part
 
 if TYPE_CHECKING:
     from ..packages.debian import Catalogue, DebianPackage

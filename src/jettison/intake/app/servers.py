@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from ..wrappers import program
+from ...dockerfile.wrappers import program
 
 Variables = Mapping[str, str]
 

@@ -10,9 +10,9 @@ from dataclasses import dataclass, replace
 from ...dockerfile.commands import Command, commands
 from ...dockerfile.shell import SHELLS, argv_commands, script_of
 from ...dockerfile.words import Word
+from ...dockerfile.wrappers import program, unwrapped
 from ..build import Build
 from ..documents import table, toml_at
-from ..wrappers import program, unwrapped
 from .frameworks import OTHER_COMMANDS
 from .servers import ServerCall, server_call, uwsgi_call
 from .start_lines import Form, SaidStart

@@ -10,9 +10,9 @@ import posixpath
 import re
 from collections.abc import Iterator
 
+from ...dockerfile.runs import RunLine, run_lines
 from ...dockerfile.stages import Stage, chain, final_scope, named, steps
-from ..wrappers import program
-from .runs import RunLine, run_lines
+from ...dockerfile.wrappers import program
 
 _DEFAULT = ("/usr/local", "/usr/lib/python3", "/opt/conda", "/opt/venv", "/root/.local")
 

@@ -8,7 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from ...dockerfile.copied import landings
+from ...dockerfile.installs import Install, compiles, export_lock, install_of, keeps_cache
+from ...dockerfile.runs import RunLine, not_understood, run_lines
 from ...dockerfile.stages import Stage, named
+from ...dockerfile.system_installs import download, other_manager, system_install
 from ...records import PythonInstall, SystemInstall
 from ..build import Build
 from .bare_folder import bare_installs
@@ -18,9 +21,6 @@ from .locks import lock_constraints, uv_lock_wanted
 from .projects import Projects
 from .requirements import Reading, Wanted, wanted, wanted_by_file
 from .run_files import files_at
-from .runs import RunLine, not_understood, run_lines
-from .system_installs import download, other_manager, system_install
-from .tools import Install, compiles, export_lock, install_of, keeps_cache
 
 _LOOKS_LIKE_INSTALL = re.compile(r"\b(pip3?|uv|poetry|pipenv|conda|mamba)\s+(\w+\s+)?(install|sync|add)\b")
 _INDEX_VARIABLES = {

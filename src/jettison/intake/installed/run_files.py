@@ -6,9 +6,9 @@ import posixpath
 from pathlib import Path
 
 from ...dockerfile.copied import Landings
+from ...dockerfile.runs import RunLine
 from ..build import Build
 from .requirements import Find
-from .runs import RunLine
 
 
 def files_at(build: Build, landings: Landings, line: RunLine) -> Find:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from ...records import SystemInstall
-from ..wrappers import program
+from ..records import SystemInstall
 from .runs import RunLine
+from .wrappers import program
 
 _TAKES_VALUE = ("-o", "--option", "-t", "--target-release", "--default-release", "-c", "--config-file")
 _OTHER_MANAGERS = ("apk", "yum", "dnf", "microdnf", "zypper", "pacman", "tdnf")

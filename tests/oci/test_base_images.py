@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from jettison.intake import base_images
-from jettison.intake.base_images import base_image, base_part, package_lists_part, provided
+from jettison.oci import base_images
+from jettison.oci.base_images import base_image, base_part, package_lists_part, provided
 
 TABLE = tomllib.loads(Path(base_images.__file__).with_name("base_images.toml").read_text("utf-8"))
 

@@ -6,10 +6,10 @@ import posixpath
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from ...dockerfile.commands import Command
-from ...dockerfile.shell import argv_commands, run_commands, script_of
-from ...dockerfile.stages import Stage, Step, steps
-from ..wrappers import unwrapped
+from .commands import Command
+from .shell import argv_commands, run_commands, script_of
+from .stages import Stage, Step, steps
+from .wrappers import unwrapped
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -120,7 +120,7 @@ def package_lists_part() -> Part:
 
 @cache
 def _pulled_bytes(reference: str) -> int | None:
-    from ..oci.registry import pulled_bytes
+    from .registry import pulled_bytes
 
     return pulled_bytes(reference, seconds=_REGISTRY_SECONDS)
 

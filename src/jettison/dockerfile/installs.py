@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from ..wrappers import program
 from .runs import RunLine
+from .wrappers import program
 
 Kind = Literal["requirements", "project", "pipfile", "environment", "conda", "wheels"]
 
