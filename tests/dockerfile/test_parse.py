@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 import dockerfile as buildkit
-from jettison.dockerfile import Dockerfile, Edit, Instruction, dockerfile_at, parsed
+from jettison.dockerfile import Dockerfile, Instruction, dockerfile_at, parsed
 from jettison.errors import DockerfileUnreadable
+from jettison.records import Edit
 from tests.dockerfile.corpus import DOCKERFILES
 
 every_dockerfile = pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from jettison import __version__
 from jettison.errors import EnvironmentUnusable, JettisonError
 from jettison.workspace import space_for
 
-from . import adapt, cache, compare, convert, doctor, inspect, manifests, optimize, pack, serve, soak, verify
+from . import adapt, cache, compare, convert, doctor, inspect, lint, manifests, optimize, pack, serve, soak, verify
 
 _STOPPED = 128
 """Plus the number of the signal, as shells say it."""
@@ -56,6 +56,7 @@ COMMANDS: list[Command] = [
     convert,
     compare,
     adapt,
+    lint,
     pack,
     soak,
     serve,

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
+from ..records import Edit
+
 
 @dataclass(frozen=True, kw_only=True)
 class Piece:
@@ -115,15 +117,6 @@ class Comment:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Edit:
-    """A change as data: the characters from `start` up to `end` of the file's text become `replacement`."""
-
-    start: int
-    end: int
-    replacement: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class Dockerfile:
     """A Dockerfile as written. `data` gives back every byte that was read."""
 
@@ -164,11 +157,19 @@ class Dockerfile:
 
         :raises ValueError: two edits overlap, or one reaches beyond the file.
         """
-        made: list[str] = []
-        done = 0
-        for edit in sorted(edits, key=lambda edit: (edit.start, edit.end)):
-            if not done <= edit.start <= edit.end <= len(self.text):
-                raise ValueError(f"the edit at {edit.start} overlaps another one or leaves the file")
-            made += [self.text[done : edit.start], edit.replacement]
-            done = edit.end
-        return "".join(made) + self.text[done:]
+        return edited(self.text, edits)
+
+
+def edited(text: str, edits: Iterable[Edit]) -> str:
+    """A text with the edits made.
+
+    :raises ValueError: two edits overlap, or one reaches beyond the text.
+    """
+    made: list[str] = []
+    done = 0
+    for edit in sorted(edits, key=lambda edit: (edit.start, edit.end)):
+        if not done <= edit.start <= edit.end <= len(text):
+            raise ValueError(f"the edit at {edit.start} overlaps another one or leaves the file")
+        made += [text[done : edit.start], edit.replacement]
+        done = edit.end
+    return "".join(made) + text[done:]

@@ -42,13 +42,15 @@ class RunLine:
     mounts: tuple[Mount, ...]
     output: str | None
     """The file that ``>`` writes, absolute."""
+    command: Command
+    """As it stands in the file; of a script inside ``sh -c`` only the whole has a place."""
 
 
 def run_lines(stages: tuple[Stage, ...], stage: Stage) -> Iterator[tuple[RunLine, ...]]:
     """The commands of each RUN that makes the stage's image, RUN by RUN."""
     for step in steps(stages, stage):
         if step.instruction.word == "RUN":
-            yield tuple(_lines(step))
+            yield tuple(lines_of(step))
 
 
 def not_understood(stages: tuple[Stage, ...], stage: Stage) -> Iterator[tuple[int, str]]:
@@ -60,7 +62,8 @@ def not_understood(stages: tuple[Stage, ...], stage: Stage) -> Iterator[tuple[in
                     yield step.instruction.first_line, step.instruction.body
 
 
-def _lines(step: Step) -> Iterator[RunLine]:
+def lines_of(step: Step) -> Iterator[RunLine]:
+    """The commands of one RUN."""
     variables = dict(step.scope.variables)
     mounts = tuple(_mount(flag.value) for flag in step.instruction.flags if flag.name == "mount")
     yield from _of_commands(run_commands(step.instruction, step.scope.shell), step, variables, mounts)
@@ -99,6 +102,7 @@ def _of_commands(
             line=step.instruction.first_line,
             stage=step.stage,
             mounts=mounts,
+            command=command,
             output=posixpath.normpath(posixpath.join(directory, written[0][0])) if written and written[0] else None,
         )
 

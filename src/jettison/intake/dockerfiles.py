@@ -8,23 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..dockerfile import Dockerfile, dockerfile_at, parsed
-from ..dockerfile.folder import folder
-from ..dockerfile.stages import stages
-from ..dockerfile.tree import folder_tree
+from ..dockerfile.places import context_of, dockerfiles_below, dockerfiles_in
 from ..errors import DockerfileUnreadable, NotAService
 from .compose import FILES, ComposeService, compose_services
 
-_NAME = re.compile(r"(dockerfile|containerfile)([._-].+)?|.+\.(dockerfile|containerfile)", re.IGNORECASE)
-_NOT_ONE = re.compile(
-    r"(\.dockerignore|\.md|\.txt|\.bak|\.orig|\.old|~|\.j2|\.jinja2?|\.tmpl|\.template|\.in)$", re.IGNORECASE
-)
 _OTHER_PURPOSE = re.compile(
     r"(^|[._-])(dev|devel|develop|development|debug|tests?|testing|ci|train|training|notebook|jupyter|base|gpu|cuda[\d.]*|rocm|neuron|arm(64|v7)?|test-client|docs?|lint|worker|frontend|ui|web-ui|nginx|db)([._-]|$)",
     re.IGNORECASE,
 )
-_USUAL_FOLDERS = ("docker", ".docker", "deploy", "deployment", "build", "container", "containers", "infra", "ops", "ci")
-_NOT_LOOKED_INTO = ("node_modules", ".git", ".devcontainer", ".github", "tests", "examples", "venv", ".venv")
-_DEEPEST = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,71 +58,27 @@ def build_plan(root: Path, chosen: Path | None, notes: list[str]) -> BuildPlan |
     if chosen is not None:
         path = root / chosen
         if path.is_dir():
-            path = next(iter(_here(path)), path)
+            path = next(iter(dockerfiles_in(path)), path)
         if not path.is_file():
             raise DockerfileUnreadable(
                 "the Dockerfile that was named is not there", where=str(root / chosen), next_step="check its path"
             )
-        return BuildPlan(folder=_folder_of(root, path), path=path)
-    here = _here(root)
+        return BuildPlan(folder=context_of(root, path), path=path)
+    here = dockerfiles_in(root)
     exact = [path for path in here if path.name.lower() in ("dockerfile", "containerfile")]
     if exact:
         _note_others(exact[0], [*exact[1:], *here], root, notes)
         return BuildPlan(folder=root, path=exact[0])
     if planned := _from_compose(root, notes):
         return planned
-    below = here or _below(root)
+    below = here or dockerfiles_below(root)
     if not below:
         return _from_image(root, notes)
     path = _obvious(root, below)
     _note_others(path, below, root, notes)
     if path.parent != root and len(below) == 1:
         notes.append(f"{path.relative_to(root).as_posix()} was read: it is the only Dockerfile here")
-    return BuildPlan(folder=_folder_of(root, path), path=path)
-
-
-def _here(folder: Path) -> list[Path]:
-    """The folder's Dockerfiles, the plainest name first."""
-    try:
-        listed = [path for path in folder.iterdir() if _NAME.fullmatch(path.name) and not _NOT_ONE.search(path.name)]
-        files = [path for path in listed if path.is_file()]
-    except OSError:
-        return []
-    # A build takes "Dockerfile"; "Containerfile" is podman's name for it.
-    return sorted(
-        files,
-        key=lambda path: (
-            path.name.lower() not in ("dockerfile", "containerfile"),
-            path.name.lower() != "dockerfile",
-            path.name,
-        ),
-    )
-
-
-def _below(root: Path) -> list[Path]:
-    """Those of the first level that has any, and one further down below the folders that usually hold them."""
-    level = [root]
-    for _ in range(_DEEPEST):
-        level = [below for each in level for below in _folders(each)]
-        found: list[Path] = []
-        for each in level:
-            found += _here(each)
-            if each.name.lower() in _USUAL_FOLDERS:
-                found += [path for below in _folders(each) for path in _here(below)]
-        if found:
-            return found
-    return []
-
-
-def _folders(folder: Path) -> list[Path]:
-    try:
-        return sorted(
-            path
-            for path in folder.iterdir()
-            if path.name not in _NOT_LOOKED_INTO and path.is_dir() and not path.is_symlink()
-        )
-    except OSError:
-        return []
+    return BuildPlan(folder=context_of(root, path), path=path)
 
 
 def _obvious(root: Path, found: list[Path]) -> Path:
@@ -156,31 +103,6 @@ def _obvious(root: Path, found: list[Path]) -> Path:
     )
 
 
-def _folder_of(root: Path, path: Path) -> Path:
-    """The folder that a build of it most likely gets: the one where most of what it copies is found."""
-    if path.parent == root or not path.is_relative_to(root):
-        return root
-    try:
-        found = dockerfile_at(path)
-    except DockerfileUnreadable:
-        return root  # whoever reads it next says why
-    candidates = [root, *reversed([each for each in path.parents if each.is_relative_to(root) and each != root])]
-    usual = path.parent.name.lower() in _USUAL_FOLDERS
-    ordered = candidates if usual else candidates[::-1]
-    return min(ordered, key=lambda each: _missing_count(found, each))
-
-
-def _missing_count(found: Dockerfile, candidate: Path) -> int:
-    tree = folder_tree(folder(candidate))
-    missing = 0
-    for stage in stages(found):
-        for each in stage.instructions:
-            if each.word in ("COPY", "ADD") and each.flag("from") is None and not each.heredocs:
-                sources = [source for source in each.arguments[:-1] if "$" not in source and "://" not in source]
-                missing += sum(not tree.matches(source) for source in sources)
-    return missing
-
-
 def _note_others(chosen: Path, found: list[Path], root: Path, notes: list[str]) -> None:
     others = sorted({path.relative_to(root).as_posix() for path in found if path != chosen})
     if others:
@@ -199,7 +121,7 @@ def _from_compose(root: Path, notes: list[str]) -> BuildPlan | None:
             if not place.is_relative_to(root.resolve()):
                 notes.append(f"the compose file builds {service.name} from outside this folder; it was left out")
                 continue
-            named = [place / service.dockerfile] if service.dockerfile else _here(place)[:1]
+            named = [place / service.dockerfile] if service.dockerfile else dockerfiles_in(place)[:1]
             if named and named[0].is_file():
                 built.append((service, place, named[0].resolve()))
     by_path = {path: (service, place, path) for service, place, path in built}

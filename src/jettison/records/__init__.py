@@ -23,6 +23,7 @@ from .deployment import (
     Truth,
 )
 from .envelope import Envelope, Ladder, Mix, Outcome, Rung, Trial, Way
+from .finding import Change, Edit, Finding, FixClass, FixedFile, Linted, Saving
 from .fleet import FleetCheck
 from .growth import Cause as GrowthCause
 from .growth import Growth, Held, Phase, Reading, Soak
@@ -46,6 +47,7 @@ __all__ = [
     "Blueprint",
     "Candidate",
     "Cause",
+    "Change",
     "Check",
     "Checked",
     "Checkpoint",
@@ -56,9 +58,13 @@ __all__ = [
     "Difference",
     "Domination",
     "Doubt",
+    "Edit",
     "EntryPoint",
     "Envelope",
     "Environment",
+    "Finding",
+    "FixClass",
+    "FixedFile",
     "FleetCheck",
     "Frame",
     "Group",
@@ -78,6 +84,7 @@ __all__ = [
     "Layer",
     "Level",
     "Limits",
+    "Linted",
     "Measurement",
     "Mix",
     "ModelFolder",
@@ -99,6 +106,7 @@ __all__ = [
     "Request",
     "Ruling",
     "Rung",
+    "Saving",
     "Score",
     "Site",
     "SizeAccount",

@@ -1,0 +1,360 @@
+"""A folder as the rules see it: its Dockerfiles taken apart, its requirements files, and what a build would copy."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from ..dockerfile import Dockerfile, Instruction, parsed
+from ..dockerfile.copied import Landings, landings
+from ..dockerfile.folder import Folder, folder
+from ..dockerfile.ignore import Ignored, ignored_by
+from ..dockerfile.installs import Install, install_of
+from ..dockerfile.places import context_of, dockerfiles_below, dockerfiles_in
+from ..dockerfile.runs import RunLine, lines_of
+from ..dockerfile.stages import Scope, Stage, Step, chain, stages, steps
+from ..errors import DockerfileUnreadable, NotAService
+from .requirement_files import RequirementFile
+
+LARGEST_TEXT_BYTES = 2_000_000
+"""Of a file that is read as text; a lock file of a large project has about as much."""
+DEVICES = ("cpu", "gpu")
+PLATFORMS = (
+    "azure-app-service",
+    "azure-functions",
+    "azure-container-apps",
+    "aws-lambda",
+    "cloud-run",
+    "kubernetes",
+)
+_REQUIREMENTS = re.compile(
+    r"(^|[/._-])(requirements?|constraints?|reqs?)([._-][\w.-]+)?\.(txt|in)$|requirements/[\w.-]+\.(txt|in)$"
+)
+_NOT_SHIPPED = (".git/", ".venv/", "venv/", "node_modules/", ".tox/", "site-packages/")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """One instruction with what holds where it stands."""
+
+    instruction: Instruction
+    scope: Scope
+    stage: int
+    ships: bool
+    """Its stage, or one that builds on it, is the image; else it is a stage that only others copy from."""
+    runs: tuple[RunLine, ...]
+    """The commands of a RUN; empty for every other instruction."""
+
+    @property
+    def word(self) -> str:
+        """``RUN``."""
+        return self.instruction.word
+
+
+@dataclass(frozen=True, kw_only=True)
+class InstallLine:
+    """A command that installs Python distributions."""
+
+    line: Line
+    run: RunLine
+    install: Install
+
+
+@dataclass(frozen=True, kw_only=True)
+class Build:
+    """One Dockerfile with the folder that it is built from."""
+
+    path: str
+    """Relative to the project's folder."""
+    context: str
+    """The build's folder, relative to the project's; empty when it is that folder."""
+    dockerfile: Dockerfile
+    ignored: Ignored
+    listed: Folder = field(repr=False)
+    """Everything in the build's folder, ignored or not."""
+
+    @cached_property
+    def stages(self) -> tuple[Stage, ...]:
+        """In the order in which they stand there."""
+        return stages(self.dockerfile)
+
+    @property
+    def final(self) -> Stage:
+        """The one that is built when none is asked for."""
+        return self.stages[-1]
+
+    @cached_property
+    def shipped(self) -> frozenset[int]:
+        """Stages whose layers are in the image: the last one, and those that it builds on."""
+        return frozenset(stage.index for stage in chain(self.stages, self.final))
+
+    @property
+    def base(self) -> str:
+        """The image from outside that the last stage stands on in the end."""
+        return chain(self.stages, self.final)[0].base
+
+    @cached_property
+    def lines(self) -> tuple[Line, ...]:
+        """All instructions behind a FROM, in the order of the file."""
+        return tuple(self._lines())
+
+    @cached_property
+    def installs(self) -> tuple[InstallLine, ...]:
+        """Commands that install Python distributions."""
+        found = ((line, run, install_of(run)) for line in self.lines for run in line.runs)
+        return tuple(InstallLine(line=line, run=run, install=install) for line, run, install in found if install)
+
+    @cached_property
+    def sent(self) -> Folder:
+        """What the build sees of its folder."""
+        kept = tuple(each for each in self.listed.entries if not self.ignored.holds(each.path))
+        return replace(self.listed, entries=kept)
+
+    @cached_property
+    def landings(self) -> Landings:
+        """What COPY and ADD bring into the image."""
+        return landings(self.stages, self.final, self.sent)
+
+    def of_stage(self, index: int) -> tuple[Line, ...]:
+        """The instructions of one stage alone."""
+        return tuple(line for line in self.lines if line.stage == index)
+
+    def below(self, path: str) -> str:
+        """A path of the build's folder, relative to the project's."""
+        return posixpath.join(self.context, path) if self.context else path
+
+    def _lines(self) -> Iterator[Line]:
+        for stage in self.stages:
+            own = {id(each) for each in stage.instructions}  # what a base holds back for later is not of this stage
+            for step in steps(self.stages, stage):
+                if id(step.instruction) in own:
+                    yield self._line(step)
+
+    def _line(self, step: Step) -> Line:
+        return Line(
+            instruction=step.instruction,
+            scope=step.scope,
+            stage=step.stage,
+            ships=step.stage in self.shipped,
+            runs=tuple(lines_of(step)) if step.instruction.word == "RUN" else (),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Project:
+    """What a rule gets. Nothing of it is run, nothing outside the folder is read."""
+
+    root: Path
+    targets: tuple[str, ...]
+    """``cpu`` or ``gpu``, then platforms."""
+    builds: tuple[Build, ...]
+    listed: Folder = field(repr=False)
+    """Everything in the folder."""
+    changed: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    """Texts of files as fixes have left them, by path."""
+    weighed: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    """Unpacked bytes of distributions and images, by canonical name or reference; empty when nothing was weighed."""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def on_cpu(self) -> bool:
+        """The service is meant to run without a GPU."""
+        return "gpu" not in self.targets
+
+    def aims_at(self, *platforms: str) -> bool:
+        """The service is meant for one of these platforms."""
+        return any(platform in self.targets for platform in platforms)
+
+    @cached_property
+    def paths(self) -> Mapping[str, int]:
+        """Files of the folder with their sizes in bytes, those that fixes made among them."""
+        found = {each.path: each.size_bytes for each in self.listed.entries if not each.is_folder and not each.link}
+        return {**found, **{path: len(text.encode("utf-8", "surrogateescape")) for path, text in self.changed.items()}}
+
+    def text(self, path: str) -> str | None:
+        """A file's text; None when it is not there, cannot be opened, or is larger than a text file gets."""
+        if path in self.changed:
+            return self.changed[path]
+        return self._texts(path)
+
+    @cached_property
+    def _read(self) -> dict[str, str | None]:
+        return {}
+
+    def _texts(self, path: str) -> str | None:
+        if path not in self._read:
+            self._read[path] = _text_at(self.root / path) if path in self.paths else None
+        return self._read[path]
+
+    @cached_property
+    def requirement_files(self) -> tuple[RequirementFile, ...]:
+        """Files with requirements or constraints, by path; those of environments in the folder are not among them."""
+        found: list[RequirementFile] = []
+        for path in sorted(self.paths):
+            named = _REQUIREMENTS.search(path.lower()) and not any(each in f"/{path}" for each in _NOT_SHIPPED)
+            text = self.text(path) if named or path in self._named_by_installs else None
+            if text is not None:
+                found.append(RequirementFile(path=path, text=text))
+        return tuple(found)
+
+    @cached_property
+    def installed_files(self) -> tuple[RequirementFile, ...]:
+        """Those that an image gets: named by an install, or by one that is; without a Dockerfile, all in the folder."""
+        if not self.builds:
+            return self.requirement_files
+        by_path = {file.path: file for file in self.requirement_files}
+        waiting = sorted(self._named_by_installs)
+        found: dict[str, RequirementFile] = {}
+        while waiting:
+            path = waiting.pop(0)
+            if path in found or path not in by_path:
+                continue
+            found[path] = by_path[path]
+            for line in by_path[path].options("-r", "-c"):
+                waiting.append(posixpath.normpath(posixpath.join(posixpath.dirname(path), line.value)))
+        return tuple(found[path] for path in sorted(found))
+
+    @cached_property
+    def _named_by_installs(self) -> frozenset[str]:
+        named: set[str] = set()
+        for build in self.builds:
+            for each in build.installs:
+                named.update(build.below(source) for source in files_named(build, each))
+        return frozenset(named)
+
+    def toml(self, path: str) -> dict[str, Any] | None:
+        """A TOML file's content; None when it is not there or does not parse."""
+        text = self.text(path)
+        try:
+            return tomllib.loads(text) if text is not None else None
+        except tomllib.TOMLDecodeError:
+            return None
+
+    def with_texts(self, texts: Mapping[str, str]) -> Project:
+        """The folder with other texts in some files.
+
+        :raises DockerfileUnreadable: a Dockerfile among them does not parse any more
+        """
+        changed = {**self.changed, **texts}
+        return replace(self, changed=changed, builds=tuple(_renewed(build, changed, texts) for build in self.builds))
+
+
+def files_named(build: Build, each: InstallLine) -> tuple[str, ...]:
+    """Requirements files that an install names, relative to the build's folder."""
+    at = build.landings.before(each.run.line)
+    mounts = [mount for mount in each.run.mounts if mount.kind == "bind" and not mount.origin]
+    found: list[str] = []
+    words = each.install.words
+    for index, word in enumerate(words):
+        name, equals, value = word.partition("=")
+        if name in ("-r", "--requirement", "-c", "--constraint", "--requirements", "--constraints"):
+            value = value if equals else "".join(words[index + 1 : index + 2])
+        elif re.match(r"-[rc][^-]", word):
+            value = word[2:]
+        else:
+            continue
+        target = posixpath.normpath(posixpath.join(each.run.directory, value))
+        landing = at.get(target)
+        if landing is not None and landing.source:
+            found.append(landing.source)
+        for mount in mounts:
+            place = posixpath.normpath(posixpath.join(each.run.directory, mount.target or mount.source))
+            if target == place or target.startswith(place + "/"):
+                found.append(posixpath.normpath(posixpath.join(mount.source, posixpath.relpath(target, place))))
+    return tuple(found)
+
+
+def project(
+    path: Path,
+    *,
+    targets: tuple[str, ...] = ("cpu",),
+    dockerfile: Path | None = None,
+    weighed: Mapping[str, int] = MappingProxyType({}),
+) -> Project:
+    """Read a folder, or a single Dockerfile with the folder that it lies in.
+
+    :param dockerfile: the only one to read, relative to the folder.
+    :raises NotAService: there is no such folder or file
+    :raises DockerfileUnreadable: the one that was named does not parse, or is not there
+    """
+    if path.is_file():
+        path, dockerfile = path.parent, Path(path.name)
+    if not path.is_dir():
+        raise NotAService(
+            "there is no such folder", where=str(path), next_step="name a service's folder or a Dockerfile"
+        )
+    listed = folder(path)
+    notes = list(listed.notes)
+    found: list[Build] = []
+    for each in [path / dockerfile] if dockerfile is not None else _dockerfiles(path):
+        try:
+            found.append(_build(path, each, listed))
+        except DockerfileUnreadable as cause:
+            if dockerfile is not None:
+                raise
+            notes.append(f"{cause.where}: {cause.what}; it was left out")
+    return Project(root=path, targets=targets, builds=tuple(found), listed=listed, weighed=weighed, notes=tuple(notes))
+
+
+def _dockerfiles(root: Path) -> list[Path]:
+    return list(dict.fromkeys((*dockerfiles_in(root), *dockerfiles_below(root))))
+
+
+def _build(root: Path, path: Path, listed: Folder) -> Build:
+    name = path.relative_to(root).as_posix()
+    try:
+        data = path.read_bytes()
+    except OSError as cause:
+        raise DockerfileUnreadable(
+            f"the Dockerfile cannot be opened: {cause.strerror}", where=name, next_step="check its path and its rights"
+        ) from cause
+    context = context_of(root, path)
+    below = context.relative_to(root).as_posix() if context.is_relative_to(root) and context != root else ""
+    inside = listed if not below else folder(context)
+    made = Build(path=name, context=below, dockerfile=parsed(data, name=name), ignored=Ignored(), listed=inside)
+    return replace(made, ignored=_ignored(made, lambda each: _text_at(root / each)))
+
+
+def _renewed(build: Build, changed: Mapping[str, str], texts: Mapping[str, str]) -> Build:
+    if not set(texts) & {build.path, *_ignore_names(build)}:
+        return build
+    data = changed[build.path].encode("utf-8", "surrogateescape") if build.path in texts else build.dockerfile.data
+    made = replace(build, dockerfile=parsed(data, name=build.path))
+    root = build.listed.root
+    return replace(
+        made,
+        ignored=_ignored(
+            made, lambda each: changed.get(each) or _text_at(root / posixpath.relpath(each, build.context or "."))
+        ),
+    )
+
+
+def _ignore_names(build: Build) -> tuple[str, str]:
+    """The Dockerfile's own ignore file, and the folder's."""
+    return f"{build.path}.dockerignore", build.below(".dockerignore")
+
+
+def _ignored(build: Build, text_of: Callable[[str], str | None]) -> Ignored:
+    for name in _ignore_names(build):
+        text = text_of(name)
+        if text is not None:
+            return ignored_by(text, file=name)
+    return Ignored()
+
+
+def _text_at(path: Path) -> str | None:
+    try:
+        with path.open("rb") as file:
+            data = file.read(LARGEST_TEXT_BYTES + 1)
+    except OSError:
+        return None
+    if len(data) > LARGEST_TEXT_BYTES or b"\0" in data[:4096]:
+        return None
+    return data.decode("utf-8", "surrogateescape")

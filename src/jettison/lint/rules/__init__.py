@@ -1,0 +1,17 @@
+"""The rules, a module each.
+
+A rule says what it looks for, why, and shows it: its examples are its tests and its page in the docs.
+"""
+
+from __future__ import annotations
+
+from ..rule import Rule
+from . import (
+    l01_pip_cache,
+    l07_apt_lists,
+)
+
+RULES: list[Rule] = [
+    l01_pip_cache,
+    l07_apt_lists,
+]
