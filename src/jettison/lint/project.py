@@ -194,6 +194,11 @@ class Project:
         return self._read[path]
 
     @cached_property
+    def worked_out(self) -> dict[tuple[str, str], Any]:
+        """What modules of this room have worked out for several rules, by what it is and of which file."""
+        return {}
+
+    @cached_property
     def requirement_files(self) -> tuple[RequirementFile, ...]:
         """Files with requirements or constraints, by path; those of environments in the folder are not among them."""
         found: list[RequirementFile] = []

@@ -9,9 +9,11 @@ from ..rule import Rule
 from . import (
     l01_pip_cache,
     l07_apt_lists,
+    l13_ignore_file,
 )
 
 RULES: list[Rule] = [
     l01_pip_cache,
     l07_apt_lists,
+    l13_ignore_file,
 ]
