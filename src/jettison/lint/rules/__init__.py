@@ -19,6 +19,7 @@ from . import (
     b10_functions_base,
     l01_pip_cache,
     l07_apt_lists,
+    l13_ignore_file,
 )
 
 RULES: list[Rule] = [
@@ -34,4 +35,5 @@ RULES: list[Rule] = [
     b08_unpinned_base,
     b09_end_of_support,
     b10_functions_base,
+    l13_ignore_file,
 ]
