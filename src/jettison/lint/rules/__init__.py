@@ -20,6 +20,9 @@ from . import (
     l01_pip_cache,
     l07_apt_lists,
     l13_ignore_file,
+    p02_bytecode,
+    p05_installers,
+    p09_two_environments,
     r01_root,
     r02_healthcheck,
     r03_start_form,
@@ -28,6 +31,10 @@ from . import (
     r06_secrets,
     r07_threads,
     r08_development,
+    t01_binding,
+    t02_start_limit,
+    t03_size_limit,
+    t06_platform,
 )
 
 RULES: list[Rule] = [
@@ -44,6 +51,9 @@ RULES: list[Rule] = [
     b08_unpinned_base,
     b09_end_of_support,
     b10_functions_base,
+    p02_bytecode,
+    p05_installers,
+    p09_two_environments,
     r01_root,
     r02_healthcheck,
     r03_start_form,
@@ -52,4 +62,8 @@ RULES: list[Rule] = [
     r06_secrets,
     r07_threads,
     r08_development,
+    t01_binding,
+    t02_start_limit,
+    t03_size_limit,
+    t06_platform,
 ]
