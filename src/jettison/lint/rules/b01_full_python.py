@@ -138,7 +138,10 @@ def _needs(project: Project, build: Build, base: Base) -> list[str]:
             found.update(
                 (word, None) for word in words if word in ("curl", "wget", "git", "ps") and word not in installed
             )
+    compiles = any(_COMPILERS.fullmatch(name) for name in installed)
     for name in sorted(asked_for(project, build) & set(_NEEDS)):
+        if _NEEDS[name] == "a compiler" and compiles:
+            continue
         if not set(_NEEDS[name].split(" and ")) <= installed:
             found[f"{_NEEDS[name]} for {name}"] = None
     texts = (line.body for file in project.installed_files for line in file.lines)

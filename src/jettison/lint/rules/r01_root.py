@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 
@@ -14,6 +15,7 @@ from ..found import Found, inserted, replaced
 from ..project import Build, Line, Project
 from ..rule import Example
 from ..starts import added_lines, place_before_start, start_of
+from ..web_code import web_code
 
 CODE = "R01"
 NAME = "root"
@@ -69,6 +71,7 @@ EXAMPLES = (
 _UID = 10001
 _ROOT = ("", "root", "0", "root:root", "0:0", "root:0", "0:root")
 _OF_ROOT = re.compile(r"/root\b|(^|[\s=:\"'])~(/|\s|$)|\$\{?HOME\b|--user\b")
+_START_OTHERS = ("supervisord", "nginx", "apache2", "httpd", "s6-svscan", "init", "systemd", "cron", "honcho")
 _GIVES_UP = re.compile(r"\b(gosu|su-exec|setpriv|runuser|sudo -u|su -)\b|--user[ =]|--uid[ =]|\bdrop-privileges\b")
 
 
@@ -125,9 +128,13 @@ def _reason(project: Project, build: Build, base: Base) -> str:
         if line.ships and (reason := _of_instruction(line) or _of_commands(line)):
             return f"line {line.instruction.first_line} {reason}"
     start = start_of(project, build)
-    if start is not None and start.call is not None and start.call.port is not None and start.call.port < 1024:
-        return f"port {start.call.port} is for root alone on some hosts"
-    return ""
+    if start is None or start.call is None:
+        starts_others = start is not None and program(start.argv) in _START_OTHERS
+        return "it starts several programs as root: let each give it up" if starts_others else ""
+    given = [call.keyword("port") for call in web_code(project, build).started_by(start.call)]
+    ports = [start.call.port, *(each.value for each in given if isinstance(each, ast.Constant))]
+    low = next((port for port in ports if isinstance(port, int) and port < 1024), None)
+    return f"port {low} is for root alone on some hosts" if low is not None else ""
 
 
 def _of_instruction(line: Line) -> str:

@@ -135,14 +135,17 @@ def findings(project: Project) -> Iterator[Found]:
 
 def _reason(project: Project, build: Build) -> str:
     """Why the home cannot be written to; empty when it can, or when that is not known."""
-    read_only = next((each for each in platforms(project) if each.read_only), None)
     base = shipped_base(project, build)
+    names = {"aws-lambda"} if base is not None and base.is_lambda else set[str]()
+    read_only = next((each for each in platforms(project, names) if each.read_only), None)
     if read_only is not None:
         return f"on {read_only.title} only {read_only.writable} can be written to"
     user = final_scope(build.stages, build.final).user.strip().partition(":")[0]
     if user in _ROOT or base is None or not (base.is_debian or base.is_alpine):
         return ""
     made = _made(build, user, alpine=base.is_alpine)
+    if user == "nobody":
+        return "the user nobody has no home"
     if made == "without":
         return f"the user {user} is made without a home"
     return f"the user {user} is a number without a home" if not made and user.isdigit() else ""

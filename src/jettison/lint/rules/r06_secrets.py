@@ -81,9 +81,16 @@ _KEYS = re.compile(r"[\w.-]+\.(pem|key|p12|pfx)")
 def findings(project: Project) -> Iterator[Found]:
     """Variables, build arguments, commands, requirements and files."""
     for build in project.builds:
+        declared = [
+            (word.partition("=")[0], line.stage)
+            for line in build.lines
+            if line.word == "ARG"
+            for word in line.instruction.arguments
+        ]
         for line in build.lines:
             if line.word == "ENV" and line.ships:
-                yield from _variables(build, line)
+                arguments = {name for name, stage in declared if stage == line.stage}
+                yield from _variables(build, line, arguments)
             elif line.word == "ARG":
                 yield from _arguments(build, line)
         yield from _texts(build)
@@ -93,12 +100,11 @@ def findings(project: Project) -> Iterator[Found]:
             yield _found(file.path, start, end, f"{what} stands in the requirements")
 
 
-def _variables(build: Build, line: Line) -> Iterator[Found]:
+def _variables(build: Build, line: Line, arguments: set[str]) -> Iterator[Found]:
     for name, value in line.instruction.pairs:
         full = line.scope.expanded(value)
-        secret_argument = any(
-            is_secret_name(each) for each in re.findall(r"\$\{?(\w+)", value) if each in line.scope.arguments
-        )
+        out_of = set(re.findall(r"\$\{?(\w+)", value)) & arguments
+        secret_argument = any(map(is_secret_name, out_of))
         if is_secret_name(name) and ((is_secret_value(value) and full) or secret_argument):
             instruction = line.instruction
             yield _found(build.path, instruction.start, instruction.end, f"{name} is part of the image, with its value")

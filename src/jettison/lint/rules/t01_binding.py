@@ -94,7 +94,7 @@ def findings(project: Project) -> Iterator[Found]:
         if any(_PASSES_ON.search(text) for text in texts):
             continue
         if start.call.server == "python":
-            yield from _of_script(project, build, start.call.script or "")
+            yield from _of_script(build, web_code(project, build).started_by(start.call))
         else:
             yield from _of_start(build, start)
             for platform in platforms(project):
@@ -147,13 +147,8 @@ def _is_configured(build: Build, start: Start) -> bool:
     return any(name in start.environment for name in ("GUNICORN_CMD_ARGS", "UVICORN_HOST", "FLASK_RUN_HOST"))
 
 
-def _of_script(project: Project, build: Build, script: str) -> Iterator[Found]:
+def _of_script(build: Build, calls: tuple[RunCall, ...]) -> Iterator[Found]:
     """A script that serves an app itself."""
-    calls = [
-        call
-        for call in web_code(project, build).run_calls
-        if call.file.path.rpartition("/")[2] == script.rpartition("/")[2]
-    ]
     for call in calls if len(calls) == 1 else ():  # of several it is not known which one is reached
         path = build.below(call.file.path)
         host = call.keyword("host") or (
