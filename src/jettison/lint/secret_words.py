@@ -22,9 +22,8 @@ _NAME = re.compile(
     r"ACCOUNT_KEY|AUTH_KEY|CREDENTIAL|CREDENTIALS|CONNECTION_STRING|CONNSTR)(_ID|_VALUE|_B64|_BASE64)?$"
 )
 _NO_SECRET = re.compile(r"(^|_)(PUBLIC|MAX|NUM|MIN|PAD|EOS|BOS|UNK|STOP|SPECIAL|TOKENIZER|TOKENIZERS|OLD)_")
-_PAIR = re.compile(
-    r"\b(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?:=|\s*:\s+|\s+)(?P<quote>[\"']?)(?P<value>[^\s\"'$]{3,})(?P=quote)"
-)
+_WORD = re.compile(r"[A-Za-z_]\w*")
+_VALUE = re.compile(r"(?:[ \t]*=[ \t]*|\s*:[ \t]+|[ \t]+)(?:\"([^\"\n]+)\"|'([^'\n]+)'|([^\s\"'$&|;<>]{3,}))")
 _EMPTY = re.compile(
     r"|none|null|true|false|\d{1,4}|x+|\*+|\.\.\.|dummy|changeme|change[-_]me|replace[-_]?me|todo|your[-_\w]*|<.*>|/.*|\[mask\]",
     re.IGNORECASE,
@@ -55,9 +54,11 @@ def spots(text: str) -> Iterator[tuple[int, int, str]]:
 def covered(text: str) -> str:
     """The text, as long as it was, with dots for what looks like a secret."""
     places = [(start, end) for start, end, _ in spots(text)]
-    for found in _PAIR.finditer(text):
-        if is_secret_name(found["name"]) and is_secret_value(found["value"]):
-            places.append(found.span("value"))
+    for name in _WORD.finditer(text):
+        if is_secret_name(name[0]) and (value := _VALUE.match(text, name.end())):
+            group = value.lastindex or 0
+            if is_secret_value(value[group]):
+                places.append(value.span(group))
     for start, end in places:
         text = text[:start] + "•" * (end - start) + text[end:]
     return text

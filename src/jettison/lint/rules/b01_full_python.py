@@ -88,7 +88,7 @@ def findings(project: Project) -> Iterator[Found]:
     for build in project.builds:
         base = shipped_base(project, build)
         match = _FULL.fullmatch(base.tag) if base is not None and base.repository == "python" else None
-        if base is None or match is None or base.stage.opened.flag("platform") == "windows":
+        if base is None or match is None:
             continue
         slim = slim_tag(match)
         needs = _needs(project, build, base)

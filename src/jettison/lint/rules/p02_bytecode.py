@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...dockerfile.installs import compiles
-from ...dockerfile.stages import final_scope, named
+from ...dockerfile.stages import named
 from ...records import Change, FixClass
 from ..found import Found, inserted
 from ..platforms import platforms
@@ -93,7 +93,7 @@ def findings(project: Project) -> Iterator[Found]:
             if each.install.kind == "wheels" or ((words := {*each.install.words}) and words <= _NO_SERVICE):
                 continue
             where = f"; on {read_only.title} it can never be kept" if read_only else ""
-            off = "PYTHONDONTWRITEBYTECODE" in final_scope(build.stages, build.final).environment
+            off = "PYTHONDONTWRITEBYTECODE" in build.scope.environment
             where = where or ("; PYTHONDONTWRITEBYTECODE keeps it from staying even then" if off else "")
             flag = _FLAGS.get(each.install.tool, "")
             yield Found(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from ...dockerfile.runs import RunLine
 from ...dockerfile.stages import named
 from ...dockerfile.wrappers import program
 from ...records import FixClass
@@ -62,21 +63,26 @@ def findings(project: Project) -> Iterator[Found]:
         sources = _copied_from(build) if len(build.stages) > 1 else set()
         if not sources or any(each.line.ships for each in build.installs):
             continue
-        if {"setuptools", "pip"} & asked_for(project, build) or set(_NEED_THEM) & code_of(project, build).modules:
-            continue
         runs = [run for line in build.lines if line.stage in sources for run in line.runs]
         if any("uninstall" in run.argv and "pip" in run.argv for run in runs):
             continue
-        for run in runs:
-            if program(run.argv) == "python" and run.argv[1:3] == ("-m", "venv") and "--without-pip" not in run.argv:
-                yield Found(
-                    file=build.path,
-                    start=run.command.start,
-                    end=run.command.end,
-                    message="the environment that the image copies holds pip, which nothing calls any more",
-                    advice="make it with --without-pip, or remove pip from it as the stage's last step",
-                    saving=of_table("pip-in-venv"),
-                )
+        made = [run for run in runs if _makes_environment(run)]
+        needed = made and (
+            {"setuptools", "pip"} & asked_for(project, build) or set(_NEED_THEM) & code_of(project, build).modules
+        )
+        for run in made if not needed else ():
+            yield Found(
+                file=build.path,
+                start=run.command.start,
+                end=run.command.end,
+                message="the environment that the image copies holds pip, which nothing calls any more",
+                advice="make it with --without-pip, or remove pip from it as the stage's last step",
+                saving=of_table("pip-in-venv"),
+            )
+
+
+def _makes_environment(run: RunLine) -> bool:
+    return program(run.argv) == "python" and run.argv[1:3] == ("-m", "venv") and "--without-pip" not in run.argv
 
 
 def _copied_from(build: Build) -> set[int]:

@@ -6,7 +6,6 @@ import ast
 import re
 from collections.abc import Iterator
 
-from ...dockerfile.stages import final_scope
 from ...dockerfile.system_installs import download
 from ...dockerfile.wrappers import program
 from ...records import Change, FixClass
@@ -81,7 +80,7 @@ def findings(project: Project) -> Iterator[Found]:
         return
     for build in project.builds:
         base = shipped_base(project, build)
-        user = final_scope(build.stages, build.final).user.strip()
+        user = build.scope.user.strip()
         if base is None or user not in _ROOT or _gives_up(project, build):
             continue
         distroless = base.repository.startswith("gcr.io/distroless/")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ...dockerfile.stages import final_scope
 from ...dockerfile.wrappers import program
 from ...records import Change, FixClass
 from ..asked import asked_for
@@ -102,7 +101,7 @@ def findings(project: Project) -> Iterator[Found]:
         reason = _reason(project, build)
         if not reason:
             continue
-        set_here = final_scope(build.stages, build.final).environment
+        set_here = build.scope.environment
         if "HOME" in set_here or "XDG_CACHE_HOME" in set_here:
             continue
         wanted: dict[str, list[str]] = {}
@@ -140,7 +139,7 @@ def _reason(project: Project, build: Build) -> str:
     read_only = next((each for each in platforms(project, names) if each.read_only), None)
     if read_only is not None:
         return f"on {read_only.title} only {read_only.writable} can be written to"
-    user = final_scope(build.stages, build.final).user.strip().partition(":")[0]
+    user = build.scope.user.strip().partition(":")[0]
     if user in _ROOT or base is None or not (base.is_debian or base.is_alpine):
         return ""
     made = _made(build, user, alpine=base.is_alpine)

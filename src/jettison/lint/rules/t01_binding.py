@@ -80,6 +80,9 @@ _OPTIONS = {
 _LISTENS_LOCALLY = ("uvicorn", "flask", "gunicorn", "hypercorn")
 """Unless they are told another address."""
 _PASSES_ON = re.compile(r"\b(nginx|caddy|haproxy|apache2|httpd|traefik|envoy|supervisord?|s6-svscan)\b|lambda-adapter")
+_DEPLOYMENTS = (".bicep", ".tf", ".yml", ".yaml", ".json", ".sh", ".ps1", "Makefile")
+_LARGEST_BYTES = 200_000
+_MOST_FILES = 200
 _LAMBDA = re.compile(r"lambda-adapter|awslambdaric|mangum|apig[-_]wsgi|serverless[-_]wsgi|aws-lambda-rie")
 
 
@@ -184,6 +187,17 @@ def _with_host(path: str, call: RunCall) -> tuple[Change, ...]:
     return (inserted(path, max(span(call.file.text, each)[1] for each in given), ', host="0.0.0.0"'),)
 
 
+def _is_told(project: Project, platform: Platform, port: int | None) -> bool:
+    """Some file of the folder tells the platform the port."""
+    if not platform.port_setting:
+        return False
+    said = re.compile(
+        rf"WEBSITES_PORT|(container_?port|--port|targetPort|target_port)[\"']?\s*[:=]?\s*[\"']?{port}\b", re.I
+    )
+    files = [path for path, size in project.paths.items() if path.endswith(_DEPLOYMENTS) and size < _LARGEST_BYTES]
+    return any(said.search(project.text(path) or "") for path in files[:_MOST_FILES])
+
+
 def _of_port(project: Project, build: Build, start: Start, platform: Platform) -> Iterator[Found]:
     assert start.call is not None
     instruction = start.line.instruction
@@ -207,7 +221,7 @@ def _of_port(project: Project, build: Build, start: Start, platform: Platform) -
         advice += (
             f", or listen on ${platform.port_variable}" if platform.port_variable else f", or listen on {platform.port}"
         )
-    if message:
+    if message and not _is_told(project, platform, port):
         yield Found(
             file=build.path,
             start=instruction.start,
