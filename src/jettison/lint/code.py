@@ -132,6 +132,8 @@ class Code:
     """Those that nothing reaches from what the Dockerfile starts."""
     named: frozenset[str]
     """Names of files and folders that some text could mean, paths taken apart."""
+    said: frozenset[str]
+    """Those of them that code and scripts of the folder have, not the Dockerfile or settings."""
 
     @cached_property
     def modules(self) -> frozenset[str]:
@@ -163,8 +165,9 @@ def _code(project: Project, build: Build) -> Code:
     files = {path: PythonFile(path, text) for path, text in texts.items() if path.endswith(".py")}
     scripts = [text for path, text in texts.items() if path.endswith(_SHELL)]
     reached = _reached(files, build, scripts)
-    named = {name for file in reached.values() for text in file.texts for name in _NAME.findall(text)}
-    named.update(name for text in scripts for name in _NAME.findall(text))
+    said = {name for file in reached.values() for text in file.texts for name in _NAME.findall(text)}
+    said.update(name for text in scripts for name in _NAME.findall(text))
+    named = set(said)
     for path, text in texts.items():
         if path.endswith(_SETTINGS):
             found = (*_PATH.findall(text), *_FILE.findall(text), *_VALUE.findall(text))
@@ -177,6 +180,7 @@ def _code(project: Project, build: Build) -> Code:
         files=tuple(reached[path] for path in sorted(reached)),
         others=tuple(files[path] for path in sorted(files) if path not in reached),
         named=frozenset(named),
+        said=frozenset(said),
     )
 
 

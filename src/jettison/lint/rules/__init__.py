@@ -9,11 +9,15 @@ from ..rule import Rule
 from . import (
     l01_pip_cache,
     l07_apt_lists,
+    l09_tools,
+    l10_stages,
     l13_ignore_file,
 )
 
 RULES: list[Rule] = [
     l01_pip_cache,
     l07_apt_lists,
+    l09_tools,
+    l10_stages,
     l13_ignore_file,
 ]
