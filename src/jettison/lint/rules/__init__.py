@@ -7,6 +7,16 @@ from __future__ import annotations
 
 from ..rule import Rule
 from . import (
+    b01_full_python,
+    b02_cuda_base,
+    b03_cuda_devel,
+    b04_cuda_twice,
+    b05_workbench_base,
+    b06_conda,
+    b07_alpine,
+    b08_unpinned_base,
+    b09_end_of_support,
+    b10_functions_base,
     l01_pip_cache,
     l07_apt_lists,
     l09_tools,
@@ -20,4 +30,14 @@ RULES: list[Rule] = [
     l09_tools,
     l10_stages,
     l13_ignore_file,
+    b01_full_python,
+    b02_cuda_base,
+    b03_cuda_devel,
+    b04_cuda_twice,
+    b05_workbench_base,
+    b06_conda,
+    b07_alpine,
+    b08_unpinned_base,
+    b09_end_of_support,
+    b10_functions_base,
 ]
