@@ -8,15 +8,15 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 SOURCE = "Debian bookworm's catalogue of packages, without recommended ones"
-TOOLS = """
-autoconf automake bison build-essential cargo clang cmake compiler curl default-libmysqlclient-dev dpkg-dev flex
-g++ gcc gfortran git git-lfs gnupg htop less libblas-dev libboost-all-dev libc6-dev libcurl4-openssl-dev libffi-
-dev libgeos-dev libgl1-mesa-dev libglib2.0-dev libhdf5-dev libicu-dev libjpeg-dev liblapack-dev libopenblas-dev
-libpng-dev libpq-dev libprotobuf-dev libsndfile1-dev libssl-dev libtiff-dev libtool libxml2-dev libxslt1-dev
-llvm make nano nasm net-tools ninja-build openssh-client patch pkg-config pkgconf portaudio19-dev protobuf-
-python3-dev python3-pip python3-venv rustc software-properties-common subversion swig unixodbc-dev unzip vim
-wget yasm zip zlib1g-dev
-""".split()
+TOOLS = (
+    "autoconf automake bison build-essential cargo clang cmake curl default-libmysqlclient-dev dpkg-dev flex g++ "
+    "gcc gfortran git git-lfs gnupg htop less libblas-dev libboost-all-dev libc6-dev libcurl4-openssl-dev "
+    "libffi-dev libgeos-dev libgl1-mesa-dev libglib2.0-dev libhdf5-dev libicu-dev libjpeg-dev liblapack-dev "
+    "libopenblas-dev libpng-dev libpq-dev libprotobuf-dev libsndfile1-dev libssl-dev libtiff-dev libtool "
+    "libxml2-dev libxslt1-dev llvm make nano nasm net-tools ninja-build openssh-client patch pkg-config pkgconf "
+    "portaudio19-dev protobuf-compiler python3-dev python3-pip python3-venv rustc software-properties-common "
+    "subversion swig unixodbc-dev unzip vim wget yasm zip zlib1g-dev "
+)
 
 
 def main() -> int:
@@ -32,7 +32,7 @@ def main() -> int:
     present = base.installed | {each.name for each in known.closure(base.asked, already=base.installed)}
     sizes: dict[str, int] = {}
     brings: dict[str, list[str]] = {}
-    for tool in sorted(TOOLS):
+    for tool in TOOLS.split():
         found = known.closure((tool,), already=frozenset(present))
         brings[tool] = sorted(each.name for each in found)
         sizes.update({each.name: each.installed_bytes for each in found})

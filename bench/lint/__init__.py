@@ -1,1 +1,0 @@
-"""Services built before and after ``jettison lint --fix-verify``: do they still start and answer, and what was saved?"""
