@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from ..dockerfile import Dockerfile, Instruction
-from ..dockerfile.shell import SHELLS
+from ..dockerfile.shell import SHELLS, run_commands
 from ..records import Edit
 from .project import Build, Line
 from .scripts import Script, script
@@ -50,6 +50,14 @@ def neighbours(build: Build) -> tuple[tuple[Line, ...], ...]:
     return tuple(tuple(group) for group in groups if len(group) > 1)
 
 
+def run_lines_between(build: Build, first: Line, last: Line) -> tuple[Line, ...]:
+    """The RUN lines from one to another, both with them; none when anything else than comments stands between."""
+    for group in neighbours(build):
+        if first in group and last in group:
+            return group[group.index(first) : group.index(last) + 1]
+    return ()
+
+
 def joined(dockerfile: Dockerfile, lines: Sequence[Line]) -> Joining:
     """One RUN of several that follow each other.
 
@@ -70,6 +78,44 @@ def joined(dockerfile: Dockerfile, lines: Sequence[Line]) -> Joining:
     if wraps is None:
         return Joining(refused="set -e would not hold any more for a part of it")
     return Joining(edits=tuple(_edits(dockerfile, lines, texts, wraps)))
+
+
+def appended(dockerfile: Dockerfile, line: Line, command: str) -> Edit | None:
+    """The edit that lets a RUN end with a further command, which runs when all before it went well.
+
+    None where that cannot be said in its text: JSON form, a condition or loop at the end under ``set -e``, ``exit``,
+    what is not understood. A heredoc's script is followed when its last command is a plain one.
+    """
+    instruction = line.instruction
+    if instruction.is_json or posixpath.basename(line.scope.shell[0]) not in SHELLS:
+        return None
+    if instruction.heredocs:
+        return _appended_to_heredoc(dockerfile, line, command)
+    text = script(instruction.body)
+    if text is None or text.may_end_early:
+        return None
+    if (_stops(line.scope.shell) or text.sets_options) and text.ends_in_construct:
+        return None
+    end = _end(instruction)
+    start = _before_last_join(instruction, text) if text.ends_with_join else end
+    more = _continuations(dockerfile, instruction)
+    if not more:
+        return Edit(start=start, end=end, replacement=f" && {command}")
+    and_so = f" {dockerfile.escape}{dockerfile.newline}{_indent(dockerfile, instruction)}"
+    leads = _leads(dockerfile, instruction)
+    return Edit(start=start, end=end, replacement=f"{and_so}&& {command}" if leads else f" &&{and_so}{command}")
+
+
+def _appended_to_heredoc(dockerfile: Dockerfile, line: Line, command: str) -> Edit | None:
+    *others, heredoc = line.instruction.heredocs
+    commands = run_commands(line.instruction, line.scope.shell)
+    last = commands[-1] if commands else None
+    if others or last is None or last.inside != ("<<",) or not all(each.understood for each in commands):
+        return None
+    rest = dockerfile.text[last.end : heredoc.start + len(heredoc.content)]
+    if rest.strip() or any(each.name in ("exit", "exec", "return") for each in commands):
+        return None
+    return Edit(start=last.end, end=last.end, replacement=f" && {command}")
 
 
 def _refusal(first: Line, line: Line) -> str:

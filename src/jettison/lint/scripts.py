@@ -68,6 +68,11 @@ class Script:
         return any(command.name == "set" for command in self.commands)
 
     @cached_property
+    def may_end_early(self) -> bool:
+        """What is written behind it may not run although all went well."""
+        return any(command.name in ("exit", "exec", "return") for command in self.commands)
+
+    @cached_property
     def leaves_something(self) -> bool:
         """The folder, a variable, a function or an option other than -e, -x and -v is another one afterwards."""
         return any(_leaves(command) for command in self.commands if "(" not in command.inside)
