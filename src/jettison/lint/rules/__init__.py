@@ -22,6 +22,16 @@ from . import (
     l09_tools,
     l10_stages,
     l13_ignore_file,
+    m01_weights_with_code,
+    m02_model_twice,
+    m03_cache_with_copies,
+    m04_formats,
+    m05_unquantized,
+    m06_training,
+    m07_model_moved,
+    m08_model_at_start,
+    m09_offline,
+    m12_download_token,
 )
 
 RULES: list[Rule] = [
@@ -40,4 +50,14 @@ RULES: list[Rule] = [
     b08_unpinned_base,
     b09_end_of_support,
     b10_functions_base,
+    m01_weights_with_code,
+    m02_model_twice,
+    m03_cache_with_copies,
+    m04_formats,
+    m05_unquantized,
+    m06_training,
+    m07_model_moved,
+    m08_model_at_start,
+    m09_offline,
+    m12_download_token,
 ]
