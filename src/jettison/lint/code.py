@@ -151,17 +151,6 @@ class Code:
         return name in self.named or posixpath.splitext(name)[1] in self.named
 
     @cached_property
-    def constants(self) -> dict[str, str]:
-        """Names of the module that are given one plain text, or one with a default out of the environment."""
-        found: dict[str, str] = {}
-        for node in self.tree.body if self.tree else ():
-            if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
-                text = _plain(node.value, found)
-                if text is not None:
-                    found[node.targets[0].id] = text
-        return found
-
-    @cached_property
     def calls(self) -> tuple[tuple[PythonFile, Call], ...]:
         """Of all files, each with its file."""
         return tuple((file, call) for file in self.files for call in file.calls)

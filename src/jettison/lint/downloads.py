@@ -173,8 +173,8 @@ def _repository(call: Call, named: Mapping[str, str]) -> str | None:
             return None  # a default of the task, or a model that is there already
         name = named.get("model") or "".join(call.texts[1:2])
     else:
-        name = named.get("repo_id") or named.get("pretrained_model_name_or_path") or named.get("model_name_or_path")
-        name = name or "".join(call.texts[:1])
+        keys = ("repo_id", "pretrained_model_name_or_path", "model_name_or_path")
+        name = next((named[key] for key in keys if named.get(key)), "".join(call.texts[:1]))
     if not name:
         return ""
     is_path = name.startswith(("/", ".", "~")) or name.count("/") > 1 or "\\" in name or is_weights(name)

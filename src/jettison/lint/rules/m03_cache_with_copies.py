@@ -74,8 +74,8 @@ def _in_folder(project: Project, build: Build) -> Iterator[Found]:
         parts = each.path.split("/")
         at = next((index for index, part in enumerate(parts[:-1]) if part.startswith("models--")), None)
         if at is not None and parts[at + 1] in ("blobs", "snapshots"):
-            model = sizes.setdefault("/".join(parts[: at + 1]), {"blobs": [], "snapshots": []})
-            model[parts[at + 1]].append((each.path, each.size_bytes))
+            cached = sizes.setdefault("/".join(parts[: at + 1]), {"blobs": [], "snapshots": []})
+            cached[parts[at + 1]].append((each.path, each.size_bytes))
     landed = {landing.source for landing in build.landings.steps} if sizes else set()
     for model, found in sorted(sizes.items()):
         whole = {size for _, size in found["snapshots"]}
