@@ -12,6 +12,7 @@ from .found import Found
 from .project import DEVICES, PLATFORMS, Project, project
 from .rule import Rule
 from .rules import RULES
+from .secret_words import covered
 from .silence import silent
 
 __all__ = ["DEVICES", "PLATFORMS", "Project", "findings", "linted", "project", "rules_named"]
@@ -57,7 +58,7 @@ def _all(service: Project, rules: Sequence[Rule] | None) -> list[tuple[Finding, 
     for rule in RULES if rules is None else rules:
         for each in rule.findings(service):
             if each.file not in texts:
-                texts[each.file] = _Text(service.text(each.file) or "")
+                texts[each.file] = _Text(covered(service.text(each.file) or ""))
             finding = _finding(rule, each, texts[each.file])
             found.append((finding, silent(service, each.file, finding.line, (rule.CODE, rule.NAME, *rule.ALSO))))
     found.sort(key=lambda each: (each[0].file, each[0].line, each[0].code))

@@ -32,6 +32,14 @@ from . import (
     m08_model_at_start,
     m09_offline,
     m12_download_token,
+    r01_root,
+    r02_healthcheck,
+    r03_start_form,
+    r04_workers,
+    r05_cache_folders,
+    r06_secrets,
+    r07_threads,
+    r08_development,
 )
 
 RULES: list[Rule] = [
@@ -60,4 +68,12 @@ RULES: list[Rule] = [
     m08_model_at_start,
     m09_offline,
     m12_download_token,
+    r01_root,
+    r02_healthcheck,
+    r03_start_form,
+    r04_workers,
+    r05_cache_folders,
+    r06_secrets,
+    r07_threads,
+    r08_development,
 ]
