@@ -11,8 +11,6 @@ from ..records import Change, Finding, FixClass
 from .project import Project
 
 _MOST_ROUNDS = 25
-_LONGEST_SMALL_CHANGE = 400
-"""Characters that one edit puts in."""
 Look = Callable[[Project], tuple[Finding, ...]]
 
 
@@ -86,7 +84,8 @@ def _apart(found: Sequence[Finding]) -> list[Finding]:
 
 
 def _is_rewrite(finding: Finding) -> bool:
-    return any(len(edit.replacement) > _LONGEST_SMALL_CHANGE for change in finding.changes for edit in change.edits)
+    longest_small = 400  # characters
+    return any(len(edit.replacement) > longest_small for change in finding.changes for edit in change.edits)
 
 
 def _with(project: Project, chosen: Sequence[Finding]) -> Project | None:
