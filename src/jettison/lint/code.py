@@ -39,7 +39,7 @@ class Call:
     texts: tuple[str, ...]
     """Its first positional arguments that are plain texts, in order; empty when the first is none."""
     named: tuple[tuple[str, str], ...]
-    """Keyword arguments; those that are no plain text have an empty value."""
+    """Keyword arguments; those that are no plain text have an empty value. A name of the module stands for its text."""
     line: int
     start: int
     """In the file's text."""
@@ -77,6 +77,17 @@ class PythonFile:
         return tuple(_texts(self.tree)) if self.tree else (self.text,)
 
     @cached_property
+    def constants(self) -> dict[str, str]:
+        """Names of the module that are given one plain text, or one with a default out of the environment."""
+        found: dict[str, str] = {}
+        for node in self.tree.body if self.tree else ():
+            if isinstance(node, ast.Assign) and len(node.targets) == 1 and isinstance(node.targets[0], ast.Name):
+                text = _plain(node.value, found)
+                if text is not None:
+                    found[node.targets[0].id] = text
+        return found
+
+    @cached_property
     def calls(self) -> tuple[Call, ...]:
         """Calls, in the order of the file."""
         return tuple(sorted(self._calls(), key=lambda call: call.start))
@@ -102,18 +113,12 @@ class PythonFile:
             name = ".".join(_chain(node.func)[-2:])
             texts: list[str] = []
             for each in node.args:
-                if not (isinstance(each, ast.Constant) and isinstance(each.value, str)):
+                text = _plain(each, self.constants)
+                if text is None:
                     break
-                texts.append(each.value)
+                texts.append(text)
             named = tuple(
-                (
-                    each.arg,
-                    each.value.value
-                    if isinstance(each.value, ast.Constant) and isinstance(each.value.value, str)
-                    else "",
-                )
-                for each in node.keywords
-                if each.arg
+                (each.arg, _plain(each.value, self.constants) or "") for each in node.keywords if each.arg is not None
             )
             lines = self.text.splitlines(keepends=True)
             start = starts[node.lineno - 1] + _characters(lines[node.lineno - 1], node.col_offset)
@@ -132,6 +137,8 @@ class Code:
     """Those that nothing reaches from what the Dockerfile starts."""
     named: frozenset[str]
     """Names of files and folders that some text could mean, paths taken apart."""
+    said: frozenset[str]
+    """Those of them that code and scripts of the folder have, not the Dockerfile or settings."""
 
     @cached_property
     def modules(self) -> frozenset[str]:
@@ -163,8 +170,9 @@ def _code(project: Project, build: Build) -> Code:
     files = {path: PythonFile(path, text) for path, text in texts.items() if path.endswith(".py")}
     scripts = [text for path, text in texts.items() if path.endswith(_SHELL)]
     reached = _reached(files, build, scripts)
-    named = {name for file in reached.values() for text in file.texts for name in _NAME.findall(text)}
-    named.update(name for text in scripts for name in _NAME.findall(text))
+    said = {name for file in reached.values() for text in file.texts for name in _NAME.findall(text)}
+    said.update(name for text in scripts for name in _NAME.findall(text))
+    named = set(said)
     for path, text in texts.items():
         if path.endswith(_SETTINGS):
             found = (*_PATH.findall(text), *_FILE.findall(text), *_VALUE.findall(text))
@@ -177,6 +185,7 @@ def _code(project: Project, build: Build) -> Code:
         files=tuple(reached[path] for path in sorted(reached)),
         others=tuple(files[path] for path in sorted(files) if path not in reached),
         named=frozenset(named),
+        said=frozenset(said),
     )
 
 
@@ -250,6 +259,17 @@ def _texts(tree: ast.Module) -> Iterator[str]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in skipped:
             yield node.value
+
+
+def _plain(node: ast.expr, constants: dict[str, str]) -> str | None:
+    """The text that an expression is; of ``environ.get(name, default)`` the default."""
+    if isinstance(node, ast.Constant):
+        return node.value if isinstance(node.value, str) else None
+    if isinstance(node, ast.Name):
+        return constants.get(node.id)
+    if isinstance(node, ast.Call) and _chain(node.func)[-1:] in (["get"], ["getenv"]) and len(node.args) == 2:
+        return _plain(node.args[1], constants)
+    return None
 
 
 def _chain(node: ast.expr) -> list[str]:

@@ -69,6 +69,8 @@ class Leftover:
     """As an ignore file has it."""
     files: tuple[str, ...]
     """Of the build's folder, relative to it, that the build sees now."""
+    within: str = ""
+    """The folder around it that the Dockerfile names; empty where it only comes along with everything."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -142,14 +144,13 @@ def _leftovers(project: Project, build: Build) -> Iterator[Leftover]:
             _fits(source, each) for source in sources.named for each in below if has_wildcards(source)
         ):
             continue
-        if kind not in CERTAIN and sources.above(path):
-            continue
+        within = sources.above(path) if kind not in CERTAIN else ""
         if _is_used(kind, path, below, (code, project, build)):
             continue
         if kind in ("bytecode", "caches") and posixpath.basename(path) in ("__pycache__", *_CACHES):
             everywhere.setdefault(f"{kind} {posixpath.basename(path)}", []).extend(below)
         else:
-            yield Leftover(kind=kind, pattern=_escaped(path), files=tuple(below))
+            yield Leftover(kind=kind, pattern=_escaped(path), files=tuple(below), within=within)
     for name, files in everywhere.items():
         kind, _, folder = name.partition(" ")
         yield Leftover(kind=kind, pattern=f"**/{folder}", files=tuple(files))
@@ -223,15 +224,26 @@ def _is_used(kind: str, path: str, below: list[str], service: tuple[Code, Projec
     if kind in ("bytecode", "environments"):
         return False  # made anew wherever it runs
     if kind == "secrets":
-        loads = bool({"dotenv", "environs", "decouple", "starlette", "pydantic_settings"} & code.modules)
         # Flask's own command reads .env as soon as python-dotenv is there.
+        loads = bool({"dotenv", "environs", "decouple", "starlette", "pydantic_settings"} & code.modules)
         loads = loads or any(file.named("python-dotenv") for file in project.installed_files)
         return code.names(path) or (loads and posixpath.basename(path).startswith(".env"))
-    if kind in ("node", "caches"):
-        return code.names(path) or any(is_weights(each) for each in below)
+    if is_checkpoint(path):
+        # Its files are called like those of the model that is served: its own name, or a pattern of it, counts.
+        bare = re.sub(r"\d+$", "", posixpath.basename(path))
+        return code.names(path) or bare in code.named or any("get_last_checkpoint" in file.text for file in code.files)
+    return code.names(path) or any(_is_named(kind, each, code) for each in below)
+
+
+def _is_named(kind: str, file: str, code: Code) -> bool:
+    """Something names a file below a folder that nothing names."""
+    if kind == "node":
+        return False  # package.json and index.js are everywhere
+    if kind == "caches":
+        return is_weights(file)
     if kind == "datasets":
-        return code.names(path) or any(code.names(each) or not _DATA.fullmatch(each) for each in below)
-    return code.names(path) or any(posixpath.basename(each) in code.named for each in below)
+        return code.names(file) or not _DATA.fullmatch(file)
+    return posixpath.basename(file) in code.named
 
 
 def _asks_history(code: Code, project: Project, build: Build) -> bool:

@@ -21,6 +21,10 @@ _NAME = re.compile(
     r"(^|_)(PASSWORD|PASSWD|PASSPHRASE|PWD|SECRET|SECRETS|TOKEN|APIKEY|API_KEY|ACCESS_KEY|SECRET_KEY|PRIVATE_KEY|"
     r"ACCOUNT_KEY|AUTH_KEY|CREDENTIAL|CREDENTIALS|CONNECTION_STRING|CONNSTR)(_ID|_VALUE|_B64|_BASE64)?$"
 )
+_DOWNLOADS = re.compile(
+    r"(HF|HUGGING_?FACE|HUGGINGFACEHUB|HUGGING_FACE_HUB)_(HUB_|API_|ACCESS_|AUTH_)*(TOKEN|KEY)|KAGGLE_KEY|WANDB_API_KEY|"
+    r"CIVITAI_(API_)?(TOKEN|KEY)|NGC_(CLI_)?API_KEY|ROBOFLOW_API_KEY|REPLICATE_API_TOKEN|MODELSCOPE_(API_)?TOKEN|CLEARML_API_\w*KEY"
+)
 _NO_SECRET = re.compile(r"(^|_)(PUBLIC|MAX|NUM|MIN|PAD|EOS|BOS|UNK|STOP|SPECIAL|TOKENIZER|TOKENIZERS|OLD)_")
 _WORD = re.compile(r"[A-Za-z_]\w*")
 _VALUE = re.compile(r"(?:[ \t]*=[ \t]*|\s*:[ \t]+|[ \t]+)(?:\"([^\"\n]+)\"|'([^'\n]+)'|([^\s\"'$&|;<>]{3,}))")
@@ -34,6 +38,11 @@ def is_secret_name(name: str) -> bool:
     """A variable of that name holds a secret: ``HF_TOKEN``, ``DB_PASSWORD``."""
     upper = name.upper()
     return bool(_NAME.search(upper)) and not _NO_SECRET.search(upper)
+
+
+def is_download_token(name: str) -> bool:
+    """A variable of that name opens a hub that models are downloaded from."""
+    return bool(_DOWNLOADS.fullmatch(name))
 
 
 def is_secret_value(value: str) -> bool:

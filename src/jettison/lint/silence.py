@@ -31,6 +31,11 @@ def silent(project: Project, file: str, line: int, codes: Iterable[str]) -> bool
     return bool(wanted & {code for each in (*here, *above) for code in _codes(each)})
 
 
+def asks_for_silence(text: str) -> bool:
+    """A text holds such a comment, which counts for the instruction below it alone."""
+    return bool(_COMMENT.search(text)) or "checkov:skip" in text or "trivy:ignore" in text
+
+
 def _of_file(build: Build) -> set[str]:
     found = {code for each in build.dockerfile.comments for code in _codes(each.text, whole_file=True)}
     check = dict(build.dockerfile.directives).get("check", "")

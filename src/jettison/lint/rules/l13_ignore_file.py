@@ -146,9 +146,9 @@ def findings(project: Project) -> Iterator[Found]:
 
 def _needed_by_none(project: Project, builds: Sequence[Build]) -> list[Leftover]:
     """What all builds that share an ignore file can do without."""
-    found = list(leftovers(project, builds[0]))
+    found = [each for each in leftovers(project, builds[0]) if not each.within]
     for build in builds[1:]:
-        others = {each.pattern for each in leftovers(project, build)}
+        others = {each.pattern for each in leftovers(project, build) if not each.within}
         found = [each for each in found if each.pattern in others]
     return [each for each in found if all(hides_none_of(build, [each.pattern], sources_of(build)) for build in builds)]
 
