@@ -9,9 +9,13 @@ from ..rule import Rule
 from . import (
     l01_pip_cache,
     l07_apt_lists,
+    l08_apt_recommends,
+    l17_sparse_lastlog,
 )
 
 RULES: list[Rule] = [
     l01_pip_cache,
     l07_apt_lists,
+    l08_apt_recommends,
+    l17_sparse_lastlog,
 ]
