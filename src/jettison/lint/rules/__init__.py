@@ -8,6 +8,9 @@ from __future__ import annotations
 from ..rule import Rule
 from . import (
     l01_pip_cache,
+    l03_cache_removed_later,
+    l05_removed_later,
+    l06_runs_apart,
     l07_apt_lists,
     l08_apt_recommends,
     l17_sparse_lastlog,
@@ -15,6 +18,9 @@ from . import (
 
 RULES: list[Rule] = [
     l01_pip_cache,
+    l03_cache_removed_later,
+    l05_removed_later,
+    l06_runs_apart,
     l07_apt_lists,
     l08_apt_recommends,
     l17_sparse_lastlog,
