@@ -8,7 +8,9 @@ from __future__ import annotations
 from ..rule import Rule
 from . import (
     l01_pip_cache,
+    l02_tool_caches,
     l03_cache_removed_later,
+    l04_copied_owner,
     l05_removed_later,
     l06_runs_apart,
     l07_apt_lists,
@@ -18,7 +20,9 @@ from . import (
 
 RULES: list[Rule] = [
     l01_pip_cache,
+    l02_tool_caches,
     l03_cache_removed_later,
+    l04_copied_owner,
     l05_removed_later,
     l06_runs_apart,
     l07_apt_lists,
