@@ -21,6 +21,7 @@ from ..dockerfile.places import context_of, dockerfiles_below, dockerfiles_in
 from ..dockerfile.runs import RunLine, lines_of
 from ..dockerfile.stages import Scope, Stage, Step, chain, named, stages, steps
 from ..errors import DockerfileUnreadable, NotAService
+from .code_imports import Code, read_code
 from .declared import declared
 from .dependencies import Dependency
 from .lock_files import LOCKS, Locked, locked_in
@@ -268,6 +269,11 @@ class Project:
     def dependencies(self) -> tuple[Dependency, ...]:
         """What its files and commands say that it needs, by file and place."""
         return declared(self)
+
+    @cached_property
+    def code(self) -> Code:
+        """What its Python files use."""
+        return read_code(self)
 
     @cached_property
     def locked(self) -> tuple[Locked, ...]:
