@@ -89,6 +89,10 @@ class Code:
         """The service imports a module of that distribution."""
         return not self.modules.isdisjoint(modules_of(name))
 
+    def imported_elsewhere(self, name: str) -> bool:
+        """A test, a notebook or a build script imports a module of that distribution."""
+        return not self.elsewhere.isdisjoint(modules_of(name))
+
     def says(self, name: str) -> bool:
         """The distribution, or a module of it, is named in code, settings or commands."""
         return not self.names.isdisjoint(_spelled(name))

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
+from ..records import Edit
 from .declarations import of_conda, of_requirements
 from .dependencies import Asked, Dependency, is_dev, name_place
 from .lock_files import LOCKS
-from .removals import word_removed
+from .removals import command_removed, word_removed
 from .toml_declarations import ProjectFile
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def asked_of(project: Project) -> dict[str, Asked]:
     by_path = {file.path: file for file in project.requirement_files}
     for build in project.builds:
         for each in build.installs:
-            if each.line.stage not in build.needed:
+            if each.line.stage not in build.needed or is_dev(build.path):
                 continue
             waiting = [build.below(path) for path in files_named(build, each, constraints=False)]
             while waiting:
@@ -145,7 +146,8 @@ def _of_command(build: Build, each: InstallLine) -> Iterator[Dependency]:
         taken = at and " ".join(values[at - 1] or ()) in VALUED_OPTIONS
         if value in install.words and not value.startswith("-") and not taken:
             named.append((at, value))
-    only = sum(not word.startswith("-") for word in install.words) <= 1 and "-r" not in install.words
+    files = any(re.match(r"-(r|e|-requirements?|-editable)", word) for word in install.words)
+    is_only = len(named) == 1 and not files and not any(re.match(r"[./]", word) for word in install.words)
     for at, value in named:
         word = words[at]
         placed = at > 0 and text[word.start : word.end] == word.text
@@ -163,10 +165,18 @@ def _of_command(build: Build, each: InstallLine) -> Iterator[Dependency]:
             marker=marker,
             url=url,
             form="conda" if install.kind == "conda" else "command",
-            ships=each.line.stage in build.needed,
+            ships=each.line.stage in build.needed and not is_dev(build.path),
             name_at=name_place(text, word.start, word.end, name) if placed else None,
-            removal=word_removed(text, words[at - 1], word) if placed and not only else None,
+            removal=_word_removal(build, each, at, alone=is_only) if placed else None,
         )
+
+
+def _word_removal(build: Build, each: InstallLine, at: int, *, alone: bool) -> Edit | None:
+    """The edit that takes a word out of an install, or the install when it asks for nothing else."""
+    words = each.run.command.words
+    if alone:
+        return command_removed(build.dockerfile, each.line.instruction, each.run, each.line.runs)
+    return word_removed(build.dockerfile.text, words[at - 1], words[at])
 
 
 def _behind_verb(values: list[tuple[str, ...] | None], tail: tuple[str, ...]) -> int:

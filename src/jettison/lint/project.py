@@ -105,6 +105,12 @@ class Build:
         return chain(self.stages, self.final)[0].base
 
     @cached_property
+    def python(self) -> tuple[int, int] | None:
+        """The version of Python that the base's tag names; None when it names none."""
+        found = re.search(r"python:?(?:\d-python)?(3)\.(\d+)", self.base)
+        return (int(found[1]), int(found[2])) if found else None
+
+    @cached_property
     def needed(self) -> frozenset[int]:
         """Stages that the image comes of: those it stands on, and those that they copy or mount from."""
         found: set[int] = set()

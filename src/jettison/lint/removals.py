@@ -6,10 +6,16 @@ import re
 from collections.abc import Sequence
 from typing import Protocol
 
+from ..dockerfile import Dockerfile, Instruction
+from ..dockerfile.runs import RunLine
 from ..records import Edit
+from .found import without
 
 _ENDS_LINE = re.compile(r"[ \t]*(#[^\r\n]*)?(\r?\n|\Z)")
 _CONTINUES = re.compile(r"[ \t]*\\[ \t]*\r?\n")
+
+
+_JOINED = re.compile(r"[\s\\]*&&[\s\\]*")
 
 
 class Placed(Protocol):
@@ -73,3 +79,22 @@ def word_removed(text: str, before: Placed, word: Placed) -> Edit | None:
     if "#" in gap:
         return None
     return Edit(start=before.end, end=word.end, replacement="")
+
+
+def command_removed(
+    dockerfile: Dockerfile, instruction: Instruction, run: RunLine, runs: Sequence[RunLine]
+) -> Edit | None:
+    """One command of a RUN, or the RUN when it has no other; None when what is around it is not understood."""
+    text, command = dockerfile.text, run.command
+    at = next(index for index, each in enumerate(runs) if each is run)
+    if command.inside or not run.always or any(text[each.start : each.end] != each.text for each in command.words):
+        return None
+    if len(runs) == 1:
+        between = text[instruction.source_at(instruction.body_at) : command.start]
+        return without(dockerfile, instruction) if not between.strip() else None
+    before, after = runs[at - 1].command if at else None, runs[at + 1].command if at + 1 < len(runs) else None
+    if before is not None and command.after == "&&" and _JOINED.fullmatch(text, before.end, command.start):
+        return Edit(start=before.end, end=command.end, replacement="")
+    if before is None and after is not None and _JOINED.fullmatch(text, command.end, after.start):
+        return Edit(start=command.start, end=after.start, replacement="")
+    return None

@@ -33,6 +33,13 @@ def of_distributions(project: Project, names: Iterable[str], key: str) -> Saving
     return of_table(key)
 
 
+def of_distribution(project: Project, name: str) -> Saving | None:
+    """One distribution: as it was weighed, else its row of the table; None when neither knows it."""
+    if name in project.weighed:
+        return of_distributions(project, (name,), name)
+    return of_table(name) if name in _table() else None
+
+
 @cache
 def _table() -> dict[str, Any]:
     return tomllib.loads(Path(__file__).with_name("savings.toml").read_text("utf-8"))

@@ -9,9 +9,19 @@ from ..rule import Rule
 from . import (
     l01_pip_cache,
     l07_apt_lists,
+    w09_two_frameworks,
+    w11_torch_beside_onnx,
+    w12_old_onnxruntime,
+    w14_tools,
+    w15_unused,
 )
 
 RULES: list[Rule] = [
+    w09_two_frameworks,
+    w11_torch_beside_onnx,
+    w12_old_onnxruntime,
+    w14_tools,
+    w15_unused,
     l01_pip_cache,
     l07_apt_lists,
 ]
