@@ -15,7 +15,7 @@ from .removals import word_removed
 _ONLY_APT = ("apt-get", "apt", "rm", "echo", "true", "set")
 
 
-def packages_named(build: Build, line: Line) -> Iterator[tuple[str, Word, Word]]:
+def packages_named(line: Line) -> Iterator[tuple[str, Word, Word]]:
     """Packages that a RUN installs with apt, each with its word and the word in front of it."""
     for run in line.runs:
         words = run.command.words
@@ -33,7 +33,7 @@ def packages_removed(build: Build, line: Line, gone: frozenset[str]) -> tuple[Ed
 
     Empty when that is not understood.
     """
-    named = list(packages_named(build, line))
+    named = list(packages_named(line))
     if not line.runs or not all(run.known and run.always for run in line.runs):
         return ()
     if all(name in gone for name, _, _ in named):

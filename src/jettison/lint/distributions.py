@@ -35,6 +35,16 @@ def distribution_of(module: str) -> str:
     return _by_module().get(module, canonicalize_name(module))
 
 
+def opencv_required_by(name: str) -> str:
+    """The build of OpenCV that a distribution requires; empty when it requires none that is known."""
+    return next((build for build, names in _table()["require_opencv"].items() if name in names.split()), "")
+
+
+def loads_libgl(name: str) -> bool:
+    """It loads libGL, GLib or libraries of X11 itself."""
+    return name in _table()["need_libgl"]["names"].split()
+
+
 def is_idle_unless_imported(name: str) -> bool:
     """It does nothing for a service whose code does not import it, and is not what pickled models are made of."""
     return name in _idle()

@@ -12,6 +12,7 @@ from . import (
     w09_two_frameworks,
     w11_torch_beside_onnx,
     w12_old_onnxruntime,
+    w13_opencv,
     w14_tools,
     w15_unused,
 )
@@ -20,6 +21,7 @@ RULES: list[Rule] = [
     w09_two_frameworks,
     w11_torch_beside_onnx,
     w12_old_onnxruntime,
+    w13_opencv,
     w14_tools,
     w15_unused,
     l01_pip_cache,
