@@ -54,9 +54,21 @@ from . import (
     t02_start_limit,
     t03_size_limit,
     t06_platform,
+    w09_two_frameworks,
+    w11_torch_beside_onnx,
+    w12_old_onnxruntime,
+    w13_opencv,
+    w14_tools,
+    w15_unused,
 )
 
 RULES: list[Rule] = [
+    w09_two_frameworks,
+    w11_torch_beside_onnx,
+    w12_old_onnxruntime,
+    w13_opencv,
+    w14_tools,
+    w15_unused,
     l01_pip_cache,
     l02_tool_caches,
     l03_cache_removed_later,
