@@ -9,9 +9,21 @@ from ..rule import Rule
 from . import (
     l01_pip_cache,
     l07_apt_lists,
+    w01_cuda_torch,
+    w02_cuda_torch_through_others,
+    w03_cuda_in_lock,
+    w04_torch_index_shadows,
+    w05_torch_family,
+    w07_cpu_pin_without_index,
 )
 
 RULES: list[Rule] = [
+    w01_cuda_torch,
+    w02_cuda_torch_through_others,
+    w03_cuda_in_lock,
+    w04_torch_index_shadows,
+    w05_torch_family,
+    w07_cpu_pin_without_index,
     l01_pip_cache,
     l07_apt_lists,
 ]
