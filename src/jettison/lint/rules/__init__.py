@@ -54,6 +54,12 @@ from . import (
     t02_start_limit,
     t03_size_limit,
     t06_platform,
+    w01_cuda_torch,
+    w02_cuda_torch_through_others,
+    w03_cuda_in_lock,
+    w04_torch_index_shadows,
+    w05_torch_family,
+    w07_cpu_pin_without_index,
     w09_two_frameworks,
     w11_torch_beside_onnx,
     w12_old_onnxruntime,
@@ -63,6 +69,12 @@ from . import (
 )
 
 RULES: list[Rule] = [
+    w01_cuda_torch,
+    w02_cuda_torch_through_others,
+    w03_cuda_in_lock,
+    w04_torch_index_shadows,
+    w05_torch_family,
+    w07_cpu_pin_without_index,
     w09_two_frameworks,
     w11_torch_beside_onnx,
     w12_old_onnxruntime,
