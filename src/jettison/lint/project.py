@@ -148,6 +148,24 @@ class Build:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Weights:
+    """Unpacked bytes as an index and a mirror give them, all empty when nothing was weighed."""
+
+    distributions: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    """By canonical name, as found; each with the bytecode that its install compiles."""
+    required_by: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
+    """Who asks for a distribution; nobody for one that the requirements name themselves."""
+    lighter: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    """What is saved by the CPU build of a distribution, or by the one that takes its place there."""
+    lines: Mapping[tuple[str, str], int] = field(default_factory=lambda: MappingProxyType({}))
+    """What one install leaves behind, by what it is (``pip-cache``) and `line_key`."""
+    bases: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    """Base images by reference, where their sizes are known better than the table does."""
+    notes: tuple[str, ...] = ()
+    """What could not be weighed, and why, in sentences."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Project:
     """What a rule gets. Nothing of it is run, nothing outside the folder is read."""
 
@@ -159,8 +177,7 @@ class Project:
     """Everything in the folder."""
     changed: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Texts of files as fixes have left them, by path."""
-    weighed: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
-    """Unpacked bytes of distributions and images, by canonical name or reference; empty when nothing was weighed."""
+    weights: Weights = field(default_factory=Weights, repr=False)
     notes: tuple[str, ...] = ()
 
     @property
@@ -276,7 +293,7 @@ def project(
     *,
     targets: tuple[str, ...] = ("cpu",),
     dockerfile: Path | None = None,
-    weighed: Mapping[str, int] = MappingProxyType({}),
+    weights: Weights | None = None,
 ) -> Project:
     """Read a folder, or a single Dockerfile with the folder that it lies in.
 
@@ -291,6 +308,7 @@ def project(
             "there is no such folder", where=str(path), next_step="name a service's folder or a Dockerfile"
         )
     listed = folder(path)
+    weights = weights or Weights()
     notes = list(listed.notes)
     found: list[Build] = []
     for each in [path / dockerfile] if dockerfile is not None else _dockerfiles(path):
@@ -300,7 +318,9 @@ def project(
             if dockerfile is not None:
                 raise
             notes.append(f"{cause.where}: {cause.what}; it was left out")
-    return Project(root=path, targets=targets, builds=tuple(found), listed=listed, weighed=weighed, notes=tuple(notes))
+    return Project(
+        root=path, targets=targets, builds=tuple(found), listed=listed, weights=weights, notes=(*notes, *weights.notes)
+    )
 
 
 def _dockerfiles(root: Path) -> list[Path]:

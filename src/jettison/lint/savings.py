@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable
+from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from packaging.utils import canonicalize_name
+
+from ..dockerfile.system_installs import system_install
+from ..oci.base_images import base_image
 from ..records import Saving
-from .project import Project
+from .project import InstallLine, Line, Project
+
+_OF_INDEX = "wheels, as their index serves them"
+_OF_MIRROR = "Debian's catalogue of packages"
 
 
 def of_table(key: str) -> Saving:
@@ -26,11 +34,58 @@ def of_files(project: Project, paths: Iterable[str]) -> Saving:
 
 
 def of_distributions(project: Project, names: Iterable[str], key: str) -> Saving:
-    """Distributions as they were weighed; the table's row when they were not."""
-    weighed = [project.weighed[name] for name in names if name in project.weighed]
-    if weighed:
-        return Saving(size_bytes=sum(weighed), known="weighed", source="wheels, as their index serves them")
-    return of_table(key)
+    """Going without distributions, and without what only they ask for, as weighed; else the table's row.
+
+    :param names: a ``*`` stands for anything: ``nvidia-*``
+    """
+    weights = project.weights
+    wanted = tuple(name if "*" in name else canonicalize_name(name) for name in names)
+    gone = {name for name in weights.distributions if any(fnmatchcase(name, each) for each in wanted)}
+    if not gone:
+        return of_table(key)
+    while more := {name for name, by in weights.required_by.items() if by and by <= gone} - gone:
+        gone |= more
+    return _weighed(sum(weights.distributions.get(name, 0) for name in gone), _OF_INDEX)
+
+
+def of_lighter(project: Project, name: str, key: str) -> Saving:
+    """The CPU build of a distribution, or the one that takes its place, as weighed; else the table's row."""
+    size = project.weights.lighter.get(canonicalize_name(name))
+    return of_table(key) if size is None else _weighed(size, _OF_INDEX)
+
+
+def of_line(project: Project, line: InstallLine | Line, key: str) -> Saving:
+    """What one install leaves behind (``pip-cache``, ``apt-recommends``), as weighed; else the table's row."""
+    size = project.weights.lines.get((key, line_key(line)))
+    source = _OF_INDEX if isinstance(line, InstallLine) else _OF_MIRROR
+    return of_table(key) if size is None else _weighed(size, source)
+
+
+def of_base(project: Project, before: str, after: str) -> Saving | None:
+    """Another base image, from the table of base images unless they were weighed; None when one is not known."""
+    known = project.weights.bases
+    if before in known and after in known:
+        return _weighed(known[before] - known[after], "the images themselves")
+    rows = base_image(before), base_image(after)
+    if rows[0] is None or rows[1] is None:
+        return None
+    return Saving(
+        size_bytes=rows[0].unpacked_bytes - rows[1].unpacked_bytes,
+        known="table",
+        source=f"{rows[0].source}; {rows[1].source}",
+    )
+
+
+def line_key(line: InstallLine | Line) -> str:
+    """An install as fixes of other things leave it: what it installs, wherever it stands."""
+    if isinstance(line, InstallLine):
+        return " ".join((line.install.tool, *(word for word in line.install.words if not word.startswith("--no-"))))
+    installed = system_install(line.runs)
+    return " ".join(("apt", *sorted(installed.packages))) if installed else ""
+
+
+def _weighed(size: int, source: str) -> Saving:
+    return Saving(size_bytes=size, known="weighed", source=source)
 
 
 @cache

@@ -9,7 +9,7 @@ from ...records import FixClass
 from ..found import Found, inserted
 from ..project import Project
 from ..rule import Example
-from ..savings import of_table
+from ..savings import of_line
 
 CODE = "L01"
 NAME = "pip-cache"
@@ -65,5 +65,5 @@ def findings(project: Project) -> Iterator[Found]:
                 changes=(inserted(build.path, verb.end, " --no-cache-dir"),)
                 if verb is not None and build.dockerfile.text[verb.start : verb.end] == "install"
                 else (),
-                saving=of_table("pip-cache"),
+                saving=of_line(project, each, "pip-cache"),
             )
