@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from jettison.lint import Weights, project
-from jettison.lint.savings import of_base, of_distributions, of_lighter
+from jettison.lint.savings import of_bases, of_distributions, of_lighter
 from jettison.pipeline.linting import checked, weighed
 from jettison.records import Saving, finished
 from jettison.workspace import Workspace
@@ -41,15 +41,15 @@ def test_what_only_a_removed_distribution_asks_for_goes_with_it(tmp_path: Path) 
 
 def test_bases_take_the_better_figure(tmp_path: Path) -> None:
     found = project(tmp_path)
-    table = of_base(found, "python:3.11", "python:3.11-slim")
+    table = of_bases(found, "python:3.11", "python:3.11-slim")
     assert table is not None
     assert table.known == "table"
     assert table.size_bytes > 800_000_000
     known = project(tmp_path, weights=Weights(bases={"python:3.11": 900, "python:3.11-slim": 100}))
-    better = of_base(known, "python:3.11", "python:3.11-slim")
+    better = of_bases(known, "python:3.11", "python:3.11-slim")
     assert better is not None
     assert (better.size_bytes, better.known) == (800, "weighed")
-    assert of_base(found, "somebody/else", "python:3.11-slim") is None
+    assert of_bases(found, "somebody/else", "python:3.11-slim") is None
 
 
 @pytest.mark.online

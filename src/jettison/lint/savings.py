@@ -61,18 +61,22 @@ def of_line(project: Project, line: InstallLine | Line, key: str) -> Saving:
     return of_table(key) if size is None else _weighed(size, source)
 
 
-def of_base(project: Project, before: str, after: str) -> Saving | None:
-    """Another base image, from the table of base images unless they were weighed; None when one is not known."""
+def of_bases(project: Project, before: str, after: str) -> Saving | None:
+    """What another base image takes away; None when one of them is not known, or when it would be no smaller."""
     known = project.weights.bases
-    if before in known and after in known:
-        return _weighed(known[before] - known[after], "the images themselves")
-    rows = base_image(before), base_image(after)
-    if rows[0] is None or rows[1] is None:
+    sizes: list[int] = []
+    sources: list[str] = []
+    for reference in (before, after):
+        row = base_image(reference)
+        if reference not in known and row is None:
+            return None
+        sizes.append(known[reference] if reference in known or row is None else row.unpacked_bytes)
+        sources.append(f"{reference}: {row.source if row and reference not in known else 'the image itself'}")
+    if sizes[0] <= sizes[1]:
         return None
+    weighed = before in known and after in known
     return Saving(
-        size_bytes=rows[0].unpacked_bytes - rows[1].unpacked_bytes,
-        known="table",
-        source=f"{rows[0].source}; {rows[1].source}",
+        size_bytes=sizes[0] - sizes[1], known="weighed" if weighed else "table", source="; against ".join(sources)
     )
 
 
