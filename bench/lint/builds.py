@@ -109,10 +109,10 @@ def row(case: Case, store: Store, bases: Sequence[str]) -> dict[str, Any]:
         weights = replace(finished(weighed(found, Workspace(root=cache_root()))), bases=sizes)
         linted = mend(mended, weights)
         with _at(mended, torch_index):
-            after = _side(case, mended, "after", store, mounts)
+            after = _side(case, mended, "after:latest", store, mounts)
         store.removed(bases)
         with _at(found, torch_index):
-            before = _side(case, found, "before", store, mounts)
+            before = _side(case, found, "before:latest", store, mounts)
     return _compared(case, linted, before, after, weights)
 
 
