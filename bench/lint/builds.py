@@ -24,8 +24,8 @@ from jettison.workspace import Workspace, cache_root
 
 from .bases import made
 from .images import NotBuiltError, Store
+from .index import TORCH_ADDRESS, served
 from .settings import volumes
-from .torch_index import ADDRESS, served
 
 SERVICES = Path(__file__).parent / "services"
 _READY_SECONDS = 90
@@ -99,19 +99,19 @@ def measured(names: Sequence[str] = ()) -> dict[str, Any]:
 
 def row(case: Case, store: Store, bases: Sequence[str]) -> dict[str, Any]:
     """One case."""
-    with tempfile.TemporaryDirectory(prefix="jettison-build-") as place, served() as torch_index:
+    with tempfile.TemporaryDirectory(prefix="jettison-build-") as place, served() as index:
         found, mended = Path(place) / "found", Path(place) / "mended"
         _service(case, found)
         _service(case, mended)
-        mounts = volumes(Path(place) / "settings", python="FROM python:" in (found / "Dockerfile").read_text())
+        mounts = volumes(Path(place) / "settings", index)
         sizes = {name: store.size_bytes(name) for name in bases}
         # What is compared is built on stand-ins, so the claim is about them: their own sizes, not those published.
         weights = replace(finished(weighed(found, Workspace(root=cache_root()))), bases=sizes)
         linted = mend(mended, weights)
-        with _at(mended, torch_index):
+        with _at(mended, index):
             after = _side(case, mended, "after:latest", store, mounts)
         store.removed(bases)
-        with _at(found, torch_index):
+        with _at(found, index):
             before = _side(case, found, "before:latest", store, mounts)
     return _compared(case, linted, before, after, weights)
 
@@ -193,15 +193,15 @@ def _onnx(size_bytes: int) -> bytes:
 
 
 @contextlib.contextmanager
-def _at(folder: Path, torch_index: str) -> Iterator[None]:
+def _at(folder: Path, index: str) -> Iterator[None]:
     """The folder with torch's CPU index on this machine, which no test reaches where it really is."""
     changed = {}
     for path in folder.iterdir():
         if path.is_file() and path.suffix in ("", ".txt", ".in", ".toml") and path.stat().st_size < 1_000_000:
             text = path.read_bytes()
-            if ADDRESS.encode() in text:
+            if TORCH_ADDRESS.encode() in text:
                 changed[path] = text
-                path.write_bytes(text.replace(ADDRESS.encode(), torch_index.encode()))
+                path.write_bytes(text.replace(TORCH_ADDRESS.encode(), f"{index}/whl/cpu".encode()))
     try:
         yield
     finally:
