@@ -11,10 +11,12 @@ from typing import Any
 
 from packaging.utils import canonicalize_name
 
+from ..dockerfile.installs import install_of
+from ..dockerfile.runs import RunLine
 from ..dockerfile.system_installs import system_install
 from ..oci.base_images import base_image
 from ..records import Saving
-from .project import InstallLine, Line, Project
+from .project import Line, Project
 
 _OF_INDEX = "wheels, as their index serves them"
 _OF_MIRROR = "Debian's catalogue of packages"
@@ -54,11 +56,21 @@ def of_lighter(project: Project, name: str, key: str) -> Saving:
     return of_table(key) if size is None else _weighed(size, _OF_INDEX)
 
 
-def of_line(project: Project, line: InstallLine | Line, key: str) -> Saving:
-    """What one install leaves behind (``pip-cache``, ``apt-recommends``), as weighed; else the table's row."""
+def of_distribution(project: Project, name: str) -> Saving | None:
+    """Going without one distribution, as weighed, else its row of the table; None when neither knows it."""
+    known = canonicalize_name(name) in project.weights.distributions or name in _table()
+    return of_distributions(project, (name,), name) if known else None
+
+
+def of_line(project: Project, line: RunLine | Line, key: str) -> Saving | None:
+    """What an install leaves behind (``pip-cache``: of a command; ``apt-recommends``: of a RUN), as weighed.
+
+    Else the table's row; None when there is none.
+    """
     size = project.weights.lines.get((key, line_key(line)))
-    source = _OF_INDEX if isinstance(line, InstallLine) else _OF_MIRROR
-    return of_table(key) if size is None else _weighed(size, source)
+    if size is None:
+        return of_table(key) if key in _table() else None
+    return _weighed(size, _OF_MIRROR if isinstance(line, Line) else _OF_INDEX)
 
 
 def of_bases(project: Project, before: str, after: str) -> Saving | None:
@@ -80,12 +92,14 @@ def of_bases(project: Project, before: str, after: str) -> Saving | None:
     )
 
 
-def line_key(line: InstallLine | Line) -> str:
+def line_key(line: RunLine | Line) -> str:
     """An install as fixes of other things leave it: what it installs, wherever it stands."""
-    if isinstance(line, InstallLine):
-        return " ".join((line.install.tool, *(word for word in line.install.words if not word.startswith("--no-"))))
-    installed = system_install(line.runs)
-    return " ".join(("apt", *sorted(installed.packages))) if installed else ""
+    if isinstance(line, Line):
+        installed = system_install(line.runs)
+        return " ".join(("apt", *sorted(installed.packages))) if installed else ""
+    install = install_of(line)
+    words = install.words if install else ()
+    return " ".join((install.tool if install else "", *(word for word in words if not word.startswith("--no-"))))
 
 
 def _weighed(size: int, source: str) -> Saving:

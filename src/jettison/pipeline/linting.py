@@ -85,7 +85,7 @@ def _lines(build: Build, found: BuildWeight) -> Iterator[tuple[tuple[str, str], 
     recommended = {each.install.line: each.recommended_bytes for each in found.system}
     for each in build.installs:
         if caches.get(each.run.line):
-            yield (f"{each.install.tool}-cache", line_key(each)), caches[each.run.line]
+            yield (f"{each.install.tool}-cache", line_key(each.run)), caches[each.run.line]
     for line in build.lines:
         if line.runs and recommended.get(line.runs[0].line):
             yield ("apt-recommends", line_key(line)), recommended[line.runs[0].line]

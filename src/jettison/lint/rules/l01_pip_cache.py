@@ -65,5 +65,5 @@ def findings(project: Project) -> Iterator[Found]:
                 changes=(inserted(build.path, verb.end, " --no-cache-dir"),)
                 if verb is not None and build.dockerfile.text[verb.start : verb.end] == "install"
                 else (),
-                saving=of_line(project, each, "pip-cache"),
+                saving=of_line(project, run, "pip-cache"),
             )
