@@ -11,6 +11,7 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from jettison.oci.base_images import base_image
@@ -57,20 +58,25 @@ CMD ["python3"]
 """
 
 
-def made(store: Store) -> tuple[str, ...]:
-    """The names of all stand-ins; those that are not there yet are made."""
+def made(store: Store, names: Sequence[str] = ()) -> tuple[str, ...]:
+    """The names of the stand-ins, with those that they stand on; what is not there yet is made.
+
+    :param names: some of them; all when empty
+    """
     key = digest(_WITH_PYTHON, _APT, _SLIM, sys.version)
     stamp = store.root / "bases"
     if not (stamp.is_file() and stamp.read_text() == key):
         store.cleared()
         stamp.write_text(key)
+    wanted = set(names) or {*_DEBIAN, *_PYTHON}
+    wanted |= {_PYTHON[name] for name in wanted if name in _PYTHON}
     for name, suite in _DEBIAN.items():
-        if not store.has(name):
+        if name in wanted and not store.has(name):
             _bootstrapped(store, name, suite)
     for name, debian in _PYTHON.items():
-        if not store.has(name):
+        if name in wanted and not store.has(name):
             _with_python(store, name, debian)
-    return (*_DEBIAN, *_PYTHON)
+    return tuple(name for name in (*_DEBIAN, *_PYTHON) if store.has(name))
 
 
 def _bootstrapped(store: Store, name: str, suite: str) -> None:

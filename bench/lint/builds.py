@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import json
+import os
 import shutil
 import socket
 import subprocess
@@ -17,7 +17,9 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from jettison.intake.weigh_build import build_weight
 from jettison.lint import Weights
+from jettison.packages.index import index_settings
 from jettison.pipeline.linting import checked, weighed, written
 from jettison.records import Linted, finished
 from jettison.workspace import Workspace, cache_root
@@ -105,8 +107,7 @@ def row(case: Case, store: Store, bases: Sequence[str]) -> dict[str, Any]:
         _service(case, mended)
         mounts = volumes(Path(place) / "settings", index)
         sizes = {name: store.size_bytes(name) for name in bases}
-        # What is compared is built on stand-ins, so the claim is about them: their own sizes, not those published.
-        weights = replace(finished(weighed(found, Workspace(root=cache_root()))), bases=sizes)
+        weights = replace(_weights(found), bases=sizes)
         linted = mend(mended, weights)
         with _at(mended, index):
             after = _side(case, mended, "after:latest", store, mounts)
@@ -114,6 +115,40 @@ def row(case: Case, store: Store, bases: Sequence[str]) -> dict[str, Any]:
         with _at(found, index):
             before = _side(case, found, "before:latest", store, mounts)
     return _compared(case, linted, before, after, weights)
+
+
+def _weights(folder: Path) -> Weights:
+    """As a user weighs who has no wheels of his own: what a public index serves.
+
+    torch's index of CPU builds is not reached from here, so what it serves is weighed as this machine has it. The bases
+    are those that are built on: their own sizes, not those published.
+    """
+    workspace = Workspace(root=cache_root())
+    with _public_index_alone():
+        found = finished(weighed(folder, workspace))
+    if "torch" in found.distributions and any(name.startswith("nvidia-") for name in found.distributions):
+        light = finished(build_weight(folder, folder / "Dockerfile", workspace, cpu_torch=True, with_system=False))
+        saved = sum(found.distributions.values()) - light.python_bytes
+        found = replace(found, lighter={**found.lighter, "torch": saved})
+    return found
+
+
+@contextlib.contextmanager
+def _public_index_alone() -> Iterator[None]:
+    """pip's configuration without the indexes and folders that only this machine has."""
+    kept = {name: value for name, value in os.environ.items() if name.upper().startswith("PIP_")}
+    certificate = index_settings().certificate
+    try:
+        for name in kept:
+            del os.environ[name]
+        os.environ["PIP_CONFIG_FILE"] = os.devnull
+        if certificate:
+            os.environ["PIP_CERT"] = certificate
+        yield
+    finally:
+        for name in ("PIP_CONFIG_FILE", "PIP_CERT"):
+            os.environ.pop(name, None)
+        os.environ.update(kept)
 
 
 def mend(folder: Path, weights: Weights) -> Linted:
@@ -250,8 +285,3 @@ def _asked(case: Case, process: subprocess.Popen[bytes]) -> str | None:
 def _free(port: int) -> bool:
     with socket.socket() as probe:
         return probe.connect_ex(("127.0.0.1", port)) != 0
-
-
-def by_name(rows: Sequence[dict[str, Any]]) -> str:
-    """The rows as JSON, for a look."""
-    return json.dumps(rows, indent=1)
