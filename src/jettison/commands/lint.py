@@ -9,6 +9,7 @@ from pathlib import Path
 from jettison.records import FixClass, Linted, to_json
 
 from . import arguments
+from .progress import drawn
 
 NAME = "lint"
 SUMMARY = "find what makes a service's image large, slow to start or unsafe, with the bytes it costs, and fix it"
@@ -17,6 +18,7 @@ EXAMPLES = """\
   jettison lint ./service --diff                 the fixes that keep what the image does, as a patch
   jettison lint ./service --fix                  make them
   jettison lint ./service --fix-verify           and those after which you should build and compare
+  jettison lint ./service --weigh                with the index's own figures for what it installs
   jettison lint Dockerfile --only L --json       one file, the rules of layers"""
 
 
@@ -39,25 +41,32 @@ def configure(parser: argparse.ArgumentParser) -> None:
     fixes.add_argument(
         "--fix-verify", action="store_true", help="and those after which the image should be built and compared"
     )
+    parser.add_argument(
+        "--weigh", action="store_true", help="ask the package index what installs bring, in the place of the table"
+    )
     parser.add_argument("--diff", action="store_true", help="print the changes as a patch and write nothing")
     arguments.as_json(parser)
 
 
 def run(options: argparse.Namespace) -> int:
     """Look, mend when asked, and print."""
-    from jettison.pipeline.linting import checked, written
+    from jettison.pipeline.linting import checked, weighed, written
 
     classes: tuple[FixClass, ...] = ()
     if options.fix_verify:
         classes = ("safe", "verify")
     elif options.fix or options.diff:
         classes = ("safe",)
+    weights = None
+    if options.weigh:
+        weights = drawn(weighed(options.service, arguments.workspace(), dockerfile=options.dockerfile))
     found = checked(
         options.service,
         targets=options.target or ("cpu",),
         dockerfile=options.dockerfile,
         only=options.only,
         classes=classes,
+        weights=weights,
     )
     if options.diff:
         sys.stdout.write(found.diff)

@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from ..records import Finding, FixClass, FixedFile, Linted
 from .fixing import fixed
 from .found import Found
-from .project import DEVICES, PLATFORMS, Project, project
+from .project import DEVICES, PLATFORMS, Build, Project, Weights, project
 from .rule import Rule
 from .rules import RULES
 from .secret_words import covered
 from .silence import silent
 
-__all__ = ["DEVICES", "PLATFORMS", "Project", "findings", "linted", "project", "rules_named"]
+__all__ = ["DEVICES", "PLATFORMS", "Build", "Project", "Weights", "findings", "linted", "project", "rules_named"]
 
 _MOST_LINES = 12
 """Of a file's text that a finding carries along."""
