@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from ..records import Saving
 from .project import Project
+
+_MOST_NAMED = 50
+"""Files that a saving lists."""
 
 
 def of_table(key: str) -> Saving:
@@ -20,17 +24,30 @@ def of_table(key: str) -> Saving:
 
 def of_files(project: Project, paths: Iterable[str]) -> Saving:
     """Files of the folder, by their sizes."""
-    sizes = [project.paths.get(path, 0) for path in paths]
+    listed = tuple(paths)
+    sizes = [project.paths.get(path, 0) for path in listed]
     count = f"{len(sizes):,} file{'' if len(sizes) == 1 else 's'}"
-    return Saving(size_bytes=sum(sizes), known="measured", source=f"{count} of the folder")
+    return Saving(size_bytes=sum(sizes), known="measured", source=f"{count} of the folder", about=_named(listed))
 
 
 def of_distributions(project: Project, names: Iterable[str], key: str) -> Saving:
     """Distributions as they were weighed; the table's row when they were not."""
-    weighed = [project.weighed[name] for name in names if name in project.weighed]
+    listed = tuple(names)
+    weighed = [project.weighed[name] for name in listed if name in project.weighed]
     if weighed:
-        return Saving(size_bytes=sum(weighed), known="weighed", source="wheels, as their index serves them")
-    return of_table(key)
+        return Saving(
+            size_bytes=sum(weighed), known="weighed", source="wheels, as their index serves them", about=listed
+        )
+    return replace(of_table(key), about=listed)
+
+
+def _named(paths: tuple[str, ...]) -> tuple[str, ...]:
+    """The paths, or when they are many, folders that hold them."""
+    for depth in (99, 4, 3, 2, 1):
+        named = tuple(dict.fromkeys("/".join(path.split("/")[:depth]) for path in paths))
+        if len(named) <= _MOST_NAMED:
+            break
+    return named[:_MOST_NAMED]
 
 
 @cache
