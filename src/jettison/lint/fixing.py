@@ -39,8 +39,7 @@ def fixed(project: Project, look: Look, classes: Sequence[FixClass]) -> Fixing:
 
     :param look: all findings of a folder
     """
-    made = _Fixing(project=project, look=look, found=look(project))
-    made.seen.append(dict(project.changed))
+    made = _Fixing(before=project, project=project, look=look, found=look(project))
     for _ in range(_MOST_ROUNDS):
         wanted = [
             each for each in made.found if each.changes and each.fix in classes and _key(each) not in made.refused
@@ -60,26 +59,30 @@ def fixed(project: Project, look: Look, classes: Sequence[FixClass]) -> Fixing:
 
 @dataclass(kw_only=True)
 class _Fixing:
+    before: Project
     project: Project
     look: Look
     found: tuple[Finding, ...]
     applied: list[Finding] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     refused: set[tuple[str, str, str]] = field(default_factory=set)
-    seen: list[Texts] = field(default_factory=list)
-    """The changed texts after each round."""
+    seen: list[Texts] = field(default_factory=lambda: [{}])
+    """What differs from the folder as it was: at first nothing, then after each round."""
 
     def apply(self, chosen: Sequence[Finding]) -> bool:
         """Make these changes, when they hold."""
         after = _with(self.project, chosen)
-        if after is None or dict(after.changed) in self.seen:
+        if after is None:
+            return False
+        differs = {path: text for path, text in after.changed.items() if text != self.before.text(path)}
+        if differs in self.seen:
             return False
         left = self.look(after)
         before_counts, counts = _mendable(self.found), _mendable(left)
         if any(counts[code] >= before_counts[code] for code in {each.code for each in chosen}):
             return False
         self.project, self.found = after, left
-        self.seen.append(dict(after.changed))
+        self.seen.append(differs)
         self.applied += chosen
         return True
 

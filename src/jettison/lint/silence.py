@@ -17,7 +17,7 @@ _COMMENT = re.compile(
     r"\b(?P<tool>jettison|hadolint|tally)\s*:?\s*(?P<all>global\s+)?ignore\s*=\s*(?P<codes>[\w/.,\s-]+)",
     re.IGNORECASE,
 )
-_BUILDKIT = re.compile(r"[A-Z][a-z]\w*[a-z]")
+_BUILDKIT = re.compile(r"[A-Z][A-Za-z]{6,}")
 """``JSONArgsRecommended`` and its kind, which ``skip=all`` speaks of; no code of another linter looks like that."""
 
 
