@@ -1,4 +1,4 @@
-"""Lint of Dockerfiles that nobody wrote, and of a thousand that people write: does it hold, and how long does it take."""
+"""Lint of Dockerfiles that nobody wrote, and of a thousand that people do: does it hold, and how long does it take."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def generated(count: int = GENERATED) -> dict[str, Any]:
 
 
 def speed(count: int = FILES) -> dict[str, Any]:
-    """Seconds for the folders of so many Dockerfiles: reading, all rules, comments, places; the fastest of some rounds."""
+    """Seconds of the processor for so many folders: reading, all rules, comments, places; the fastest of some rounds."""
     from jettison.lint import findings, project
     from jettison.lint.rules import RULES
 
