@@ -42,7 +42,7 @@ def generated(count: int = GENERATED) -> dict[str, Any]:
 
 
 def speed(count: int = FILES) -> dict[str, Any]:
-    """Seconds of the processor for so many folders: reading, all rules, comments, places; the fastest of some rounds."""
+    """Processor seconds for so many folders: reading, all rules, comments, places; the fastest of some rounds."""
     from jettison.lint import findings, project
     from jettison.lint.rules import RULES
 
