@@ -12,6 +12,7 @@ from .found import Found
 from .project import DEVICES, PLATFORMS, Project, project
 from .rule import Rule, described
 from .rules import RULES
+from .secret_words import covered
 from .silence import Silence
 
 __all__ = [
@@ -81,7 +82,7 @@ def _all(service: Project, rules: Sequence[Rule] | None) -> tuple[tuple[Finding,
     for rule in RULES if rules is None else rules:
         for each in rule.findings(service):
             if each.file not in texts:
-                texts[each.file] = _Text(service.text(each.file) or "")
+                texts[each.file] = _Text(covered(service.text(each.file) or ""))
             finding = _finding(rule, each, texts[each.file])
             if silence.holds(each.file, finding.line, (rule.CODE, rule.NAME, *rule.ALSO)):
                 silenced += 1

@@ -15,6 +15,8 @@ from .project import Project
 
 _MOST_ROUNDS = 200
 """More than any folder needs; what has not ended by then undoes itself in a way that was not seen."""
+_LONGEST_SMALL_CHANGE = 400
+"""Characters that one edit puts in."""
 Look = Callable[[Project], tuple[Finding, ...]]
 Texts = Mapping[str, str]
 
@@ -102,10 +104,11 @@ def _mendable(found: Sequence[Finding]) -> Counter[str]:
 
 
 def _apart(found: Sequence[Finding]) -> list[Finding]:
-    """As many findings from the front as have changes that do not touch each other."""
+    """As many findings as have changes that do not touch each other, from the front; what writes a whole file anew
+    waits until the small changes are made, so that each of them is made, and said, for itself."""
     taken: dict[str, list[tuple[int, int]]] = {}
     chosen: list[Finding] = []
-    for each in found:
+    for each in sorted(found, key=_is_rewrite):
         spans = [(change.file, edit.start, edit.end) for change in each.changes for edit in change.edits]
         spans += [(change.file, 0, 0) for change in each.changes if change.content is not None]
         if any(start <= end_ and start_ <= end for file, start, end in spans for start_, end_ in taken.get(file, ())):
@@ -114,6 +117,10 @@ def _apart(found: Sequence[Finding]) -> list[Finding]:
             taken.setdefault(file, []).append((start, end))
         chosen.append(each)
     return chosen
+
+
+def _is_rewrite(finding: Finding) -> bool:
+    return any(len(edit.replacement) > _LONGEST_SMALL_CHANGE for change in finding.changes for edit in change.edits)
 
 
 def _with(project: Project, chosen: Sequence[Finding]) -> Project | None:

@@ -106,6 +106,17 @@ class Build:
         return tuple(self._lines())
 
     @cached_property
+    def held_back(self) -> tuple[Line, ...]:
+        """RUN lines that an ONBUILD of the image holds back for the next one."""
+        found: list[Line] = []
+        for line in self.lines:
+            inner = line.instruction.inner
+            if line.ships and inner is not None and inner.word == "RUN":
+                step = Step(instruction=inner, scope=line.scope, stage=line.stage)
+                found.append(replace(line, instruction=inner, runs=tuple(lines_of(step))))
+        return tuple(found)
+
+    @cached_property
     def installs(self) -> tuple[InstallLine, ...]:
         """Commands that install Python distributions."""
         found = ((line, run, install_of(run)) for line in self.lines for run in line.runs)
@@ -201,6 +212,11 @@ class Project:
         if path not in self._read:
             self._read[path] = _text_at(self.root / path) if path in self.paths else None
         return self._read[path]
+
+    @cached_property
+    def worked_out(self) -> dict[tuple[str, str], Any]:
+        """What modules of this room have worked out for several rules, by what it is and of which file."""
+        return {}
 
     @cached_property
     def requirement_files(self) -> tuple[RequirementFile, ...]:

@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ..oci.base_images import base_image
 from ..records import Saving
 from .project import Project
 
@@ -48,6 +49,25 @@ def _named(paths: tuple[str, ...]) -> tuple[str, ...]:
         if len(named) <= _MOST_NAMED:
             break
     return named[:_MOST_NAMED]
+
+
+def of_bases(project: Project, before: str, after: str) -> Saving | None:
+    """What another base image takes away; None when one of them is not known, or when it would be no smaller."""
+    sizes: list[int] = []
+    sources: list[str] = []
+    for reference in (before, after):
+        row = base_image(reference)
+        size = project.weighed.get(reference, row.unpacked_bytes if row else None)
+        if size is None:
+            return None
+        sizes.append(size)
+        sources.append(f"{reference}: {row.source if row and reference not in project.weighed else 'its registry'}")
+    if sizes[0] <= sizes[1]:
+        return None
+    weighed = before in project.weighed and after in project.weighed
+    return Saving(
+        size_bytes=sizes[0] - sizes[1], known="weighed" if weighed else "table", source="; against ".join(sources)
+    )
 
 
 @cache

@@ -21,6 +21,11 @@ _BUILDKIT = re.compile(r"[A-Z][A-Za-z]{6,}")
 """``JSONArgsRecommended`` and its kind, which ``skip=all`` speaks of; no code of another linter looks like that."""
 
 
+def asks_for_silence(text: str) -> bool:
+    """A text holds such a comment, which counts for the instruction below it alone."""
+    return bool(_COMMENT.search(text)) or "checkov:skip" in text or "trivy:ignore" in text
+
+
 class Silence:
     """All such comments of a folder."""
 

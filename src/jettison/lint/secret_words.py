@@ -1,0 +1,63 @@
+"""What looks like a secret in a text, and the text with it covered.
+
+By its form (tokens of known services, private keys, a password in an address), or by the name that it is given to.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+_FORMS = re.compile(
+    r"\bhf_[A-Za-z0-9]{20,}|\bsk-(?:proj-|ant-)?[A-Za-z0-9_-]{20,}|\bgh[pousr]_[A-Za-z0-9]{30,}|\bgithub_pat_\w{40,}"
+    r"|\bglpat-[\w-]{20,}|\bAKIA[0-9A-Z]{16}\b|\bxox[abprs]-[\w-]{10,}|\bAIza[\w-]{35}|\bpypi-[A-Za-z0-9_-]{50,}"
+    r"|\bdckr_pat_[\w-]{20,}|AccountKey=[A-Za-z0-9+/=]{40,}|-----BEGIN [A-Z ]*PRIVATE KEY-----"
+)
+_ADDRESS = re.compile(
+    r"\b[a-z][a-z0-9+.-]*://(?P<who>[^\s/@:$\"']*):(?P<secret>[^\s/@$\"'{}<>]+)@|"
+    r"\bgit\+https?://(?P<token>[^\s/@:$\"'{}<>]{12,})@"
+)
+_NAME = re.compile(
+    r"(^|_)(PASSWORD|PASSWD|PASSPHRASE|PWD|SECRET|SECRETS|TOKEN|APIKEY|API_KEY|ACCESS_KEY|SECRET_KEY|PRIVATE_KEY|"
+    r"ACCOUNT_KEY|AUTH_KEY|CREDENTIAL|CREDENTIALS|CONNECTION_STRING|CONNSTR)(_ID|_VALUE|_B64|_BASE64)?$"
+)
+_NO_SECRET = re.compile(r"(^|_)(PUBLIC|MAX|NUM|MIN|PAD|EOS|BOS|UNK|STOP|SPECIAL|TOKENIZER|TOKENIZERS|OLD)_")
+_PAIR = re.compile(
+    r"\b(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?:=|\s*:\s+|\s+)(?P<quote>[\"']?)(?P<value>[^\s\"'$]{3,})(?P=quote)"
+)
+_EMPTY = re.compile(
+    r"|none|null|true|false|\d{1,4}|x+|\*+|\.\.\.|dummy|changeme|change[-_]me|replace[-_]?me|todo|your[-_\w]*|<.*>|/.*|\[mask\]",
+    re.IGNORECASE,
+)
+
+
+def is_secret_name(name: str) -> bool:
+    """A variable of that name holds a secret: ``HF_TOKEN``, ``DB_PASSWORD``."""
+    upper = name.upper()
+    return bool(_NAME.search(upper)) and not _NO_SECRET.search(upper)
+
+
+def is_secret_value(value: str) -> bool:
+    """A value that could be one: no placeholder, no path, no variable."""
+    return "$" not in value and not _EMPTY.fullmatch(value.strip("\"'"))
+
+
+def spots(text: str) -> Iterator[tuple[int, int, str]]:
+    """Where secrets of a known form stand, each with how to call it."""
+    for found in _FORMS.finditer(text):
+        yield found.start(), found.end(), "a private key" if found[0].startswith("-----") else "an access token"
+    for found in _ADDRESS.finditer(text):
+        group = "secret" if found["secret"] else "token"
+        if is_secret_value(found[group]):
+            yield found.start(group), found.end(group), "a password in an address"
+
+
+def covered(text: str) -> str:
+    """The text, as long as it was, with dots for what looks like a secret."""
+    places = [(start, end) for start, end, _ in spots(text)]
+    for found in _PAIR.finditer(text):
+        if is_secret_name(found["name"]) and is_secret_value(found["value"]):
+            places.append(found.span("value"))
+    for start, end in places:
+        text = text[:start] + "•" * (end - start) + text[end:]
+    return text
