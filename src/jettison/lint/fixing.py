@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import TypeVar
 
 from ..dockerfile.instructions import edited
 from ..errors import DockerfileUnreadable
@@ -15,10 +16,13 @@ from .project import Project
 
 _MOST_ROUNDS = 200
 """More than any folder needs; what has not ended by then undoes itself in a way that was not seen."""
+_MOST_STEPS = 10
+"""One rule may take to mend one thing: join two lines, then clean up behind what is one now."""
 _LONGEST_SMALL_CHANGE = 400
 """Characters that one edit puts in."""
 Look = Callable[[Project], tuple[Finding, ...]]
 Texts = Mapping[str, str]
+Key = TypeVar("Key")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,8 +40,9 @@ def fixed(project: Project, look: Look, classes: Sequence[FixClass]) -> Fixing:
 
     A round takes the changes that do not touch each other, the first finding first, and then looks again: what one
     fix has moved, the next finds where it is now. When a round does not hold, its findings are tried one by one. A
-    change does not hold when a Dockerfile does not parse after it, when the rule finds as much as before, or when the
-    folder was like that before: two rules that undo each other would never end. It is taken back and said.
+    change does not hold when a Dockerfile does not parse after it, when the same finding is still there, when the
+    rule goes on finding as much after so many of its changes, or when the folder was like that before: two rules
+    that undo each other would never end. It is taken back and said.
 
     :param look: all findings of a folder
     """
@@ -59,6 +64,16 @@ def fixed(project: Project, look: Look, classes: Sequence[FixClass]) -> Fixing:
     return Fixing(project=made.project, left=made.found, applied=tuple(made.applied), notes=tuple(made.notes))
 
 
+@dataclass
+class _Waiting:
+    """How it was before the first of several changes of a rule."""
+
+    project: Project
+    found: tuple[Finding, ...]
+    applied: int
+    steps: int = 0
+
+
 @dataclass(kw_only=True)
 class _Fixing:
     before: Project
@@ -70,6 +85,8 @@ class _Fixing:
     refused: set[tuple[str, str, str]] = field(default_factory=set)
     seen: list[Texts] = field(default_factory=lambda: [{}])
     """What differs from the folder as it was: at first nothing, then after each round."""
+    waiting: dict[str, _Waiting] = field(default_factory=dict)
+    """Rules whose last change took no finding away."""
 
     def apply(self, chosen: Sequence[Finding]) -> bool:
         """Make these changes, when they hold."""
@@ -80,13 +97,33 @@ class _Fixing:
         if differs in self.seen:
             return False
         left = self.look(after)
-        before_counts, counts = _mendable(self.found), _mendable(left)
-        if any(counts[code] >= before_counts[code] for code in {each.code for each in chosen}):
+        keys_before, keys = _mendable(self.found, _key), _mendable(left, _key)
+        if any(keys[key] >= keys_before[key] for key in map(_key, chosen)):
             return False
+        codes_before, codes = _mendable(self.found, _code), _mendable(left, _code)
+        for code in {each.code for each in chosen}:
+            if codes[code] < codes_before[code]:
+                self.waiting.pop(code, None)
+            elif not self._may_wait(code):
+                return True
         self.project, self.found = after, left
         self.seen.append(differs)
         self.applied += chosen
         return True
+
+    def _may_wait(self, code: str) -> bool:
+        """Whether a rule may find as much as before once more; else all is as it was when that began."""
+        began = self.waiting.setdefault(code, _Waiting(self.project, self.found, len(self.applied)))
+        began.steps += 1
+        if began.steps <= _MOST_STEPS:
+            return True
+        self.project, self.found = began.project, began.found
+        del self.applied[began.applied :]
+        self.waiting.clear()
+        for each in began.found:
+            if each.code == code and each.changes and _key(each) not in self.refused:
+                self.refuse(each)
+        return False
 
     def refuse(self, finding: Finding) -> None:
         """Leave it, and say so."""
@@ -99,8 +136,12 @@ def _key(finding: Finding) -> tuple[str, str, str]:
     return finding.code, finding.file, "\n".join(text for _, text in finding.source) or finding.message
 
 
-def _mendable(found: Sequence[Finding]) -> Counter[str]:
-    return Counter(each.code for each in found if each.changes)
+def _code(finding: Finding) -> str:
+    return finding.code
+
+
+def _mendable(found: Sequence[Finding], what: Callable[[Finding], Key]) -> Counter[Key]:
+    return Counter(what(each) for each in found if each.changes)
 
 
 def _apart(found: Sequence[Finding]) -> list[Finding]:
