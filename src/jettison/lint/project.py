@@ -280,7 +280,16 @@ class Project:
         """A file's text; None when it is not there, cannot be opened, or is larger than a text file gets."""
         if path in self.changed:
             return self.changed[path]
-        return self._texts(path)
+        build = self._builds_by_path.get(path)
+        return build.dockerfile.text if build is not None else self._texts(path)
+
+    def holds(self, path: str) -> bool:
+        """Something is there under that path, a folder or a link too."""
+        return path in self.changed or any(each.path == path for each in self.listed.entries)
+
+    @cached_property
+    def _builds_by_path(self) -> Mapping[str, Build]:
+        return {build.path: build for build in self.builds}
 
     @cached_property
     def _read(self) -> dict[str, str | None]:
@@ -429,7 +438,7 @@ def project(
 
     :param dockerfile: the only one to read, relative to the folder.
     :raises NotAService: there is no such folder or file
-    :raises DockerfileUnreadable: the one that was named does not parse, or is not there
+    :raises DockerfileUnreadable: the one that was named does not parse, or is not there; or none of all parses
     """
     if path.is_file():
         path, dockerfile = path.parent, Path(path.name)
@@ -441,13 +450,17 @@ def project(
     weights = weights or Weights()
     notes = list(listed.notes)
     found: list[Build] = []
+    unreadable: list[DockerfileUnreadable] = []
     for each in [path / dockerfile] if dockerfile is not None else _dockerfiles(path):
         try:
             found.append(_build(path, each, listed))
         except DockerfileUnreadable as cause:
             if dockerfile is not None:
                 raise
+            unreadable.append(cause)
             notes.append(f"{cause.where}: {cause.what}; it was left out")
+    if unreadable and not found:
+        raise unreadable[0]
     return Project(
         root=path,
         targets=targets,
@@ -487,7 +500,10 @@ def _renewed(build: Build, changed: Mapping[str, str], texts: Mapping[str, str])
     return replace(
         made,
         ignored=_ignored(
-            made, lambda each: changed.get(each) or _text_at(root / posixpath.relpath(each, build.context or "."))
+            made,
+            lambda each: (
+                changed[each] if each in changed else _text_at(root / posixpath.relpath(each, build.context or "."))
+            ),
         ),
     )
 

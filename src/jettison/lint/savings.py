@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
@@ -21,6 +22,9 @@ from .project import Line, Project
 _OF_INDEX = "wheels, as their index serves them"
 _OF_MIRROR = "Debian's catalogue of packages"
 
+_MOST_NAMED = 50
+"""Files that a saving lists."""
+
 
 def of_table(key: str) -> Saving:
     """A row of ``savings.toml``."""
@@ -30,9 +34,10 @@ def of_table(key: str) -> Saving:
 
 def of_files(project: Project, paths: Iterable[str]) -> Saving:
     """Files of the folder, by their sizes."""
-    sizes = [project.paths.get(path, 0) for path in paths]
+    listed = tuple(paths)
+    sizes = [project.paths.get(path, 0) for path in listed]
     count = f"{len(sizes):,} file{'' if len(sizes) == 1 else 's'}"
-    return Saving(size_bytes=sum(sizes), known="measured", source=f"{count} of the folder")
+    return Saving(size_bytes=sum(sizes), known="measured", source=f"{count} of the folder", about=_named(listed))
 
 
 def of_distributions(project: Project, names: Iterable[str], key: str) -> Saving:
@@ -44,10 +49,11 @@ def of_distributions(project: Project, names: Iterable[str], key: str) -> Saving
     wanted = tuple(name if "*" in name else canonicalize_name(name) for name in names)
     gone = {name for name in weights.distributions if any(fnmatchcase(name, each) for each in wanted)}
     if not gone:
-        return of_table(key)
+        return replace(of_table(key), about=wanted)
     while more := {name for name, by in weights.required_by.items() if by and by <= gone} - gone:
         gone |= more
-    return _weighed(sum(weights.distributions.get(name, 0) for name in gone), _OF_INDEX)
+    size = sum(weights.distributions.get(name, 0) for name in gone)
+    return replace(_weighed(size, _OF_INDEX), about=tuple(sorted(gone)))
 
 
 def of_lighter(project: Project, name: str, key: str) -> Saving:
@@ -71,6 +77,15 @@ def of_line(project: Project, line: RunLine | Line, key: str) -> Saving | None:
     if size is None:
         return of_table(key) if key in _table() else None
     return _weighed(size, _OF_MIRROR if isinstance(line, Line) else _OF_INDEX)
+
+
+def _named(paths: tuple[str, ...]) -> tuple[str, ...]:
+    """The paths, or when they are many, folders that hold them."""
+    for depth in (99, 4, 3, 2, 1):
+        named = tuple(dict.fromkeys("/".join(path.split("/")[:depth]) for path in paths))
+        if len(named) <= _MOST_NAMED:
+            break
+    return named[:_MOST_NAMED]
 
 
 def of_bases(project: Project, before: str, after: str) -> Saving | None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import Literal
 
 from jettison.errors import OutputRefused
 from jettison.intake.weigh_build import BuildWeight, build_weight
 from jettison.lint import Build, Weights, linted, project, rules_named
 from jettison.lint.savings import line_key
 from jettison.records import FixClass, Linted, Progress, Steps
+from jettison.report.findings import costs
 from jettison.workspace import Workspace, write_file
 
 LIGHTER = {
@@ -20,6 +22,14 @@ LIGHTER = {
     "opencv-contrib-python": "opencv-contrib-python-headless",
 }
 """Distributions with another one that takes their place on a server without a GPU or a screen."""
+
+FailOn = Literal["any", "safe", "verify", "never"]
+_COUNTING: dict[FailOn, tuple[FixClass, ...]] = {
+    "any": ("safe", "verify", "suggest"),
+    "safe": ("safe",),
+    "verify": ("safe", "verify"),
+    "never": (),
+}
 
 
 def checked(
@@ -103,16 +113,35 @@ def _together(one: Weights, other: Weights) -> Weights:
 
 
 def written(path: Path, found: Linted) -> None:
-    """Write the fixed files into the folder, each whole.
+    """Write the fixed files into the folder, each whole; a link stays one, and what it points to is changed.
 
-    :raises OutputRefused: a file has changed since it was read; nothing is written then
+    :raises OutputRefused: a file has changed since it was read, or lies outside the folder; nothing is written then
     """
-    root = path.parent if path.is_file() else path
+    root = (path.parent if path.is_file() else path).resolve()
+    places = {file.path: (root / file.path).resolve() for file in found.changed}
     for file in found.changed:
-        place = root / file.path
+        place = places[file.path]
+        if not place.is_relative_to(root):
+            raise OutputRefused(
+                "the file is a link to one outside the folder, and was not changed",
+                where=str(root / file.path),
+                next_step="fix the folder that holds it",
+            )
         now = place.read_bytes() if place.exists() else None
         before = None if file.before is None else file.before.encode("utf-8", "surrogateescape")
         if now != before:
             raise OutputRefused("the file changed while it was looked at", where=str(place), next_step="run it again")
     for file in found.changed:
-        write_file(root / file.path, file.after.encode("utf-8", "surrogateescape"))
+        write_file(places[file.path], file.after.encode("utf-8", "surrogateescape"))
+
+
+def fails(found: Linted, *, on: FailOn = "any", over_bytes: int | None = None) -> bool:
+    """Whether a gate closes: something of these classes is left that is more than style.
+
+    :param on: the classes that count: those that ``--fix`` mends, those that ``--fix-verify`` does, all, none
+    :param over_bytes: it only closes when what is left costs more than that in all
+    """
+    counting = [each for each in found.findings if each.fix in _COUNTING[on] and not each.is_style]
+    if over_bytes is not None:
+        return costs(counting).size_bytes > over_bytes
+    return bool(counting)
