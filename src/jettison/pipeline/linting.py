@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from jettison.errors import OutputRefused
-from jettison.lint import linted, project, rules_named
-from jettison.records import FixClass, Linted
+from jettison.errors import DockerfileUnreadable, OutputRefused
+from jettison.lint import findings, linted, project, rules_named
+from jettison.records import Finding, FixClass, Linted, Weight
 from jettison.workspace import write_file
+
+from .wish import Wish
 
 
 def checked(
@@ -25,6 +27,17 @@ def checked(
     """
     found = project(path, targets=tuple(targets), dockerfile=dockerfile)
     return linted(found, classes, rules_named(only) if only else None)
+
+
+def found_in(wish: Wish, weights: Sequence[Weight]) -> tuple[Finding, ...]:
+    """What a service's own sources cost, by what was weighed of it already."""
+    weighed = {
+        part.name: part.unpacked_bytes for part in (weights[0].parts if weights else ()) if part.group == "python"
+    }
+    try:
+        return findings(project(wish.service, dockerfile=wish.dockerfile, weighed=weighed))
+    except DockerfileUnreadable:  # a compose file may have named another one
+        return ()
 
 
 def written(path: Path, found: Linted) -> None:
