@@ -94,7 +94,8 @@ def run(options: argparse.Namespace) -> int:
     """Look, mend when asked, and print."""
     if options.rules or options.explain:
         return _about(options)
-    from jettison.pipeline.linting import checked, fails, weighed, written
+    from jettison.pipeline.linting import checked, fails, written
+    from jettison.pipeline.weighing import weighed
 
     classes: tuple[FixClass, ...] = ()
     if options.fix_verify:
