@@ -328,6 +328,7 @@ def test_what_lint_found_stands_on_the_page_the_dearest_first_escaped_and_counte
             line=line,
             last_line=line,
             column=1,
+            last_column=2,
             message="pip keeps <its> cache",
             advice="",
             fix="safe",

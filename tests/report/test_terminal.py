@@ -149,6 +149,7 @@ def test_what_the_sources_cost_is_named_the_dearest_first_and_no_more_than_three
             line=line,
             last_line=line,
             column=1,
+            last_column=2,
             message="pip keeps its cache",
             advice="",
             fix="safe",

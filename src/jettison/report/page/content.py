@@ -9,6 +9,7 @@ from ..drawings.bars import GROUP_WORDS, GROUPS, stacked
 from ..drawings.svg import Drawing
 from ..figures import bytes_text, seconds_text, visible
 from ..findings.rows import Row as Found
+from ..findings.rows import rows
 from ..headlines import headlines
 from ..identity import digest
 from ..sentences import Outcome, by_key, closing_line, doubts, outcome
@@ -118,7 +119,7 @@ def page(report: Report) -> Page:
         loss_word="Loss, points" if has_labels(report) else "Answers changed",
         order=", ".join(visible(name, 60) for name in report.verdict.order),
         rejected=report.rejected,
-        found=found(report.findings)[:MOST_FOUND],
+        found=rows(report.findings)[:MOST_FOUND],
         found_left_out=max(0, len(report.findings) - MOST_FOUND),
         fleet=tuple((each.name, one) for each in report.candidates for one in each.fleet),
         adaptation=report.adaptation,
