@@ -39,6 +39,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
     fixes.add_argument(
         "--fix-verify", action="store_true", help="and those after which the image should be built and compared"
     )
+    parser.add_argument(
+        "--refresh-locks",
+        action="store_true",
+        help="with --fix-verify: run `uv lock`, `poetry lock` or the compilation again, which asks the package index",
+    )
     parser.add_argument("--diff", action="store_true", help="print the changes as a patch and write nothing")
     arguments.as_json(parser)
 
@@ -58,6 +63,7 @@ def run(options: argparse.Namespace) -> int:
         dockerfile=options.dockerfile,
         only=options.only,
         classes=classes,
+        refresh_locks=options.refresh_locks,
     )
     if options.diff:
         sys.stdout.write(found.diff)

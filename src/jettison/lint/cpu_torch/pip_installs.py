@@ -17,7 +17,7 @@ from ..found import changed
 from ..project import Build, Project
 from ..requirement_files import RequirementFile
 from .arrivals import Arrival, for_gpu, not_shipped
-from .compiled import compiled
+from .compiled import Compiled, compiled
 from .installed import Asking, Named, asking_of, asking_of_file, named_in
 from .names import FAMILY, INDEX, cpu_version, family_of, is_cpu_index, is_cuda_index, on_cpu
 
@@ -323,6 +323,8 @@ class _Making:
         made = compiled(asking.project, file)
         for path in made.sources if made is not None and made.tool == "pip-compile" else ():
             self._in_source(path)
+        if made is not None and asking.project.refreshes:
+            self._in_command(file, made)
         return True
 
     def _named_too(self) -> str:
@@ -361,6 +363,11 @@ class _Making:
         self._in_file(source, [name for name in self.names if name not in named])
         return True
 
+    def _in_command(self, file: RequirementFile, made: Compiled) -> None:
+        """uv's back end in the command that the file's head tells, which is then run."""
+        if made.tool == "uv" and made.argv and "--torch-backend" not in " ".join(made.argv):
+            self._edit(file.path, made.end, made.end, " --torch-backend cpu")
+
     def _recompiled(self, hashed: Named) -> bool:
         """Hashes are those of the CUDA wheels: nothing but compiling again gives others."""
         assert hashed.of is not None
@@ -372,8 +379,7 @@ class _Making:
         if made is None or not made.sources or not made.argv or not self.asking.project.refreshes:
             return False
         if made.tool == "uv":
-            if "--torch-backend" not in " ".join(made.argv):
-                self._edit(hashed.file, made.end, made.end, " --torch-backend cpu")
+            self._in_command(hashed.of, made)
             return bool(self.edits)
         named = [self._in_source(path) for path in made.sources if made.tool == "pip-compile"]
         return any(named)
