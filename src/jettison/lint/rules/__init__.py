@@ -14,7 +14,10 @@ from . import (
     w03_cuda_in_lock,
     w04_torch_index_shadows,
     w05_torch_family,
+    w06_lock_not_used,
     w07_cpu_pin_without_index,
+    w08_tensorflow_cpu,
+    w10_onnxruntime_gpu,
 )
 
 RULES: list[Rule] = [
@@ -23,7 +26,10 @@ RULES: list[Rule] = [
     w03_cuda_in_lock,
     w04_torch_index_shadows,
     w05_torch_family,
+    w06_lock_not_used,
     w07_cpu_pin_without_index,
+    w08_tensorflow_cpu,
+    w10_onnxruntime_gpu,
     l01_pip_cache,
     l07_apt_lists,
 ]
