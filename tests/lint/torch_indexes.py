@@ -112,6 +112,10 @@ def serving(folder: Path) -> Iterator[Indexes]:
             self.wfile = self.connection.makefile("wb", 0)
             self.close_connection = False
 
+        def finish(self) -> None:
+            super().finish()
+            self.connection.close()
+
         def do_GET(self) -> None:
             body = _page(folder, unquote(self.path.partition("?")[0]))
             asked.append(self.path)

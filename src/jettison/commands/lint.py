@@ -63,6 +63,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--fix-verify", action="store_true", help="and those after which the image should be built and compared"
     )
     parser.add_argument(
+        "--refresh-locks",
+        action="store_true",
+        help="with --fix-verify: run `uv lock`, `poetry lock` or the compilation again, which asks the package index",
+    )
+    parser.add_argument(
         "--weigh", action="store_true", help="ask the package index what installs bring, in the place of the table"
     )
     parser.add_argument(
@@ -112,6 +117,7 @@ def run(options: argparse.Namespace) -> int:
         only=options.only,
         classes=classes,
         weights=weights,
+        refresh_locks=options.refresh_locks,
     )
     if not options.diff:
         written(options.service, found)

@@ -8,11 +8,13 @@ from pathlib import Path
 from typing import Literal
 
 from jettison.errors import DockerfileUnreadable, OutputRefused
-from jettison.lint import Weights, findings, linted, project, rules_named
-from jettison.records import Finding, FixClass, Linted, Weight
+from jettison.lint import Project, Weights, findings, linted, project, rules_named
+from jettison.lint.rule import Rule
+from jettison.records import Finding, FixClass, FixedFile, Linted, Weight
 from jettison.report.findings import costs
 from jettison.workspace import write_file
 
+from .lock_refresh import refreshed, stale_locks
 from .wish import Wish
 
 FailOn = Literal["any", "safe", "verify", "never"]
@@ -22,6 +24,8 @@ _COUNTING: dict[FailOn, tuple[FixClass, ...]] = {
     "verify": ("safe", "verify"),
     "never": (),
 }
+_OF_LOCKS = ("W03", "W06")
+"""Rules whose findings about a lock file end when it is made again."""
 
 
 def checked(
@@ -32,25 +36,46 @@ def checked(
     only: Sequence[str] = (),
     classes: Sequence[FixClass] = (),
     weights: Weights | None = None,
+    refresh_locks: bool = False,
 ) -> Linted:
     """Findings of a folder or a Dockerfile, and what its files would be with the fixes of these classes.
 
     :param only: codes, names or first letters of rules; all rules when empty
     :param weights: of `weighed`; figures come from the table without them
+    :param refresh_locks: make lock files again with uv or Poetry, which ask the package index
     """
-    found = project(path, targets=tuple(targets), dockerfile=dockerfile, weights=weights)
-    return linted(found, classes, rules_named(only) if only else None)
+    refreshes = refresh_locks and "verify" in classes
+    found = project(path, targets=tuple(targets), dockerfile=dockerfile, weights=weights, refreshes=refreshes)
+    rules = rules_named(only) if only else None
+    made = linted(found, classes, rules)
+    if refreshes:
+        return _with_locks(found, made, classes, rules)
+    return replace(made, notes=(*made.notes, *stale_locks(found, (file.path for file in made.changed))))
+
+
+def _with_locks(found: Project, made: Linted, classes: Sequence[FixClass], rules: tuple[Rule, ...] | None) -> Linted:
+    """The same with the locks made again, and what is to be said then: of the new locks, not of the old ones."""
+    texts = {file.path: file.after for file in made.changed}
+    locks = refreshed(found.with_texts(texts), texts, (each.file for each in made.findings if each.code in _OF_LOCKS))
+    texts = {path: text for path, text in {**texts, **locks.texts}.items() if path not in locks.taken_back}
+    after = linted(replace(found.with_texts(texts), refreshes=False), classes, rules)
+    texts |= {file.path: file.after for file in after.changed}
+    changed = (FixedFile(path=path, before=found.text(path), after=text) for path, text in sorted(texts.items()))
+    kept = [each for each in made.applied if not {change.file for change in each.changes} & locks.taken_back]
+    return replace(
+        after,
+        applied=(*kept, *after.applied),
+        notes=(*made.notes, *locks.notes, *(note for note in after.notes if note not in made.notes)),
+        changed=tuple(file for file in changed if file.after != file.before),
+    )
 
 
 def found_in(wish: Wish, weights: Sequence[Weight]) -> tuple[Finding, ...]:
     """What a service's own sources cost, by what was weighed of it already."""
     parts = [part for part in (weights[0].parts if weights else ()) if part.group == "python"]
     known = Weights(
-        distributions={part.name.partition(" ")[0]: part.unpacked_bytes for part in parts},
-        required_by={
-            part.name.partition(" ")[0]: frozenset(each.partition(" ")[0] for each in part.required_by)
-            for part in parts
-        },
+        distributions={_name(part.name): part.unpacked_bytes for part in parts},
+        required_by={_name(part.name): frozenset(map(_name, part.required_by)) for part in parts},
     )
     if len(weights) > 1 and weights[1].name == "CPU torch":
         lighter = weights[0].group_bytes("python") - weights[1].group_bytes("python")

@@ -17,7 +17,7 @@ from ..found import changed
 from ..project import Build, Project
 from ..requirement_files import RequirementFile
 from .arrivals import Arrival, for_gpu, not_shipped
-from .compiled import compiled
+from .compiled import Compiled, compiled
 from .installed import Asking, Named, asking_of, asking_of_file, named_in
 from .names import FAMILY, INDEX, cpu_version, family_of, is_cpu_index, is_cuda_index, on_cpu
 
@@ -98,7 +98,9 @@ def _of_build(project: Project, build: Build) -> Iterator[Arrival]:
             asking = asking_of(project, build, each)
             if asking is not None:
                 names = _names(asking, held[stage.index])
-                yield from _arrivals_of(asking, names, held[stage.index])
+                # A command under a condition is one of several ways, and whoever wrote it thought of that.
+                if each.run.always:
+                    yield from _arrivals_of(asking, names, held[stage.index])
                 held[stage.index] |= {name: (is_cpu, pinned) for name, (is_cpu, pinned, _) in names.items()}
 
 
@@ -142,8 +144,9 @@ def _is_cpu(asking: Asking, each: Named | None, pinned: str) -> bool:
         return False
     if "+cpu" in pinned or asking.backend:
         return "+cpu" in pinned or asking.backend in ("cpu", "auto")
-    if any(is_cuda_index(url) for url in asking.addresses):
-        return False
+    decided_outside = any("$" in url for url in asking.addresses)
+    if decided_outside or any(is_cuda_index(url) for url in asking.addresses):
+        return decided_outside
     if any(is_cpu_index(url) for url in asking.addresses):
         # Of a file with hashes, pip takes the wheel that has one of them, whatever other indexes have.
         return not (each and each.line and each.line.is_hashed)
@@ -312,17 +315,23 @@ class _Making:
         if any(is_cpu_index(url) for url in asking.addresses):
             return bool(self.edits)
         asked_here = any(each.of is None for each in self.reasons) or not self.reasons
-        if file is None or asked_here or shared_with_uv(asking.project, file.path):
+        if asking.resetting is not None:
+            self._index_in(asking.resetting)
+        elif file is None or asked_here or shared_with_uv(asking.project, file.path):
             verb = self._verb()
             if verb is None or asking.build is None:
                 self.advice = f"add --extra-index-url {INDEX}"
                 return False
             self._edit(asking.build.path, verb, verb, f" --extra-index-url {INDEX}{self._named_too()}")
             return True
+        if file is None or asked_here:
+            return True
         self._in_file(file, self._missing_in(file))
         made = compiled(asking.project, file)
         for path in made.sources if made is not None and made.tool == "pip-compile" else ():
             self._in_source(path)
+        if made is not None and asking.project.refreshes:
+            self._in_command(file, made)
         return True
 
     def _named_too(self) -> str:
@@ -335,12 +344,22 @@ class _Making:
         return [] if file.is_compiled else [name for name in self.names if name not in named]
 
     def _in_file(self, file: RequirementFile, missing: list[str]) -> None:
-        """The index in front of the first line, and behind what requires them those that are not named yet."""
-        first = file.lines[0].start
-        at = first + file.text[first:].startswith("\ufeff")
-        self._edit(file.path, at, at, f"--extra-index-url {INDEX}{file.newline}")
+        """The index, and behind what requires them those that are not named yet."""
+        if self.asking.resetting is None or file.path not in {each.path for each in self.asking.files}:
+            self._index_in(file)
         if missing:
             self._name_in(file, missing)
+
+    def _index_in(self, file: RequirementFile) -> None:
+        """The index in front of the first line, or behind the last ``--index-url``."""
+        own = file.options("--index-url")
+        if own:
+            at = own[-1].end
+            self._edit(file.path, at, at, f"{file.newline}--extra-index-url {INDEX}")
+        else:
+            first = file.lines[0].start
+            at = first + file.text[first:].startswith("\ufeff")
+            self._edit(file.path, at, at, f"--extra-index-url {INDEX}{file.newline}")
 
     def _name_in(self, file: RequirementFile, missing: list[str]) -> None:
         for each in reversed(list(named_in(file))):
@@ -361,6 +380,11 @@ class _Making:
         self._in_file(source, [name for name in self.names if name not in named])
         return True
 
+    def _in_command(self, file: RequirementFile, made: Compiled) -> None:
+        """uv's back end in the command that the file's head tells, which is then run."""
+        if made.tool == "uv" and made.argv and "--torch-backend" not in " ".join(made.argv):
+            self._edit(file.path, made.end, made.end, " --torch-backend cpu")
+
     def _recompiled(self, hashed: Named) -> bool:
         """Hashes are those of the CUDA wheels: nothing but compiling again gives others."""
         assert hashed.of is not None
@@ -372,8 +396,7 @@ class _Making:
         if made is None or not made.sources or not made.argv or not self.asking.project.refreshes:
             return False
         if made.tool == "uv":
-            if "--torch-backend" not in " ".join(made.argv):
-                self._edit(hashed.file, made.end, made.end, " --torch-backend cpu")
+            self._in_command(hashed.of, made)
             return bool(self.edits)
         named = [self._in_source(path) for path in made.sources if made.tool == "pip-compile"]
         return any(named)
