@@ -264,6 +264,16 @@ class Project:
         return tuple(found[path] for path in sorted(found))
 
     @cached_property
+    def constraints(self) -> frozenset[str]:
+        """Files that installs and requirements files name as constraints, by path."""
+        found = {path for file in self.requirement_files for path in file.files_of("-c")}
+        for build in self.builds:
+            for each in build.installs:
+                both = set(files_named(build, each))
+                found.update(build.below(path) for path in both - set(files_named(build, each, constraints=False)))
+        return frozenset(found)
+
+    @cached_property
     def _named_by_installs(self) -> frozenset[str]:
         named: set[str] = set()
         for build in self.builds:

@@ -15,6 +15,9 @@ from . import (
     w13_opencv,
     w14_tools,
     w15_unused,
+    w16_dev_groups,
+    w18_wide_extras,
+    w19_unpinned,
 )
 
 RULES: list[Rule] = [
@@ -24,6 +27,9 @@ RULES: list[Rule] = [
     w13_opencv,
     w14_tools,
     w15_unused,
+    w16_dev_groups,
+    w18_wide_extras,
+    w19_unpinned,
     l01_pip_cache,
     l07_apt_lists,
 ]

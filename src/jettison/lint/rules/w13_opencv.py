@@ -86,7 +86,24 @@ EXAMPLES = (
     ),
 )
 _WINDOWS = frozenset(
-    ["cv2.imshow", "namedWindow", "waitKey", "waitKeyEx", "destroyAllWindows", "destroyWindow", "selectROI", "selectROIs", "createTrackbar", "setMouseCallback", "getTrackbarPos", "resizeWindow", "moveWindow", "startWindowThread", "setWindowProperty", "pollKey"]
+    [
+        "cv2.imshow",
+        "namedWindow",
+        "waitKey",
+        "waitKeyEx",
+        "destroyAllWindows",
+        "destroyWindow",
+        "selectROI",
+        "selectROIs",
+        "createTrackbar",
+        "setMouseCallback",
+        "getTrackbarPos",
+        "resizeWindow",
+        "moveWindow",
+        "startWindowThread",
+        "setWindowProperty",
+        "pollKey",
+    ]
 )
 _DISPLAY = frozenset(("DISPLAY", "xvfb-run", "Xvfb", "xvfb", "QT_QPA_PLATFORM"))
 _ONLY_FOR_WINDOWS = {
