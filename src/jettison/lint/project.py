@@ -271,6 +271,8 @@ class Project:
             for each in build.installs:
                 both = set(files_named(build, each))
                 found.update(build.below(path) for path in both - set(files_named(build, each, constraints=False)))
+                for value in filter(None, map(each.run.variables.get, ("PIP_CONSTRAINT", "UV_CONSTRAINT"))):
+                    found.update(build.below(path) for path in brought(build, each, value))
         return frozenset(found)
 
     @cached_property

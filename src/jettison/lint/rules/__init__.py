@@ -16,6 +16,7 @@ from . import (
     w14_tools,
     w15_unused,
     w16_dev_groups,
+    w17_needless_compilers,
     w18_wide_extras,
     w19_unpinned,
 )
@@ -28,6 +29,7 @@ RULES: list[Rule] = [
     w14_tools,
     w15_unused,
     w16_dev_groups,
+    w17_needless_compilers,
     w18_wide_extras,
     w19_unpinned,
     l01_pip_cache,
