@@ -42,7 +42,7 @@ _UNPICKLES = re.compile(
     r"hickle|mlflow|bentoml|load_model|read_pickle)$",
     re.MULTILINE,
 )
-_NOTEBOOK_IMPORT = re.compile(r"^\s*(?:import|from)\s+(\w+)", re.MULTILINE)
+_NOTEBOOK_IMPORT = re.compile(r"^\s*(?:import|from)\s+([\w.]+)", re.MULTILINE)
 _WORD = re.compile(r"[A-Za-z_]\w*(?:-\w+)*")
 
 
@@ -55,7 +55,7 @@ class Code:
     imports: frozenset[str]
     """Dotted names that it imports: ``torch.nn``."""
     elsewhere: frozenset[str]
-    """Top-level modules that only tests, docs, notebooks and build scripts import."""
+    """Dotted names that tests, docs, notebooks and build scripts import."""
     identifiers: frozenset[str]
     """Names in its code, and whole names of what it calls: ``cv2.imread``."""
     texts: frozenset[str]
@@ -87,11 +87,11 @@ class Code:
 
     def imports_of(self, name: str) -> bool:
         """The service imports a module of that distribution."""
-        return not self.modules.isdisjoint(modules_of(name))
+        return _holds(self.imports, name)
 
     def imported_elsewhere(self, name: str) -> bool:
         """A test, a notebook or a build script imports a module of that distribution."""
-        return not self.elsewhere.isdisjoint(modules_of(name))
+        return _holds(self.elsewhere, name)
 
     def says(self, name: str) -> bool:
         """The distribution, or a module of it, is named in code, settings or commands."""
@@ -101,6 +101,11 @@ class Code:
         """The same, in strings, settings and commands alone: what tests and linters are called, others are called
         too."""
         return not self.texts.isdisjoint(_spelled(name))
+
+
+def _holds(imports: frozenset[str], name: str) -> bool:
+    modules = modules_of(name)
+    return any(each == module or each.startswith(module + ".") for module in modules for each in imports)
 
 
 def _spelled(name: str) -> set[str]:
@@ -118,7 +123,7 @@ def read_code(project: Project) -> Code:
     for path in paths[:_MOST_FILES]:
         if _NOT_THE_SERVICE.search(path):
             others.file(project.text(path))
-    elsewhere = {name.partition(".")[0] for name in others.imports} | set(_of_notebooks(project))
+    elsewhere = {*others.imports, *_of_notebooks(project)}
     read.texts.update(_of_settings(project))
     return Code(
         files=tuple(own),

@@ -25,7 +25,7 @@ OPENCV = (
 
 
 def modules_of(name: str) -> tuple[str, ...]:
-    """The top-level modules that a distribution is imported by."""
+    """The modules that a distribution is imported by; dotted where several share a namespace."""
     known = _table()["modules"].get(name)
     return tuple(known) if known else (name.replace("-", "_"),)
 
