@@ -26,7 +26,8 @@ _NOT_THE_SERVICE = re.compile(
     r"|(^|/)(test_[^/]*|[^/]*_test|conftest|setup|noxfile|tasks|fabfile|dodo)\.py$"
 )
 _SETTINGS = re.compile(
-    r"(^|/)(procfile|[^/]*\.(sh|bash|ya?ml|ini|cfg|conf|env|toml|json|service|j2))$|(^|/)\.env[^/]*$", re.IGNORECASE
+    r"(^|/)(procfile|makefile|justfile|[^/]*\.(sh|bash|ya?ml|ini|cfg|conf|env|toml|json|service|j2))$|(^|/)\.env[^/]*$",
+    re.IGNORECASE,
 )
 _OF_DEVELOPMENT = re.compile(
     r"(^|/)(\.github|\.gitlab[^/]*|\.circleci|\.vscode|\.idea|\.devcontainer)(/|$)|(^|/)(tox\.ini|setup\.cfg|mypy\.ini|"
@@ -114,7 +115,7 @@ def _spelled(name: str) -> set[str]:
 
 def read_code(project: Project) -> Code:
     """Everything that the folder's Python files and settings use."""
-    paths = [path for path in sorted(project.paths) if path.endswith(".py") and not project.is_foreign(path)]
+    paths = [path for path in sorted(project.paths) if not project.is_foreign(path) and _is_python(project, path)]
     own = [path for path in paths if not _NOT_THE_SERVICE.search(path)]
     read = _Reading()
     for path in own[:_MOST_FILES]:
@@ -134,6 +135,16 @@ def read_code(project: Project) -> Code:
         is_open=read.is_open or len(paths) > _MOST_FILES,
         is_whole=bool(own) and all(_holds_code(build) for build in project.builds if build.installs),
     )
+
+
+def _is_python(project: Project, path: str) -> bool:
+    """By its name, or by its first line when the name says nothing."""
+    if path.endswith(".py"):
+        return True
+    if "." in posixpath.basename(path) or not 0 < project.paths[path] <= _LARGEST_SETTINGS_BYTES:
+        return False
+    first = (project.text(path) or "")[:100].partition("\n")[0]
+    return first.startswith("#!") and "python" in first
 
 
 @dataclass
