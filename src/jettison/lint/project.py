@@ -159,6 +159,11 @@ class Build:
         return self._landings[index]
 
     @cached_property
+    def files_by_install(self) -> dict[int, tuple[tuple[str, bool], ...]]:
+        """What `files_named` found so far."""
+        return {}
+
+    @cached_property
     def _landings(self) -> dict[int, Landings]:
         return {}
 
@@ -322,7 +327,13 @@ class Project:
 
 def files_named(build: Build, each: InstallLine, *, constraints: bool = True) -> tuple[str, ...]:
     """Requirements files (and constraints) that an install names, relative to the build's folder."""
-    found: list[str] = []
+    if id(each) not in build.files_by_install:
+        build.files_by_install[id(each)] = tuple(_files_named(build, each))
+    return tuple(path for path, constrains in build.files_by_install[id(each)] if constraints or not constrains)
+
+
+def _files_named(build: Build, each: InstallLine) -> Iterator[tuple[str, bool]]:
+    """Each file, and whether it only constrains."""
     words = each.install.words
     for index, word in enumerate(words):
         name, equals, value = word.partition("=")
@@ -332,9 +343,8 @@ def files_named(build: Build, each: InstallLine, *, constraints: bool = True) ->
             value = word[2:]
         else:
             continue
-        if constraints or not re.match(r"--?c", name):
-            found += brought(build, each, value)
-    return tuple(found)
+        for path in brought(build, each, value):
+            yield path, re.match(r"--?c", name) is not None
 
 
 def brought(build: Build, each: InstallLine, name: str) -> tuple[str, ...]:
