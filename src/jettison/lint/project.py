@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from ..dockerfile import Dockerfile, Instruction, parsed
 from ..dockerfile.copied import Landings, landings
@@ -18,8 +18,8 @@ from ..dockerfile.folder import Folder, folder
 from ..dockerfile.ignore import Ignored, ignored_by
 from ..dockerfile.installs import Install, install_of
 from ..dockerfile.places import context_of, dockerfiles_below, dockerfiles_in
-from ..dockerfile.runs import RunLine, lines_of
-from ..dockerfile.stages import Scope, Stage, Step, chain, named, stages, steps
+from ..dockerfile.runs import RunLine, lines_of, not_understood
+from ..dockerfile.stages import Scope, Stage, Step, chain, final_scope, named, stages, steps
 from ..errors import DockerfileUnreadable, NotAService
 from .code_imports import Code, read_code
 from .declared import declared
@@ -27,6 +27,7 @@ from .dependencies import Dependency
 from .lock_files import LOCKS, Locked, locked_in
 from .requirement_files import RequirementFile
 
+T = TypeVar("T")
 LARGEST_TEXT_BYTES = 2_000_000
 """Of a file that is read as text; a lock file of a large project has about as much."""
 DEVICES = ("cpu", "gpu")
@@ -95,6 +96,11 @@ class Build:
         return self.stages[-1]
 
     @cached_property
+    def scope(self) -> Scope:
+        """What holds when the image starts: environment, user, directory."""
+        return final_scope(self.stages, self.final)
+
+    @cached_property
     def shipped(self) -> frozenset[int]:
         """Stages whose layers are in the image: the last one, and those that it builds on."""
         return frozenset(stage.index for stage in chain(self.stages, self.final))
@@ -134,6 +140,22 @@ class Build:
         return tuple(self._lines())
 
     @cached_property
+    def held_back(self) -> tuple[Line, ...]:
+        """RUN lines that an ONBUILD of the image holds back for the next one."""
+        found: list[Line] = []
+        for line in self.lines:
+            inner = line.instruction.inner
+            if line.ships and inner is not None and inner.word == "RUN":
+                step = Step(instruction=inner, scope=line.scope, stage=line.stage)
+                found.append(replace(line, instruction=inner, runs=tuple(lines_of(step))))
+        return tuple(found)
+
+    @cached_property
+    def not_understood(self) -> frozenset[int]:
+        """First lines of RUNs of the image of which a part was not taken apart."""
+        return frozenset(line for line, _ in not_understood(self.stages, self.final))
+
+    @cached_property
     def installs(self) -> tuple[InstallLine, ...]:
         """Commands that install Python distributions."""
         found = ((line, run, install_of(run)) for line in self.lines for run in line.runs)
@@ -148,12 +170,10 @@ class Build:
     @cached_property
     def landings(self) -> Landings:
         """What COPY and ADD bring into the image."""
-        return landings(self.stages, self.final, self.sent)
+        return self.landings_of(self.final.index)
 
     def landings_of(self, index: int) -> Landings:
-        """What COPY and ADD bring into a stage."""
-        if index == self.final.index:
-            return self.landings
+        """What COPY and ADD bring into a stage, the image's or one that others copy from."""
         if index not in self._landings:
             self._landings[index] = landings(self.stages, self.stages[index], self.sent)
         return self._landings[index]
@@ -166,6 +186,25 @@ class Build:
     @cached_property
     def _landings(self) -> dict[int, Landings]:
         return {}
+
+    @cached_property
+    def reached(self) -> frozenset[int]:
+        """Stages that the image is made of: those that it builds on, and those that these copy from."""
+        found: set[int] = set()
+        waiting = [self.final.index]
+        while waiting:
+            index = waiting.pop()
+            if index in found:
+                continue
+            found.add(index)
+            stage = self.stages[index]
+            waiting += [stage.base_index] if stage.base_index is not None else []
+            for each in stage.instructions:
+                mounts = [re.search(r"(?:^|,)from=([^,]+)", flag.value) for flag in each.flags if flag.name == "mount"]
+                for name in (each.flag("from"), *(match[1] for match in mounts if match)):
+                    origin = named(self.stages, name) if name else None
+                    waiting += [origin.index] if origin else []
+        return frozenset(found)
 
     def of_stage(self, index: int) -> tuple[Line, ...]:
         """The instructions of one stage alone."""
@@ -193,6 +232,24 @@ class Build:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Weights:
+    """Unpacked bytes as an index and a mirror give them, all empty when nothing was weighed."""
+
+    distributions: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    """By canonical name, as found; each with the bytecode that its install compiles."""
+    required_by: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
+    """Who asks for a distribution; nobody for one that the requirements name themselves."""
+    lighter: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    """What is saved by the CPU build of a distribution, or by the one that takes its place there."""
+    lines: Mapping[tuple[str, str], int] = field(default_factory=lambda: MappingProxyType({}))
+    """What one install leaves behind, by what it is (``pip-cache``) and `line_key`."""
+    bases: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    """Base images by reference, where their sizes are known better than the table does."""
+    notes: tuple[str, ...] = ()
+    """What could not be weighed, and why, in sentences."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Project:
     """What a rule gets. Nothing of it is run, nothing outside the folder is read."""
 
@@ -204,8 +261,9 @@ class Project:
     """Everything in the folder."""
     changed: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Texts of files as fixes have left them, by path."""
-    weighed: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
-    """Unpacked bytes of distributions and images, by canonical name or reference; empty when nothing was weighed."""
+    refreshes: bool = False
+    """Lock files are made again after the fixes, so that a change which only holds with its lock can be made."""
+    weights: Weights = field(default_factory=Weights, repr=False)
     notes: tuple[str, ...] = ()
 
     @property
@@ -227,7 +285,16 @@ class Project:
         """A file's text; None when it is not there, cannot be opened, or is larger than a text file gets."""
         if path in self.changed:
             return self.changed[path]
-        return self._texts(path)
+        build = self._builds_by_path.get(path)
+        return build.dockerfile.text if build is not None else self._texts(path)
+
+    def holds(self, path: str) -> bool:
+        """Something is there under that path, a folder or a link too."""
+        return path in self.changed or any(each.path == path for each in self.listed.entries)
+
+    @cached_property
+    def _builds_by_path(self) -> Mapping[str, Build]:
+        return {build.path: build for build in self.builds}
 
     @cached_property
     def _read(self) -> dict[str, str | None]:
@@ -237,6 +304,11 @@ class Project:
         if path not in self._read:
             self._read[path] = _text_at(self.root / path) if path in self.paths else None
         return self._read[path]
+
+    @cached_property
+    def worked_out(self) -> dict[tuple[str, str], Any]:
+        """What modules of this room have worked out for several rules, by what it is and of which file."""
+        return {}
 
     @cached_property
     def requirement_files(self) -> tuple[RequirementFile, ...]:
@@ -310,11 +382,27 @@ class Project:
 
     def toml(self, path: str) -> dict[str, Any] | None:
         """A TOML file's content; None when it is not there or does not parse."""
-        text = self.text(path)
-        try:
-            return tomllib.loads(text) if text is not None else None
-        except tomllib.TOMLDecodeError:
-            return None
+        if path not in self._tables:
+            text = self.text(path)
+            try:
+                self._tables[path] = tomllib.loads(text) if text is not None else None
+            except tomllib.TOMLDecodeError:
+                self._tables[path] = None
+        return self._tables[path]
+
+    @cached_property
+    def _tables(self) -> dict[str, dict[str, Any] | None]:
+        return {}
+
+    def once(self, make: Callable[[Project], T]) -> T:
+        """What a function makes of this folder, made once for all the rules that ask for it."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        return self._made[make]  # type: ignore[no-any-return]
+
+    @cached_property
+    def _made(self) -> dict[Any, Any]:
+        return {}
 
     def with_texts(self, texts: Mapping[str, str]) -> Project:
         """The folder with other texts in some files.
@@ -365,13 +453,14 @@ def project(
     *,
     targets: tuple[str, ...] = ("cpu",),
     dockerfile: Path | None = None,
-    weighed: Mapping[str, int] = MappingProxyType({}),
+    weights: Weights | None = None,
+    refreshes: bool = False,
 ) -> Project:
     """Read a folder, or a single Dockerfile with the folder that it lies in.
 
     :param dockerfile: the only one to read, relative to the folder.
     :raises NotAService: there is no such folder or file
-    :raises DockerfileUnreadable: the one that was named does not parse, or is not there
+    :raises DockerfileUnreadable: the one that was named does not parse, or is not there; or none of all parses
     """
     if path.is_file():
         path, dockerfile = path.parent, Path(path.name)
@@ -380,16 +469,29 @@ def project(
             "there is no such folder", where=str(path), next_step="name a service's folder or a Dockerfile"
         )
     listed = folder(path)
+    weights = weights or Weights()
     notes = list(listed.notes)
     found: list[Build] = []
+    unreadable: list[DockerfileUnreadable] = []
     for each in [path / dockerfile] if dockerfile is not None else _dockerfiles(path):
         try:
             found.append(_build(path, each, listed))
         except DockerfileUnreadable as cause:
             if dockerfile is not None:
                 raise
+            unreadable.append(cause)
             notes.append(f"{cause.where}: {cause.what}; it was left out")
-    return Project(root=path, targets=targets, builds=tuple(found), listed=listed, weighed=weighed, notes=tuple(notes))
+    if unreadable and not found:
+        raise unreadable[0]
+    return Project(
+        root=path,
+        targets=targets,
+        builds=tuple(found),
+        listed=listed,
+        weights=weights,
+        refreshes=refreshes,
+        notes=(*notes, *weights.notes),
+    )
 
 
 def _dockerfiles(root: Path) -> list[Path]:
@@ -420,7 +522,10 @@ def _renewed(build: Build, changed: Mapping[str, str], texts: Mapping[str, str])
     return replace(
         made,
         ignored=_ignored(
-            made, lambda each: changed.get(each) or _text_at(root / posixpath.relpath(each, build.context or "."))
+            made,
+            lambda each: (
+                changed[each] if each in changed else _text_at(root / posixpath.relpath(each, build.context or "."))
+            ),
         ),
     )
 
