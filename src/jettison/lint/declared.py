@@ -45,7 +45,7 @@ def declared(project: Project) -> tuple[Dependency, ...]:
     asked = asked_of(project)
     found: list[Dependency] = []
     for file in project.requirement_files:
-        if "constraint" not in file.path.lower():
+        if "constraint" not in file.path.lower() and file.path not in project.constraints:
             ships = file.path in asked if project.builds else not is_dev(file.path)
             found += of_requirements(file, ships=ships, lock=_compiled_from(project, file.path))
     for path in sorted(project.paths):
@@ -70,7 +70,7 @@ def declared(project: Project) -> tuple[Dependency, ...]:
 
 def asked_of(project: Project) -> dict[str, Asked]:
     """The files that decide what an image gets, and what is asked of them; by path."""
-    from .project import brought, files_named  # that module holds what this one works out
+    from .project import files_named  # that module holds what this one works out
 
     found: dict[str, Asked] = {}
     by_path = {file.path: file for file in project.requirement_files}
@@ -84,13 +84,20 @@ def asked_of(project: Project) -> dict[str, Asked]:
                 if path not in found:
                     found[path] = Asked()
                     waiting += by_path[path].files_of("-r") if path in by_path else ()
-            for name in _files_of(each):
-                path = build.below(next(iter(brought(build, each, name)), posixpath.basename(name)))
+            for path in project_files(build, each):
                 asked = found.setdefault(path, Asked())
                 asked.dev = asked.dev or each.install.dev
                 asked.groups.update(each.install.groups)
                 asked.extras.update(each.install.extras, _extras_of_itself(each))
     return found
+
+
+def project_files(build: Build, each: InstallLine) -> tuple[str, ...]:
+    """Project files (pyproject.toml, Pipfile, a conda environment) that an install reads, relative to the project."""
+    from .project import brought
+
+    names = _files_of(each)
+    return tuple(build.below(next(iter(brought(build, each, name)), posixpath.basename(name))) for name in names)
 
 
 def lock_beside(project: Project, path: str) -> str:
@@ -157,8 +164,8 @@ def _of_command(build: Build, each: InstallLine) -> Iterator[Dependency]:
         name, extras, specifier, marker, url = found
         yield Dependency(
             file=build.path,
-            start=word.start,
-            end=word.end,
+            start=word.start if placed else each.line.instruction.start,
+            end=word.end if placed else each.line.instruction.end,
             name=canonicalize_name(name),
             extras=extras,
             specifier=specifier,

@@ -8,7 +8,8 @@ from __future__ import annotations
 import fnmatch
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -25,8 +26,8 @@ OPENCV = (
 
 
 def modules_of(name: str) -> tuple[str, ...]:
-    """The top-level modules that a distribution is imported by."""
-    known = _table()["modules"].get(name)
+    """The modules that a distribution is imported by; dotted where several share a namespace."""
+    known = knowledge()["modules"].get(name)
     return tuple(known) if known else (name.replace("-", "_"),)
 
 
@@ -37,12 +38,12 @@ def distribution_of(module: str) -> str:
 
 def opencv_required_by(name: str) -> str:
     """The build of OpenCV that a distribution requires; empty when it requires none that is known."""
-    return next((build for build, names in _table()["require_opencv"].items() if name in names.split()), "")
+    return next((build for build, names in knowledge()["require_opencv"].items() if name in names.split()), "")
 
 
 def loads_libgl(name: str) -> bool:
     """It loads libGL, GLib or libraries of X11 itself."""
-    return name in _table()["need_libgl"]["names"].split()
+    return name in knowledge()["need_libgl"]["names"].split()
 
 
 def is_idle_unless_imported(name: str) -> bool:
@@ -66,54 +67,68 @@ def user_of(name: str, present: Iterable[str], words: str) -> str:
     :param present: canonical names of those that the service has.
     :param words: names and strings of the service's code, a line each.
     """
-    own = _table()["builds_of"].get(name, name)
-    always, when = _users(own)
+    own = knowledge()["builds_of"].get(name, name)
+    users = _users(own)
     for other in sorted(present):
-        if other in (name, own):
-            continue
-        if always and always.match(other):
-            return other
-        if any(pattern.match(other) and found.search(words) for pattern, found in when):
+        if other not in (name, own) and any(each.search(words) for each in users.of(other)):
             return other
     return ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Users:
+    """Those that use a distribution, each with the words with which they do."""
+
+    exact: Mapping[str, re.Pattern[str]]
+    alike: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]
+
+    any_alike: re.Pattern[str]
+
+    def of(self, name: str) -> Iterator[re.Pattern[str]]:
+        if name in self.exact:
+            yield self.exact[name]
+        if self.any_alike.match(name):
+            yield from (found for pattern, found in self.alike if pattern.match(name))
+
+
 @cache
-def _users(name: str) -> tuple[re.Pattern[str] | None, tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]]:
-    row = _table()["used"].get(name, {})
-    always = row.get("always", "").split()
-    when = row.get("when", {})
-    return (
-        re.compile("|".join(map(fnmatch.translate, always))) if always else None,
-        tuple((re.compile(fnmatch.translate(other)), re.compile(found)) for other, found in when.items()),
+def _users(name: str) -> _Users:
+    row = knowledge()["used"].get(name, {})
+    said = {**dict.fromkeys(row.get("always", "").split(), ""), **row.get("when", {})}
+    alike = {fnmatch.translate(other): found for other, found in said.items() if "*" in other}
+    return _Users(
+        exact={other: re.compile(found) for other, found in said.items() if "*" not in other},
+        alike=tuple((re.compile(pattern), re.compile(found)) for pattern, found in alike.items()),
+        any_alike=re.compile("|".join(alike) or "(?!)"),
     )
 
 
 @cache
 def _by_module() -> dict[str, str]:
     known: dict[str, str] = {}
-    for name, modules in _table()["modules"].items():
+    for name, modules in knowledge()["modules"].items():
         for module in modules:
-            if name not in _table()["builds_of"]:
+            if name not in knowledge()["builds_of"]:
                 known.setdefault(module, name)
     return known
 
 
 @cache
 def _idle() -> frozenset[str]:
-    return frozenset(_table()["idle"]["names"].split())
+    return frozenset(knowledge()["idle"]["names"].split())
 
 
 @cache
 def _in_pickles() -> frozenset[str]:
-    return frozenset(_table()["idle"]["in_pickles"].split())
+    return frozenset(knowledge()["idle"]["in_pickles"].split())
 
 
 @cache
 def _tools() -> dict[str, str]:
-    return {name: kind for kind, names in _table()["tools"].items() for name in names.split()}
+    return {name: kind for kind, names in knowledge()["tools"].items() for name in names.split()}
 
 
 @cache
-def _table() -> dict[str, Any]:
+def knowledge() -> dict[str, Any]:
+    """The data as it stands in the file."""
     return tomllib.loads(Path(__file__).with_name("distributions.toml").read_text("utf-8"))

@@ -179,6 +179,11 @@ class Build:
         return self._landings[index]
 
     @cached_property
+    def files_by_install(self) -> dict[int, tuple[tuple[str, bool], ...]]:
+        """What `files_named` found so far."""
+        return {}
+
+    @cached_property
     def _landings(self) -> dict[int, Landings]:
         return {}
 
@@ -336,6 +341,18 @@ class Project:
         return tuple(found[path] for path in sorted(found))
 
     @cached_property
+    def constraints(self) -> frozenset[str]:
+        """Files that installs and requirements files name as constraints, by path."""
+        found = {path for file in self.requirement_files for path in file.files_of("-c")}
+        for build in self.builds:
+            for each in build.installs:
+                both = set(files_named(build, each))
+                found.update(build.below(path) for path in both - set(files_named(build, each, constraints=False)))
+                for value in filter(None, map(each.run.variables.get, ("PIP_CONSTRAINT", "UV_CONSTRAINT"))):
+                    found.update(build.below(path) for path in brought(build, each, value))
+        return frozenset(found)
+
+    @cached_property
     def _named_by_installs(self) -> frozenset[str]:
         named: set[str] = set()
         for build in self.builds:
@@ -398,7 +415,13 @@ class Project:
 
 def files_named(build: Build, each: InstallLine, *, constraints: bool = True) -> tuple[str, ...]:
     """Requirements files (and constraints) that an install names, relative to the build's folder."""
-    found: list[str] = []
+    if id(each) not in build.files_by_install:
+        build.files_by_install[id(each)] = tuple(_files_named(build, each))
+    return tuple(path for path, constrains in build.files_by_install[id(each)] if constraints or not constrains)
+
+
+def _files_named(build: Build, each: InstallLine) -> Iterator[tuple[str, bool]]:
+    """Each file, and whether it only constrains."""
     words = each.install.words
     for index, word in enumerate(words):
         name, equals, value = word.partition("=")
@@ -408,9 +431,8 @@ def files_named(build: Build, each: InstallLine, *, constraints: bool = True) ->
             value = word[2:]
         else:
             continue
-        if constraints or not re.match(r"--?c", name):
-            found += brought(build, each, value)
-    return tuple(found)
+        for path in brought(build, each, value):
+            yield path, re.match(r"--?c", name) is not None
 
 
 def brought(build: Build, each: InstallLine, name: str) -> tuple[str, ...]:

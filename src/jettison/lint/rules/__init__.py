@@ -69,6 +69,10 @@ from . import (
     w13_opencv,
     w14_tools,
     w15_unused,
+    w16_dev_groups,
+    w17_needless_compilers,
+    w18_wide_extras,
+    w19_unpinned,
 )
 
 RULES: list[Rule] = [
@@ -87,6 +91,10 @@ RULES: list[Rule] = [
     w13_opencv,
     w14_tools,
     w15_unused,
+    w16_dev_groups,
+    w17_needless_compilers,
+    w18_wide_extras,
+    w19_unpinned,
     l01_pip_cache,
     l02_tool_caches,
     l03_cache_removed_later,
