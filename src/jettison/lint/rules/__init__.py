@@ -15,6 +15,7 @@ from . import (
     l06_runs_apart,
     l07_apt_lists,
     l08_apt_recommends,
+    l12_source_before_install,
     l17_sparse_lastlog,
 )
 
@@ -27,5 +28,6 @@ RULES: list[Rule] = [
     l06_runs_apart,
     l07_apt_lists,
     l08_apt_recommends,
+    l12_source_before_install,
     l17_sparse_lastlog,
 ]
