@@ -15,8 +15,13 @@ from . import (
     l06_runs_apart,
     l07_apt_lists,
     l08_apt_recommends,
+    l11_whole_stage,
     l12_source_before_install,
+    l14_written_twice,
+    l15_copied_twice,
+    l16_environment_moved,
     l17_sparse_lastlog,
+    l18_many_layers,
 )
 
 RULES: list[Rule] = [
@@ -28,6 +33,11 @@ RULES: list[Rule] = [
     l06_runs_apart,
     l07_apt_lists,
     l08_apt_recommends,
+    l11_whole_stage,
     l12_source_before_install,
+    l14_written_twice,
+    l15_copied_twice,
+    l16_environment_moved,
     l17_sparse_lastlog,
+    l18_many_layers,
 ]
