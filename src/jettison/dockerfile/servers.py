@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
-from ...dockerfile.wrappers import program
+from .wrappers import program
 
 Variables = Mapping[str, str]
 
@@ -39,6 +39,8 @@ class ServerCall:
     module: str | None = None
     """The module that ``python -m`` runs."""
     port: int | None = None
+    host: str | None = None
+    """The address that the command line or a variable names, as written; None when the server's default holds."""
     workers: int = 1
     threads: int = 1
     folders: tuple[str, ...] = ()
@@ -111,6 +113,12 @@ def port_of(address: str | None) -> int | None:
     return int(match[1]) if match else None
 
 
+def host_of(address: str | None) -> str | None:
+    """The host of ``127.0.0.1:8080``; None for a bare port and for a socket file."""
+    match = re.fullmatch(r"(?:\w+://)?(\[[^\]]*\]|[^:/\[\]]*)(:[^:]*)?", address or "")
+    return match[1] or None if match and (match[2] or not match[1].isdigit()) else None
+
+
 def _number(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdigit() else None
 
@@ -126,6 +134,7 @@ def _gunicorn(argv: tuple[str, ...], variables: Variables) -> ServerCall:
         argv=argv,
         app=app if app is None or ":" in app else f"{app}:application",
         port=port_of(words.last("-b", "--bind")) or _number(variables.get("PORT")),
+        host=host_of(words.last("-b", "--bind")) or ("0.0.0.0" if "PORT" in variables else None),
         workers=words.number("-w", "--workers", default=default),
         threads=words.number("--threads"),
         folders=tuple(each for each in (words.last("--chdir"), words.last("--pythonpath")) if each),
@@ -143,6 +152,7 @@ def _uvicorn(argv: tuple[str, ...], variables: Variables) -> ServerCall:
         argv=argv,
         app=words.positional[0] if words.positional else variables.get("UVICORN_APP"),
         port=_number(words.last("--port") or variables.get("UVICORN_PORT")) or 8000,
+        host=words.last("--host") or variables.get("UVICORN_HOST"),
         workers=words.number("--workers", default=default),
         folders=(folder,) if folder else (),
         asgi=True,
@@ -158,6 +168,7 @@ def _hypercorn(argv: tuple[str, ...], variables: Variables) -> ServerCall:
         argv=argv,
         app=re.sub(r"^(asgi|wsgi):", "", app) if app else None,
         port=port_of(words.last("-b", "--bind")) or 8000,
+        host=host_of(words.last("-b", "--bind")),
         workers=words.number("-w", "--workers"),
         asgi=not (app or "").startswith("wsgi:"),
     )
@@ -170,6 +181,7 @@ def _waitress(argv: tuple[str, ...], variables: Variables) -> ServerCall:
         argv=argv,
         app=words.positional[0] if words.positional else words.last("--app"),
         port=_number(words.last("--port")) or port_of(words.last("--listen")) or 8080,
+        host=words.last("--host") or host_of(words.last("--listen")),
         threads=words.number("--threads", default=4),
         is_factory="--call" in words.options,
     )
@@ -184,6 +196,7 @@ def _flask(argv: tuple[str, ...], variables: Variables) -> ServerCall | None:
         argv=argv,
         app=words.last("--app", "-A") or variables.get("FLASK_APP") or "",
         port=_number(words.last("--port", "-p") or variables.get("FLASK_RUN_PORT")) or 5000,
+        host=words.last("--host", "-h") or variables.get("FLASK_RUN_HOST"),
     )
 
 
@@ -199,6 +212,7 @@ def _fastapi(argv: tuple[str, ...], variables: Variables) -> ServerCall | None:
         app=entry or (f":{named}" if named else None),
         script=words.positional[1] if len(words.positional) > 1 else "" if not entry else None,
         port=_number(words.last("--port") or variables.get("PORT")) or 8000,
+        host=words.last("--host"),
         workers=words.number("--workers"),
         asgi=True,
     )
