@@ -79,8 +79,16 @@ class Staging:
     """Those of `kept` that the Dockerfile did not install, because the full image had them."""
 
 
-def tools_in(build: Build) -> tuple[tuple[str, Line], ...]:
+def tools_in(project: Project, build: Build) -> tuple[tuple[str, Line], ...]:
     """Packages that only a build needs and that stay in the image, each with the RUN that installs it."""
+    key = ("tools", build.path)
+    if key not in project.worked_out:
+        project.worked_out[key] = _tools_in(build)
+    found: tuple[tuple[str, Line], ...] = project.worked_out[key]
+    return found
+
+
+def _tools_in(build: Build) -> tuple[tuple[str, Line], ...]:
     found: list[tuple[str, Line]] = []
     for line in build.lines:
         installed = system_install(line.runs) if line.ships and line.word == "RUN" else None
@@ -105,7 +113,7 @@ def staged(project: Project, build: Build) -> Staging:
 
 def takes_tools_out(project: Project, build: Build) -> bool:
     """The image ships tools, and two stages leave them behind."""
-    return bool(tools_in(build)) and bool(staged(project, build).left)
+    return bool(tools_in(project, build)) and bool(staged(project, build).left)
 
 
 @dataclass

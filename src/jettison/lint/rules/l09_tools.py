@@ -67,7 +67,7 @@ EXAMPLES = (
 def findings(project: Project) -> Iterator[Found]:
     """Every RUN of a stage that ships and installs tools, where L10 does not move them."""
     for build in project.builds:
-        tools = tools_in(build)
+        tools = tools_in(project, build)
         if not tools:
             continue
         staging = staged(project, build)
