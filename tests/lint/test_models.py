@@ -11,6 +11,9 @@ from jettison.lint import linted, project, rules_named
 from jettison.records import Linted
 
 SLIM = "FROM python:3.12-slim\n"
+SAVES = "AutoModel.from_pretrained('a/b').save_pretrained('/m')"
+ONE = {"m/model.safetensors": 9_000_000, "m/tf_model.h5": 9_000_000}
+BIG = {"app.py": "", "m.onnx": 90_000_000}
 LOADS = 'from transformers import AutoModel\nm = AutoModel.from_pretrained("org/m")\n'
 
 
@@ -31,8 +34,8 @@ def found(at: Path, dockerfile: str, files: Mapping[str, str | int], only: str) 
     [
         ("M01", f"{SLIM}COPY . .\n", {"app.py": "", "tiny.onnx": 900_000}),
         ("M01", f"{SLIM}COPY m.onnx /m/\nCOPY app.py .\n", {"app.py": "", "m.onnx": 90_000_000}),
-        ("M01", f"FROM python:3.12 AS a\nCOPY . .\n{SLIM}COPY --from=a /m.onnx /\n", {"app.py": "", "m.onnx": 90_000_000}),
-        ("M02", f"{SLIM}RUN python -c \"AutoModel.from_pretrained('a/b').save_pretrained('/m')\" && rm -rf ~/.cache\n", {}),
+        ("M01", f"FROM python:3.12 AS a\nCOPY . .\n{SLIM}COPY --from=a /m.onnx /\n", BIG),
+        ("M02", f'{SLIM}RUN python -c "{SAVES}" && rm -rf ~/.cache\n', {}),
         ("M02", f"{SLIM}RUN git clone https://huggingface.co/a/b /m && rm -rf /m/.git\n", {}),
         ("M02", f"{SLIM}RUN git clone https://github.com/a/b /m\n", {}),
         ("M02", f"FROM python:3.12 AS get\nRUN git clone https://hf.co/a/b /m\n{SLIM}COPY --from=get /m/x /m/x\n", {}),
@@ -41,20 +44,20 @@ def found(at: Path, dockerfile: str, files: Mapping[str, str | int], only: str) 
         ("M04", f"{SLIM}RUN hf download a/b --include '*.safetensors'\n", {}),
         ("M04", f"{SLIM}RUN python -c \"AutoModel.from_pretrained('a/b')\"\n", {}),
         ("M04", f"{SLIM}COPY m /m\n", {"m/model.safetensors": 9_000_000, "m/config.json": "{}"}),
-        ("M04", f"{SLIM}COPY m/model.safetensors /m/\n", {"m/model.safetensors": 9_000_000, "m/tf_model.h5": 9_000_000}),
+        ("M04", f"{SLIM}COPY m/model.safetensors /m/\n", ONE),
         ("M05", f"{SLIM}COPY m.onnx /\n", {"m.onnx": 9_000_000, "m_int8.onnx": 3_000_000}),
         ("M07", f"{SLIM}RUN hf download a/b --local-dir /m && chown -R 1 /m\nRUN chown -R 1 /srv\n", {}),
         ("M07", f"{SLIM}RUN wget -O /m/a.onnx https://example.org/a.onnx\nRUN mv /etc/x /m2/\n", {}),
         ("M08", f"{SLIM}COPY . .\n", {"app.py": 'AutoModel.from_pretrained("org/m", local_files_only=True)\n'}),
         ("M08", f"{SLIM}COPY . .\n", {"app.py": LOADS, "org/m/config.json": "{}"}),
-        ("M08", f"{SLIM}COPY . .\nRUN python get.py\n", {"app.py": LOADS, "get.py": "import sys\nAutoModel.from_pretrained(sys.argv[1])\n"}),
+        ("M08", f"{SLIM}COPY . .\nRUN python get.py\n", {"app.py": LOADS, "get.py": "SentenceTransformer(N)\n"}),
         ("M08", f"{SLIM}COPY . .\n", {"app.py": "AutoModel.from_pretrained(PLACE)\n"}),
-        ("M08", f"FROM x AS a\nRUN hf download org/m\n{SLIM}COPY --from=a /root/.cache /root/.cache\nCOPY . .\n", {"app.py": LOADS}),
+        ("M08", f"FROM x AS a\nRUN hf download a/b\n{SLIM}COPY --from=a /r/.cache /c\nCOPY . .\n", {"app.py": LOADS}),
         ("M09", f"{SLIM}RUN hf download a/b --local-dir /m\n", {}),
         ("M09", f"{SLIM}ENV HF_HUB_OFFLINE=1\nRUN HF_HUB_OFFLINE=0 hf download a/b\n", {}),
         ("M09", f"{SLIM}RUN --mount=type=cache,target=/root/.cache hf download a/b\n", {}),
         ("M12", f"{SLIM}ENV HF_HOME=/hf HF_TOKEN=\"\"\nARG TOKENIZER\n", {}),
-        ("M12", f"{SLIM}RUN --mount=type=secret,id=HF_TOKEN hf download a/b --token \"$(cat /run/secrets/HF_TOKEN)\"\n", {}),
+        ("M12", f"{SLIM}RUN --mount=type=secret,id=HF hf download a/b --token \"$(cat /run/secrets/HF)\"\n", {}),
     ],
 )  # fmt: skip
 def test_what_is_right_is_not_accused(
