@@ -52,12 +52,15 @@ def test_a_data_set_that_anything_names_stays(files: Mapping[str, str | int], do
 
 
 def test_a_data_set_that_only_the_training_opens_goes(tmp_path: Path) -> None:
-    files = {
+    files: dict[str, str | int] = {
         "app.py": 'import json\n"""Reads no data at all."""\ndef f(r):\n    return r["data"], r.get("data")\n',
         "train.py": 'open("data/labels.csv")\n',
         "data/labels.csv": 9_000_000,
     }
     assert patterns(tmp_path, f'{ALL}CMD ["python", "app.py"]\n', files) == {"data"}
+    # What loads modules by names that are worked out may load any of them.
+    plugins = {**files, "app.py": 'import importlib\nimportlib.import_module("tr" + "ain")\n'}
+    assert patterns(tmp_path / "plugins", f'{ALL}CMD ["python", "app.py"]\n', plugins) == set()
     # Where it is not known what is started, every file counts.
     assert patterns(tmp_path, ALL, files) == set()
 
@@ -102,7 +105,7 @@ def test_what_the_service_may_read_stays(files: Mapping[str, str | int], kept: s
 
 
 def test_many_files_of_a_kind_have_one_pattern_and_strange_names_their_own(tmp_path: Path) -> None:
-    files = {
+    files: dict[str, str | int] = {
         "a.ipynb": "{}",
         "b/c.ipynb": "{}",
         "model/model.safetensors": 5_000_000,
@@ -124,7 +127,12 @@ def test_many_files_of_a_kind_have_one_pattern_and_strange_names_their_own(tmp_p
 
 
 def test_builds_that_share_an_ignore_file_keep_what_one_of_them_needs(tmp_path: Path) -> None:
-    files = {".git/x": 30_000_000, "data/x.csv": 30_000_000, "app.py": "", "Dockerfile.train": f"{ALL}RUN ls data\n"}
+    files: dict[str, str | int] = {
+        ".git/x": 30_000_000,
+        "data/x.csv": 30_000_000,
+        "app.py": "",
+        "Dockerfile.train": f"{ALL}RUN ls data\n",
+    }
     patterns(tmp_path, f"{ALL}CMD python app.py\n", files)
     (change,) = linted(project(tmp_path), ("safe",), rules_named(["L13"])).changed
     assert ".git\n" in change.after
