@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from ...dockerfile.shell import run_commands
 from ...dockerfile.system_installs import download
 from ...dockerfile.wrappers import program
 from ...records import Change, Edit, FixClass
@@ -67,6 +68,14 @@ EXAMPLES = (
         },
     ),
     Example(
+        title="nothing but a RUN",
+        bad={"Dockerfile": "FROM python:3.12-slim\nRUN pip install app \\\n  gunicorn\nCMD serve\n"},
+        good={
+            "Dockerfile": "FROM python:3.12-slim\nRUN pip install app \\\n"
+            "  gunicorn && useradd --uid 10001 --create-home app\nUSER 10001\nCMD serve\n"
+        },
+    ),
+    Example(
         title="Alpine",
         bad={"Dockerfile": "FROM python:3.12-alpine\r\nCMD python /app.py\r\nCOPY . /app"},
         good={
@@ -125,16 +134,32 @@ def _is_service(project: Project, build: Build, base: Base) -> bool:
 
 
 def _edits(build: Build, make: str) -> Iterator[Edit]:
-    """USER behind all that the build does; the user right before it, or first of all where a RUN would follow a RUN."""
+    """USER behind all that the build does; the user right before it, or where no RUN would follow a RUN."""
     place = place_before_start(build)
     inside = build.of_stage(build.final.index)
-    before = [line.word for line in inside if line.instruction.start < place]
+    before = [line for line in inside if line.instruction.start < place]
     opened = build.final.opened.end
-    if before[-1:] == ["RUN"] and before[0] != "RUN" and opened < place:
-        yield Edit(start=opened, end=opened, replacement=added_lines(build, opened, make))
+    at = place
+    if before and before[-1].word == "RUN" and before[-1].instruction.end == place:
+        if before[0].word != "RUN":
+            at = opened
+        elif (last := _end_of_chain(before[-1])) is not None:
+            yield Edit(start=last, end=last, replacement=f" && {make.removeprefix('RUN ')}")
+            yield Edit(start=place, end=place, replacement=added_lines(build, place, f"USER {_UID}"))
+            return
+    if at != place:
+        yield Edit(start=at, end=at, replacement=added_lines(build, at, make))
         yield Edit(start=place, end=place, replacement=added_lines(build, place, f"USER {_UID}"))
     else:
         yield Edit(start=place, end=place, replacement=added_lines(build, place, make, f"USER {_UID}"))
+
+
+def _end_of_chain(line: Line) -> int | None:
+    """Where another command can be added to a RUN with ``&&``; None where that could hide a failure."""
+    instruction = line.instruction
+    commands = run_commands(instruction, line.scope.shell)
+    plain = all(each.understood and not each.inside and each.after in ("", "&&") for each in commands)
+    return commands[-1].end if plain and not instruction.is_json and not instruction.heredocs else None
 
 
 def _found(build: Build, start: int, end: int, advice: str, changes: tuple[Change, ...]) -> Found:
