@@ -18,8 +18,6 @@ _MOST_ROUNDS = 200
 """More than any folder needs; what has not ended by then undoes itself in a way that was not seen."""
 _MOST_STEPS = 10
 """One rule may take to mend one thing: join two lines, then clean up behind what is one now."""
-_LONGEST_SMALL_CHANGE = 400
-"""Characters that one edit puts in."""
 Look = Callable[[Project], tuple[Finding, ...]]
 Texts = Mapping[str, str]
 Key = TypeVar("Key")
@@ -161,7 +159,8 @@ def _apart(found: Sequence[Finding]) -> list[Finding]:
 
 
 def _is_rewrite(finding: Finding) -> bool:
-    return any(len(edit.replacement) > _LONGEST_SMALL_CHANGE for change in finding.changes for edit in change.edits)
+    longest_small = 400  # characters
+    return any(len(edit.replacement) > longest_small for change in finding.changes for edit in change.edits)
 
 
 def _with(project: Project, chosen: Sequence[Finding]) -> Project | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import tomllib
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -42,9 +43,12 @@ class Platform:
         return f"{self.source} ({self.date})"
 
 
-def platforms(project: Project) -> tuple[Platform, ...]:
-    """Those that the project names."""
-    return tuple(_table()[name] for name in PLATFORMS if name in project.targets)
+def platforms(project: Project, names: Collection[str] = ()) -> tuple[Platform, ...]:
+    """Those that the project names.
+
+    :param names: further ones, such as the one that a base image is made for
+    """
+    return tuple(_table()[name] for name in PLATFORMS if name in project.targets or name in names)
 
 
 @cache

@@ -19,7 +19,8 @@ from ..dockerfile.ignore import Ignored, ignored_by
 from ..dockerfile.installs import Install, install_of
 from ..dockerfile.places import context_of, dockerfiles_below, dockerfiles_in
 from ..dockerfile.runs import RunLine, lines_of
-from ..dockerfile.stages import Scope, Stage, Step, chain, stages, steps
+from ..dockerfile.shell import run_commands
+from ..dockerfile.stages import Scope, Stage, Step, chain, final_scope, stages, steps
 from ..errors import DockerfileUnreadable, NotAService
 from .requirement_files import RequirementFile
 
@@ -57,6 +58,13 @@ class Line:
         """``RUN``."""
         return self.instruction.word
 
+    @property
+    def is_understood(self) -> bool:
+        """Every command of a RUN was taken apart; what was not is missing among `runs`."""
+        return self.word != "RUN" or all(
+            command.understood for command in run_commands(self.instruction, self.scope.shell)
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class InstallLine:
@@ -89,6 +97,11 @@ class Build:
     def final(self) -> Stage:
         """The one that is built when none is asked for."""
         return self.stages[-1]
+
+    @cached_property
+    def scope(self) -> Scope:
+        """What holds when the image starts: environment, user, directory."""
+        return final_scope(self.stages, self.final)
 
     @cached_property
     def shipped(self) -> frozenset[int]:

@@ -21,10 +21,13 @@ _NAME = re.compile(
     r"(^|_)(PASSWORD|PASSWD|PASSPHRASE|PWD|SECRET|SECRETS|TOKEN|APIKEY|API_KEY|ACCESS_KEY|SECRET_KEY|PRIVATE_KEY|"
     r"ACCOUNT_KEY|AUTH_KEY|CREDENTIAL|CREDENTIALS|CONNECTION_STRING|CONNSTR)(_ID|_VALUE|_B64|_BASE64)?$"
 )
-_NO_SECRET = re.compile(r"(^|_)(PUBLIC|MAX|NUM|MIN|PAD|EOS|BOS|UNK|STOP|SPECIAL|TOKENIZER|TOKENIZERS|OLD)_")
-_PAIR = re.compile(
-    r"\b(?P<name>[A-Za-z_][A-Za-z0-9_]*)(?:=|\s*:\s+|\s+)(?P<quote>[\"']?)(?P<value>[^\s\"'$]{3,})(?P=quote)"
+_DOWNLOADS = re.compile(
+    r"(HF|HUGGING_?FACE|HUGGINGFACEHUB|HUGGING_FACE_HUB)_(HUB_|API_|ACCESS_|AUTH_)*(TOKEN|KEY)|KAGGLE_KEY|WANDB_API_KEY|"
+    r"CIVITAI_(API_)?(TOKEN|KEY)|NGC_(CLI_)?API_KEY|ROBOFLOW_API_KEY|REPLICATE_API_TOKEN|MODELSCOPE_(API_)?TOKEN|CLEARML_API_\w*KEY"
 )
+_NO_SECRET = re.compile(r"(^|_)(PUBLIC|MAX|NUM|MIN|PAD|EOS|BOS|UNK|STOP|SPECIAL|TOKENIZER|TOKENIZERS|OLD)_")
+_WORD = re.compile(r"[A-Za-z_]\w*")
+_VALUE = re.compile(r"(?:[ \t]*=[ \t]*|\s*:[ \t]+|[ \t]+)(?:\"([^\"\n]+)\"|'([^'\n]+)'|([^\s\"'$&|;<>]{3,}))")
 _EMPTY = re.compile(
     r"|none|null|true|false|\d{1,4}|x+|\*+|\.\.\.|dummy|changeme|change[-_]me|replace[-_]?me|todo|your[-_\w]*|<.*>|/.*|\[mask\]",
     re.IGNORECASE,
@@ -35,6 +38,11 @@ def is_secret_name(name: str) -> bool:
     """A variable of that name holds a secret: ``HF_TOKEN``, ``DB_PASSWORD``."""
     upper = name.upper()
     return bool(_NAME.search(upper)) and not _NO_SECRET.search(upper)
+
+
+def is_download_token(name: str) -> bool:
+    """A variable of that name opens a hub that models are downloaded from."""
+    return bool(_DOWNLOADS.fullmatch(name))
 
 
 def is_secret_value(value: str) -> bool:
@@ -55,9 +63,11 @@ def spots(text: str) -> Iterator[tuple[int, int, str]]:
 def covered(text: str) -> str:
     """The text, as long as it was, with dots for what looks like a secret."""
     places = [(start, end) for start, end, _ in spots(text)]
-    for found in _PAIR.finditer(text):
-        if is_secret_name(found["name"]) and is_secret_value(found["value"]):
-            places.append(found.span("value"))
+    for name in _WORD.finditer(text):
+        if is_secret_name(name[0]) and (value := _VALUE.match(text, name.end())):
+            group = value.lastindex or 0
+            if is_secret_value(value[group]):
+                places.append(value.span(group))
     for start, end in places:
         text = text[:start] + "•" * (end - start) + text[end:]
     return text

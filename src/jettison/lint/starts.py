@@ -10,7 +10,6 @@ from ..dockerfile.commands import Command
 from ..dockerfile.instructions import Instruction
 from ..dockerfile.servers import ServerCall, server_call
 from ..dockerfile.shell import run_commands
-from ..dockerfile.stages import final_scope
 from ..dockerfile.wrappers import unwrapped
 from .project import Build, Line, Project
 
@@ -120,7 +119,7 @@ def _start(build: Build) -> Start | None:
     if line is None or not line.instruction.arguments:
         return None
     text = build.dockerfile.text
-    environment = final_scope(build.stages, build.final).environment
+    environment = build.scope.environment
     instruction = line.instruction
     commands = run_commands(instruction, line.scope.shell)
     if not commands or not all(each.understood for each in commands):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
+from ..dockerfile.servers import ServerCall
 from .code import PythonFile, code_of
 from .project import Build, Project
 
@@ -63,6 +64,14 @@ class WebCode:
                 if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                     found += [path for each in node.decorator_list if (path := _route(each, names))]
         return tuple(dict.fromkeys(found))
+
+    def started_by(self, call: ServerCall) -> tuple[RunCall, ...]:
+        """The calls in the script or module that a command line runs."""
+        wanted = {call.script.rpartition("/")[2]} if call.script else set[str]()
+        if call.module:
+            path = call.module.replace(".", "/")
+            wanted = {f"{path}.py", f"{path}/__main__.py"}
+        return tuple(each for each in self.run_calls if any(f"/{each.file.path}".endswith(f"/{end}") for end in wanted))
 
     @cached_property
     def run_calls(self) -> tuple[RunCall, ...]:

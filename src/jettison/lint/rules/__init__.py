@@ -32,6 +32,9 @@ from . import (
     m08_model_at_start,
     m09_offline,
     m12_download_token,
+    p02_bytecode,
+    p05_installers,
+    p09_two_environments,
     r01_root,
     r02_healthcheck,
     r03_start_form,
@@ -40,6 +43,10 @@ from . import (
     r06_secrets,
     r07_threads,
     r08_development,
+    t01_binding,
+    t02_start_limit,
+    t03_size_limit,
+    t06_platform,
 )
 
 RULES: list[Rule] = [
@@ -68,6 +75,9 @@ RULES: list[Rule] = [
     m08_model_at_start,
     m09_offline,
     m12_download_token,
+    p02_bytecode,
+    p05_installers,
+    p09_two_environments,
     r01_root,
     r02_healthcheck,
     r03_start_form,
@@ -76,4 +86,8 @@ RULES: list[Rule] = [
     r06_secrets,
     r07_threads,
     r08_development,
+    t01_binding,
+    t02_start_limit,
+    t03_size_limit,
+    t06_platform,
 ]

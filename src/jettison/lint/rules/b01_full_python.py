@@ -88,7 +88,7 @@ def findings(project: Project) -> Iterator[Found]:
     for build in project.builds:
         base = shipped_base(project, build)
         match = _FULL.fullmatch(base.tag) if base is not None and base.repository == "python" else None
-        if base is None or match is None or base.stage.opened.flag("platform") == "windows":
+        if base is None or match is None:
             continue
         slim = slim_tag(match)
         needs = _needs(project, build, base)
@@ -125,9 +125,9 @@ def _needs(project: Project, build: Build, base: Base) -> list[str]:
     installed = {name for line in lines if (apt := system_install(line.runs)) for name in apt.packages}
     found.update((name, None) for name in sorted(installed) if _COMPILERS.fullmatch(name))
     for line in lines:
+        if line.word == "ONBUILD" or not line.is_understood:
+            found[f"what line {line.instruction.first_line} calls"] = None
         for run in line.runs:
-            if not run.command.understood:
-                continue
             name = program(run.argv)
             if name in _MISSING_IN_SLIM and name not in installed:
                 found[name] = None
@@ -138,7 +138,10 @@ def _needs(project: Project, build: Build, base: Base) -> list[str]:
             found.update(
                 (word, None) for word in words if word in ("curl", "wget", "git", "ps") and word not in installed
             )
+    compiles = any(_COMPILERS.fullmatch(name) for name in installed)
     for name in sorted(asked_for(project, build) & set(_NEEDS)):
+        if _NEEDS[name] == "a compiler" and compiles:
+            continue
         if not set(_NEEDS[name].split(" and ")) <= installed:
             found[f"{_NEEDS[name]} for {name}"] = None
     texts = (line.body for file in project.installed_files for line in file.lines)

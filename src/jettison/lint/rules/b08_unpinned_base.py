@@ -60,10 +60,12 @@ def findings(project: Project) -> Iterator[Found]:
 
 def _found(build: Build, start: int, end: int, reference: str) -> Found:
     name = reference.removesuffix(":latest")
+    how = "`docker buildx imagetools inspect` prints the digest"
+    versioned = not name.startswith(("gcr.io/distroless/", "cgr.dev/"))
     return Found(
         file=build.path,
         start=start,
         end=end,
         message=f"{reference} is another image whenever a new one is published",
-        advice=f"name a version, {name}:…; `docker buildx imagetools inspect` prints the digest for an exact pin",
+        advice=f"name a version, {name}:…; {how} for an exact pin" if versioned else f"pin its digest: {how}",
     )

@@ -11,6 +11,7 @@ from ...records import FixClass
 from ..found import Found
 from ..project import Line, Project
 from ..rule import Example
+from ..secret_words import is_download_token
 
 CODE = "M12"
 NAME = "download-token"
@@ -41,10 +42,6 @@ EXAMPLES = (
         title="A login's file; a stage that does not ship.",
     ),
 )
-_NAMES = re.compile(
-    r"(HF|HUGGING_?FACE|HUGGINGFACEHUB|HUGGING_FACE_HUB)_(HUB_|API_|ACCESS_|AUTH_)*(TOKEN|KEY)|KAGGLE_KEY|WANDB_API_KEY|"
-    r"CIVITAI_(API_)?(TOKEN|KEY)|NGC_(CLI_)?API_KEY|ROBOFLOW_API_KEY|REPLICATE_API_TOKEN|MODELSCOPE_(API_)?TOKEN|CLEARML_API_\w*KEY"
-)
 _LITERAL = re.compile(r"\bhf_[A-Za-z0-9]{30,}\b")
 
 
@@ -72,11 +69,11 @@ def _left_behind(line: Line) -> str:
     if not line.ships:
         return ""
     if line.word == "ENV":
-        named = [name for name, value in instruction.pairs if _NAMES.fullmatch(name) and value.strip("'\"")]
+        named = [name for name, value in instruction.pairs if is_download_token(name) and value.strip("'\"")]
         return f"ENV keeps {named[0]}" if named else ""
     if line.word == "ARG":
         names = [word.partition("=")[0] for word in instruction.arguments]
-        named = [name for name in names if _NAMES.fullmatch(name)]
+        named = [name for name in names if is_download_token(name)]
         return f"the value of ARG {named[0]} stays in the image's history" if named else ""
     return "the login keeps the token in a file of the layer" if any(map(_logs_in, line.runs)) else ""
 

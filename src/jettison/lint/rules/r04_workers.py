@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator
-from typing import Any
 
 from ...records import FixClass
 from ..found import Found
 from ..project import Build, Project
 from ..rule import Example
 from ..starts import start_of
+from ..stated_limits import stated_limit
 from ..weights import is_weights
 
 CODE = "R04"
@@ -55,7 +55,7 @@ EXAMPLES = (
 
 def findings(project: Project) -> Iterator[Found]:
     """Every start with several workers, where a limit is stated."""
-    limit = _stated_bytes(project)
+    limit = stated_limit(project, "memory_mb") * 1_000_000
     for build in project.builds if limit else ():
         start = start_of(project, build)
         if start is None or start.call is None or start.call.workers < 2 or "--preload" in start.argv:
@@ -81,13 +81,3 @@ def _model_bytes(build: Build) -> int:
         if is_weights(landing.target):
             by_folder.setdefault(posixpath.dirname(landing.target), []).append(landing.size_bytes)
     return max((max(sizes) for sizes in by_folder.values()), default=0)
-
-
-def _stated_bytes(project: Project) -> float:
-    own: dict[str, Any] | None = project.toml("jettison.toml")
-    if own is None:
-        tool = (project.toml("pyproject.toml") or {}).get("tool", {})
-        own = tool.get("jettison") if isinstance(tool, dict) else None
-    limits = own.get("limits") if isinstance(own, dict) else None
-    stated = limits.get("memory_mb") if isinstance(limits, dict) else None
-    return stated * 1e6 if isinstance(stated, int | float) else 0

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ...dockerfile.stages import final_scope
 from ...dockerfile.wrappers import program
 from ...records import Change, FixClass
 from ..asked import asked_for
@@ -93,6 +92,10 @@ _ALSO_SET = {
         "SENTENCE_TRANSFORMERS_HOME",
     ),
 }
+_BRINGS_MODELS = re.compile(
+    r"\b(from_pretrained|pipeline|SentenceTransformer|snapshot_download|hf_hub_download|WhisperModel|hf download"
+    r"|huggingface-cli download)\b"
+)
 _ROOT = ("", "root", "0")
 
 
@@ -102,7 +105,7 @@ def findings(project: Project) -> Iterator[Found]:
         reason = _reason(project, build)
         if not reason:
             continue
-        set_here = final_scope(build.stages, build.final).environment
+        set_here = build.scope.environment
         if "HOME" in set_here or "XDG_CACHE_HOME" in set_here:
             continue
         wanted: dict[str, list[str]] = {}
@@ -135,14 +138,17 @@ def findings(project: Project) -> Iterator[Found]:
 
 def _reason(project: Project, build: Build) -> str:
     """Why the home cannot be written to; empty when it can, or when that is not known."""
-    read_only = next((each for each in platforms(project) if each.read_only), None)
     base = shipped_base(project, build)
+    names = {"aws-lambda"} if base is not None and base.is_lambda else set[str]()
+    read_only = next((each for each in platforms(project, names) if each.read_only), None)
     if read_only is not None:
         return f"on {read_only.title} only {read_only.writable} can be written to"
-    user = final_scope(build.stages, build.final).user.strip().partition(":")[0]
+    user = build.scope.user.strip().partition(":")[0]
     if user in _ROOT or base is None or not (base.is_debian or base.is_alpine):
         return ""
     made = _made(build, user, alpine=base.is_alpine)
+    if user == "nobody":
+        return "the user nobody has no home"
     if made == "without":
         return f"the user {user} is made without a home"
     return f"the user {user} is a number without a home" if not made and user.isdigit() else ""
@@ -151,11 +157,11 @@ def _reason(project: Project, build: Build) -> str:
 def _made(build: Build, user: str, *, alpine: bool) -> str:
     """How the user is made: ``with`` a home, ``without`` one, ``somehow``; empty when nothing makes it."""
     found = ""
+    if not all(line.is_understood for line in build.lines if line.ships):
+        return "somehow"
     for run in (run for line in build.lines if line.ships for run in line.runs):
         name = program(run.argv)
         text = " ".join(run.argv)
-        if not run.command.understood:
-            return "somehow"
         if name in ("mkdir", "chown", "chmod", "install") and re.search(rf"/home|\.cache|/{re.escape(user)}\b", text):
             return "somehow"
         if name in ("useradd", "adduser") and (user in run.argv or user.isdigit()):
@@ -174,11 +180,10 @@ def _has_no_home(name: str, argv: tuple[str, ...], *, alpine: bool) -> bool:
 
 def _holds_models(build: Build) -> bool:
     """A command of the image brings models where the libraries look for them."""
-    return any(
-        re.search(
-            r"from_pretrained|pipeline\(|SentenceTransformer\(|snapshot_download|(hf|huggingface-cli) download", text
-        )
+    bodies = (
+        body
         for line in build.lines
-        if line.ships
-        for text in (line.instruction.body, *(heredoc.content for heredoc in line.instruction.heredocs))
-    ) or any("huggingface" in landing.target for landing in build.landings.final)
+        if line.word == "RUN" and line.ships
+        for body in (line.instruction.body, *(heredoc.content for heredoc in line.instruction.heredocs))
+    )
+    return any(map(_BRINGS_MODELS.search, bodies)) or any("huggingface" in each.target for each in build.landings.final)

@@ -10,7 +10,7 @@ from ...records import FixClass
 from ..found import Found
 from ..project import Build, Line, Project
 from ..rule import Example
-from ..secret_words import is_secret_name, is_secret_value, spots
+from ..secret_words import is_download_token, is_secret_name, is_secret_value, spots
 
 CODE = "R06"
 NAME = "secrets"
@@ -23,17 +23,16 @@ What only the build needs comes as a mount: `RUN --mount=type=secret,id=hf,env=H
 `docker build --secret id=hf,env=HF_TOKEN`. What the service needs comes when it is started. There is no fix: whatever
 was in an image must be taken out of use as well. Values are never printed, neither here nor in excerpts.
 
-Placeholders, paths of files, and values that come from elsewhere are no secrets, and a build argument counts only
-when it has a value, or when a RUN could use it."""
+Tokens that models are downloaded with are the matter of M12. Placeholders, paths of files, and values that come from elsewhere are no secrets, and a build argument counts only
+when it has a value, or when a RUN could use it, in a stage that ships."""
 FIX: FixClass = "suggest"
 ALSO = ("SecretsUsedInArgOrEnv", "DL3064")
 SOURCES = ("BuildKit, build check SecretsUsedInArgOrEnv", "docker/docs, build/building/secrets")
 EXAMPLES = (
     Example(
-        bad={"Dockerfile": "FROM python:3.12-slim\nENV HF_HOME=/models HF_TOKEN=hf_0123456789abcdefABCDEF01\n"},
+        bad={"Dockerfile": "FROM python:3.12-slim\nENV HF_HOME=/models DB_PASSWORD=correct-horse\n"},
         good={
-            "Dockerfile": "FROM python:3.12-slim\nENV HF_HOME=/models HF_TOKEN_PATH=/run/secrets/hf MAX_TOKENS=512\n"
-            "RUN --mount=type=secret,id=hf,env=HF_TOKEN hf download org/model\n"
+            "Dockerfile": "FROM python:3.12-slim\nENV HF_HOME=/models DB_PASSWORD_FILE=/run/secrets/db MAX_TOKENS=512\n"
         },
     ),
     Example(
@@ -81,10 +80,17 @@ _KEYS = re.compile(r"[\w.-]+\.(pem|key|p12|pfx)")
 def findings(project: Project) -> Iterator[Found]:
     """Variables, build arguments, commands, requirements and files."""
     for build in project.builds:
+        declared = [
+            (word.partition("=")[0], line.stage)
+            for line in build.lines
+            if line.word == "ARG"
+            for word in line.instruction.arguments
+        ]
         for line in build.lines:
             if line.word == "ENV" and line.ships:
-                yield from _variables(build, line)
-            elif line.word == "ARG":
+                arguments = {name for name, stage in declared if stage == line.stage}
+                yield from _variables(build, line, arguments)
+            elif line.word == "ARG" and line.ships:
                 yield from _arguments(build, line)
         yield from _texts(build)
         yield from _files(project, build)
@@ -93,13 +99,16 @@ def findings(project: Project) -> Iterator[Found]:
             yield _found(file.path, start, end, f"{what} stands in the requirements")
 
 
-def _variables(build: Build, line: Line) -> Iterator[Found]:
+def _variables(build: Build, line: Line, arguments: set[str]) -> Iterator[Found]:
     for name, value in line.instruction.pairs:
         full = line.scope.expanded(value)
-        secret_argument = any(
-            is_secret_name(each) for each in re.findall(r"\$\{?(\w+)", value) if each in line.scope.arguments
-        )
-        if is_secret_name(name) and ((is_secret_value(value) and full) or secret_argument):
+        out_of = set(re.findall(r"\$\{?(\w+)", value)) & arguments
+        secret_argument = any(map(is_secret_name, out_of))
+        if (
+            is_secret_name(name)
+            and not is_download_token(name)
+            and ((is_secret_value(value) and full) or secret_argument)
+        ):
             instruction = line.instruction
             yield _found(build.path, instruction.start, instruction.end, f"{name} is part of the image, with its value")
 
@@ -108,7 +117,7 @@ def _arguments(build: Build, line: Line) -> Iterator[Found]:
     later = [each for each in build.of_stage(line.stage) if each.instruction.start > line.instruction.start]
     for word in line.instruction.arguments:
         name, _, value = word.partition("=")
-        if not is_secret_name(name):
+        if not is_secret_name(name) or is_download_token(name):
             continue
         used = any(
             each.word in ("RUN", "ENV") and re.search(rf"\$\{{?{name}\b", each.instruction.text) for each in later
@@ -129,6 +138,8 @@ def _texts(build: Build) -> Iterator[Found]:
     for start, end, what in spots(text):
         instruction = next((each for each in build.dockerfile.instructions if each.start <= start < each.end), None)
         named = instruction is not None and any(is_secret_name(each) for each in re.findall(r"\w+", instruction.text))
+        if text.startswith("hf_", start):
+            continue
         if instruction is not None and not (instruction.word in ("ENV", "ARG") and named):
             yield _found(build.path, start, end, f"{what} stands in the Dockerfile")
 

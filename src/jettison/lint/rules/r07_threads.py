@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...dockerfile.stages import final_scope
 from ...records import FixClass
 from ..asked import asked_for
 from ..code import code_of
@@ -72,7 +71,7 @@ def findings(project: Project) -> Iterator[Found]:
         if start is None or start.call is None or start.call.workers < 2:
             continue
         names = sorted(asked_for(project, build) & _CALCULATE)
-        if not names or _VARIABLES & set(final_scope(build.stages, build.final).environment):
+        if not names or _VARIABLES & set(build.scope.environment):
             continue
         if any("_NUM_THREADS" in word.value for word in start.words):
             continue

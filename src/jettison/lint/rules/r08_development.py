@@ -64,6 +64,7 @@ EXAMPLES = (
 )
 
 _DEBUG = {"FLASK_DEBUG": ("1", "true", "True", "yes", "on"), "FLASK_ENV": ("development",)}
+_UNTIL = {"FLASK_ENV": ", up to Flask 2.2"}
 _QUIET = {"FLASK_DEBUG": "0", "FLASK_ENV": "production"}
 
 
@@ -74,8 +75,8 @@ def findings(project: Project) -> Iterator[Found]:
         start = start_of(project, build)
         if start is not None:
             yield from _of_start(build, start)
-            if start.call is not None and start.call.script and start.call.server == "python":
-                yield from _of_script(project, build, start.call.script)
+            if start.call is not None and start.call.server == "python":
+                yield from _of_script(build, web_code(project, build).started_by(start.call))
 
 
 def _of_variables(build: Build) -> Iterator[Found]:
@@ -93,7 +94,7 @@ def _of_variables(build: Build) -> Iterator[Found]:
             file=build.path,
             start=start,
             end=end,
-            message=f"{name}={bare} switches Flask's debugging on, which runs whatever code is sent to it",
+            message=f"{name}={bare} switches Flask's debugging on{_UNTIL.get(name, '')}",
             advice=f"leave it out, or set {name}={_QUIET[name]}",
             fix="verify",
             changes=(replaced(build.path, start + found.start(1), start + found.end(1), _QUIET[name]),)
@@ -139,10 +140,8 @@ def _without(build: Build, words: tuple[StartWord, ...], value: str) -> tuple[Ch
     return (replaced(build.path, before.end, word.end, ""),)
 
 
-def _of_script(project: Project, build: Build, script: str) -> Iterator[Found]:
-    for call in web_code(project, build).run_calls:
-        if call.file.path.rpartition("/")[2] != script.rpartition("/")[2]:
-            continue
+def _of_script(build: Build, calls: tuple[RunCall, ...]) -> Iterator[Found]:
+    for call in calls:
         path = build.below(call.file.path)
         on = next((value for name in ("debug", "reload") if _is_true(value := call.keyword(name))), None)
         if on is None and call.server != "flask":
