@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from ..dockerfile.ignore import ignored_by
 from ..records import Change
@@ -25,12 +25,6 @@ def with_lines(project: Project, build: Build, lines: Sequence[str]) -> Change:
     newline = "\r\n" if "\r\n" in text else "\n"
     start = "" if not text or text.endswith("\n") else newline
     return inserted(path, len(text), start + "".join(f"{line}{newline}" for line in lines))
-
-
-def hidden_by(build: Build, patterns: Iterable[str]) -> tuple[str, ...]:
-    """Files that the build sees now and would not see with these patterns at the end of its ignore file."""
-    added = ignored_by("\n".join(patterns))
-    return tuple(each.path for each in build.sent.entries if not each.is_folder and added.holds(each.path))
 
 
 def hides_none_of(build: Build, patterns: Sequence[str], sources: Sources) -> bool:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ..dockerfile.folder import FolderEntry
+from ..dockerfile.ignore import ignored_by
 from ..dockerfile.patterns import clean, copy_regex, has_wildcards
 from .code import Code, code_of
 from .project import Build, Project
@@ -118,8 +119,9 @@ def leftovers(project: Project, build: Build) -> tuple[Leftover, ...]:
     """All of a build's folder that it sees now and needs in no way, by kind."""
     key = ("leftovers", build.path)
     if key not in project.worked_out:
-        found = sorted(_leftovers(project, build), key=lambda each: ([*KINDS].index(each.kind), each.pattern))
-        project.worked_out[key] = tuple(found)
+        found = _shortened(tuple(_leftovers(project, build)), build)
+        ordered = sorted(found, key=lambda each: ([*KINDS].index(each.kind), each.pattern))
+        project.worked_out[key] = tuple(ordered)
     known: tuple[Leftover, ...] = project.worked_out[key]
     return known
 
@@ -154,6 +156,23 @@ def _leftovers(project: Project, build: Build) -> Iterator[Leftover]:
     for name, files in everywhere.items():
         kind, _, folder = name.partition(" ")
         yield Leftover(kind=kind, pattern=f"**/{folder}", files=tuple(files))
+
+
+def _shortened(found: Sequence[Leftover], build: Build) -> Iterator[Leftover]:
+    """One pattern for files of one name or ending, where it would hide nothing else."""
+    groups: dict[tuple[str, str, str], list[Leftover]] = {}
+    for each in found:
+        name = posixpath.basename(each.pattern)
+        ending = f"*{posixpath.splitext(name)[1]}" if each.kind in ("notebooks", "logs") else name
+        is_file = len(each.files) == 1 and each.pattern == _escaped(each.files[0])
+        groups.setdefault((each.kind, each.within, f"**/{ending}" if is_file else each.pattern), []).append(each)
+    for (kind, within, pattern), group in groups.items():
+        files = tuple(file for each in group for file in each.files)
+        whole = posixpath.join(_escaped(within), pattern) if within else pattern
+        if len(group) == 1 or set(hidden_by(build, [whole])) != set(files):
+            yield from group
+        else:
+            yield Leftover(kind=kind, pattern=whole, files=files, within=within)
 
 
 def _candidates(entries: Iterable[FolderEntry]) -> Iterator[tuple[str, str]]:
@@ -253,6 +272,12 @@ def _asks_history(code: Code, project: Project, build: Build) -> bool:
         return True
     named = (project.text(build.below(name)) or "" for name in ("pyproject.toml", "setup.py", "setup.cfg"))
     return any(_VERSIONED.search(text) for text in named)
+
+
+def hidden_by(build: Build, patterns: Iterable[str]) -> tuple[str, ...]:
+    """Files that the build sees now and would not see with these patterns at the end of its ignore file."""
+    added = ignored_by("\n".join(patterns))
+    return tuple(each.path for each in build.sent.entries if not each.is_folder and added.holds(each.path))
 
 
 def _fits(source: str, path: str) -> bool:

@@ -18,7 +18,7 @@ from ..dockerfile.folder import Folder, folder
 from ..dockerfile.ignore import Ignored, ignored_by
 from ..dockerfile.installs import Install, install_of
 from ..dockerfile.places import context_of, dockerfiles_below, dockerfiles_in
-from ..dockerfile.runs import RunLine, lines_of
+from ..dockerfile.runs import RunLine, lines_of, not_understood
 from ..dockerfile.shell import run_commands
 from ..dockerfile.stages import Scope, Stage, Step, chain, final_scope, stages, steps
 from ..errors import DockerfileUnreadable, NotAService
@@ -128,6 +128,11 @@ class Build:
                 step = Step(instruction=inner, scope=line.scope, stage=line.stage)
                 found.append(replace(line, instruction=inner, runs=tuple(lines_of(step))))
         return tuple(found)
+
+    @cached_property
+    def not_understood(self) -> frozenset[int]:
+        """First lines of RUNs of the image of which a part was not taken apart."""
+        return frozenset(line for line, _ in not_understood(self.stages, self.final))
 
     @cached_property
     def installs(self) -> tuple[InstallLine, ...]:

@@ -103,6 +103,11 @@ def staged(project: Project, build: Build) -> Staging:
     return found
 
 
+def takes_tools_out(project: Project, build: Build) -> bool:
+    """The image ships tools, and two stages leave them behind."""
+    return bool(tools_in(build)) and bool(staged(project, build).left)
+
+
 @dataclass
 class _Stages:
     """Goes through the instructions once and deals them out."""
@@ -196,10 +201,7 @@ class _Stages:
         at = f"line {line.instruction.first_line}"
         if line.word in ("SHELL", "ONBUILD"):
             raise _Refused(f"{at}: {line.word} holds for what follows")
-        for run in line.runs:
-            if not run.command.understood:
-                raise _Refused(f"{at} is not understood")
-        if line.word == "RUN" and not line.runs:
+        if line.word == "RUN" and (not line.runs or line.instruction.first_line in self.build.not_understood):
             raise _Refused(f"{at} is not understood")
         if line.word == "ENV":
             for name, value in line.instruction.pairs:
@@ -253,10 +255,13 @@ class _Stages:
         if "pip" not in kinds and "apt" not in kinds:
             if kinds == {"clean"}:
                 return  # what it removes is not in the final stage
-            if before and (bad := next((run for run in line.runs if program(run.argv) not in _NO_MATTER_TO_PIP), None)):
-                raise _Refused(f"{at}: whether the installs behind it need {program(bad.argv)} is not known")
+            if before:
+                self._refuse_unknown(at, line.runs)
             self.final_text.append(chunk)
             return
+        if "pip" in kinds:
+            first = line.runs[: len(parts) - parts[::-1].index("pip")]
+            self._refuse_unknown(at, [run for run, part in zip(first, parts, strict=False) if part == "other"])
         if before or "pip" in kinds:
             self._prepare("pip" in kinds, line)
             self.build_text.append(
@@ -271,6 +276,13 @@ class _Stages:
             self.final_text.append(f"ENV PATH={PLACE}/bin:$PATH{newline}")
         if "other" in kinds:
             self.final_text.append(self._some_of(line, parts, ("other",)))
+
+    @staticmethod
+    def _refuse_unknown(at: str, runs: Sequence[RunLine]) -> None:
+        """What stands in front of an install goes to the final stage only when the install can do without it."""
+        for run in runs:
+            if program(run.argv) not in _NO_MATTER_TO_PIP:
+                raise _Refused(f"{at}: whether the installs behind it need {program(run.argv)} is not known")
 
     def _prepare(self, installs: bool, line: Line) -> None:
         """Make the environment in front of the first install."""

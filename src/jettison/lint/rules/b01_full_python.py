@@ -14,6 +14,7 @@ from ..found import Found, inserted, replaced
 from ..project import Build, Project
 from ..rule import Example
 from ..savings import of_bases
+from ..staging import takes_tools_out
 
 CODE = "B01"
 NAME = "full-python"
@@ -92,6 +93,8 @@ def findings(project: Project) -> Iterator[Found]:
             continue
         slim = slim_tag(match)
         needs = _needs(project, build, base)
+        if needs and takes_tools_out(project, build):
+            continue  # L10 makes two stages of it, and the final one is slim
         changes = () if needs or base.digest else _changes(build, base, slim)
         advice = f"stand on python:{slim}"
         if needs:

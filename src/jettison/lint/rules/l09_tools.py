@@ -113,10 +113,10 @@ def _called(project: Project, build: Build) -> frozenset[str]:
         if line.word in ("CMD", "ENTRYPOINT", "HEALTHCHECK"):
             texts.append(line.instruction.body)
         for run in line.runs:
-            if not run.command.understood:
-                texts.append(build.dockerfile.text[run.command.start : run.command.end])
-            elif program(run.argv) not in ("apt-get", "apt", "aptitude"):
+            if program(run.argv) not in ("apt-get", "apt", "aptitude"):
                 texts.append(" ".join(run.argv))
+        if line.word == "RUN" and line.instruction.first_line in build.not_understood:
+            return frozenset(programs_of())  # it may call any of them
         texts += [heredoc.content for heredoc in line.instruction.heredocs]
     words = {word for text in texts for word in re.findall(r"[\w+.-]+", text)} | code_of(project, build).said
     words |= {"git" for word in words if word == "git" or word.startswith("git+")}

@@ -9,7 +9,7 @@ from ..found import Found, changed
 from ..project import Build, Project
 from ..rule import Example
 from ..savings import of_bases
-from ..staging import Staging, staged, tools_in
+from ..staging import Staging, staged, takes_tools_out, tools_in
 from ..system_libraries import tools_saving
 
 CODE = "L10"
@@ -113,13 +113,10 @@ EXAMPLES = (
 def findings(project: Project) -> Iterator[Found]:
     """Every Dockerfile of one stage that ships tools and can be taken apart."""
     for build in project.builds:
-        tools = tools_in(build)
-        if not tools:
+        if not takes_tools_out(project, build):
             continue
         made = staged(project, build)
-        if made.refused or not made.left:
-            continue
-        line = tools[0][1].instruction
+        line = tools_in(build)[0][1].instruction
         names = ", ".join(made.left)
         keeps = f" and installs {', '.join(made.kept)}" if made.kept else ""
         yield Found(

@@ -93,6 +93,7 @@ def _found(project: Project, build: Build, each: Download, copy: tuple[str, str]
     last = line.runs[-1].command
     plain = all(run.command.always and run.command.after in ("", "&&") for run in line.runs)
     can = plain and not line.instruction.is_json and not line.instruction.heredocs and not last.inside
+    can = can and line.instruction.first_line not in build.not_understood
     can = can and last.end > last.start and not _is_loaded(project, build, each)
     return Found(
         file=build.path,
