@@ -24,17 +24,33 @@ def system_install(run: tuple[RunLine, ...]) -> SystemInstall | None:
     for line in run:
         if not line.always or not _is_install(line):
             continue
-        words = _words(line.argv)
-        packages += [word for word in words[words.index("install") + 1 :] if not word.endswith(("-", ".deb"))]
+        packages += packages_of(line)
         recommends = recommends or not _without_recommends(line.argv)
     if not packages:
         return None
     return SystemInstall(
-        packages=tuple(dict.fromkeys(re.split(r"[=/:]", word)[0] for word in packages)),
+        packages=tuple(dict.fromkeys(packages)),
         recommends=recommends,
         keeps_lists=_keeps_lists(run),
         line=run[0].line,
     )
+
+
+def packages_of(line: RunLine) -> tuple[str, ...]:
+    """The packages that one command installs with apt, without versions; those in files are not among them."""
+    if not _is_install(line):
+        return ()
+    words = _words(line.argv)
+    named = [word for word in words[words.index("install") + 1 :] if not word.endswith(("-", ".deb"))]
+    return tuple(re.split(r"[=/:]", word)[0] for word in named)
+
+
+def takes_recommends(line: RunLine) -> bool:
+    """Whether a command installs packages with apt and what they recommend, without asking for that by name."""
+    if not _is_install(line) or "--install-recommends" in line.argv:
+        return False
+    words = _words(line.argv)
+    return bool(words[words.index("install") + 1 :]) and not _without_recommends(line.argv)
 
 
 def leaves_lists(run: tuple[RunLine, ...]) -> bool:
@@ -106,6 +122,6 @@ def _words(argv: tuple[str, ...]) -> list[str]:
 
 def _without_recommends(argv: tuple[str, ...]) -> bool:
     joined = " ".join(argv)
-    return "--no-install-recommends" in argv or bool(
+    return bool({"--no-install-recommends", "--without-recommends"} & {*argv}) or bool(
         re.search(r"Install-Recommends=(0|false|no)", joined, re.IGNORECASE)
     )

@@ -70,6 +70,16 @@ def of_bases(project: Project, before: str, after: str) -> Saving | None:
     )
 
 
+def of_recommends(packages: Iterable[str]) -> Saving | None:
+    """What these Debian packages bring along as recommendations, at least: that of the one that brings most."""
+    row = _table()["recommends"]
+    known = {name: row["packages"][name] for name in packages if name in row["packages"]}
+    if not known:
+        return None
+    most = max(known, key=lambda name: (known[name], name))
+    return Saving(size_bytes=known[most], known="table", source=f"{row['source']}: {most} ({row['date']})")
+
+
 @cache
 def _table() -> dict[str, Any]:
     return tomllib.loads(Path(__file__).with_name("savings.toml").read_text("utf-8"))
