@@ -61,6 +61,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--fix-verify", action="store_true", help="and those after which the image should be built and compared"
     )
     parser.add_argument(
+        "--refresh-locks",
+        action="store_true",
+        help="with --fix-verify: run `uv lock`, `poetry lock` or the compilation again, which asks the package index",
+    )
+    parser.add_argument(
         "--diff", action="store_true", help="write nothing; print the patch (in other formats: with the patch in it)"
     )
     said = parser.add_argument_group("output")
@@ -102,6 +107,7 @@ def run(options: argparse.Namespace) -> int:
         dockerfile=options.dockerfile,
         only=options.only,
         classes=classes,
+        refresh_locks=options.refresh_locks,
     )
     if not options.diff:
         written(options.service, found)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from ..dockerfile import Dockerfile, Instruction, parsed
 from ..dockerfile.copied import Landings, landings
@@ -20,10 +20,11 @@ from ..dockerfile.installs import Install, install_of
 from ..dockerfile.places import context_of, dockerfiles_below, dockerfiles_in
 from ..dockerfile.runs import RunLine, lines_of, not_understood
 from ..dockerfile.shell import run_commands
-from ..dockerfile.stages import Scope, Stage, Step, chain, final_scope, stages, steps
+from ..dockerfile.stages import Scope, Stage, Step, chain, final_scope, named, stages, steps
 from ..errors import DockerfileUnreadable, NotAService
 from .requirement_files import RequirementFile
 
+T = TypeVar("T")
 LARGEST_TEXT_BYTES = 2_000_000
 """Of a file that is read as text; a lock file of a large project has about as much."""
 DEVICES = ("cpu", "gpu")
@@ -149,7 +150,36 @@ class Build:
     @cached_property
     def landings(self) -> Landings:
         """What COPY and ADD bring into the image."""
-        return landings(self.stages, self.final, self.sent)
+        return self.landings_of(self.final.index)
+
+    def landings_of(self, index: int) -> Landings:
+        """What COPY and ADD bring into a stage, the image's or one that others copy from."""
+        if index not in self._landings:
+            self._landings[index] = landings(self.stages, self.stages[index], self.sent)
+        return self._landings[index]
+
+    @cached_property
+    def _landings(self) -> dict[int, Landings]:
+        return {}
+
+    @cached_property
+    def reached(self) -> frozenset[int]:
+        """Stages that the image is made of: those that it builds on, and those that these copy from."""
+        found: set[int] = set()
+        waiting = [self.final.index]
+        while waiting:
+            index = waiting.pop()
+            if index in found:
+                continue
+            found.add(index)
+            stage = self.stages[index]
+            waiting += [stage.base_index] if stage.base_index is not None else []
+            for each in stage.instructions:
+                mounts = [re.search(r"(?:^|,)from=([^,]+)", flag.value) for flag in each.flags if flag.name == "mount"]
+                for name in (each.flag("from"), *(match[1] for match in mounts if match)):
+                    origin = named(self.stages, name) if name else None
+                    waiting += [origin.index] if origin else []
+        return frozenset(found)
 
     def of_stage(self, index: int) -> tuple[Line, ...]:
         """The instructions of one stage alone."""
@@ -188,6 +218,8 @@ class Project:
     """Everything in the folder."""
     changed: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Texts of files as fixes have left them, by path."""
+    refreshes: bool = False
+    """Lock files are made again after the fixes, so that a change which only holds with its lock can be made."""
     weighed: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     """Unpacked bytes of distributions and images, by canonical name or reference; empty when nothing was weighed."""
     notes: tuple[str, ...] = ()
@@ -274,11 +306,27 @@ class Project:
 
     def toml(self, path: str) -> dict[str, Any] | None:
         """A TOML file's content; None when it is not there or does not parse."""
-        text = self.text(path)
-        try:
-            return tomllib.loads(text) if text is not None else None
-        except tomllib.TOMLDecodeError:
-            return None
+        if path not in self._tables:
+            text = self.text(path)
+            try:
+                self._tables[path] = tomllib.loads(text) if text is not None else None
+            except tomllib.TOMLDecodeError:
+                self._tables[path] = None
+        return self._tables[path]
+
+    @cached_property
+    def _tables(self) -> dict[str, dict[str, Any] | None]:
+        return {}
+
+    def once(self, make: Callable[[Project], T]) -> T:
+        """What a function makes of this folder, made once for all the rules that ask for it."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        return self._made[make]  # type: ignore[no-any-return]
+
+    @cached_property
+    def _made(self) -> dict[Any, Any]:
+        return {}
 
     def with_texts(self, texts: Mapping[str, str]) -> Project:
         """The folder with other texts in some files.
@@ -291,7 +339,7 @@ class Project:
 
 def files_named(build: Build, each: InstallLine) -> tuple[str, ...]:
     """Requirements files that an install names, relative to the build's folder."""
-    at = build.landings.before(each.run.line)
+    at = build.landings_of(each.line.stage).before(each.run.line)
     mounts = [mount for mount in each.run.mounts if mount.kind == "bind" and not mount.origin]
     found: list[str] = []
     words = each.install.words
@@ -320,6 +368,7 @@ def project(
     targets: tuple[str, ...] = ("cpu",),
     dockerfile: Path | None = None,
     weighed: Mapping[str, int] = MappingProxyType({}),
+    refreshes: bool = False,
 ) -> Project:
     """Read a folder, or a single Dockerfile with the folder that it lies in.
 
@@ -347,7 +396,15 @@ def project(
             notes.append(f"{cause.where}: {cause.what}; it was left out")
     if unreadable and not found:
         raise unreadable[0]
-    return Project(root=path, targets=targets, builds=tuple(found), listed=listed, weighed=weighed, notes=tuple(notes))
+    return Project(
+        root=path,
+        targets=targets,
+        builds=tuple(found),
+        listed=listed,
+        weighed=weighed,
+        refreshes=refreshes,
+        notes=tuple(notes),
+    )
 
 
 def _dockerfiles(root: Path) -> list[Path]:

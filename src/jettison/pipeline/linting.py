@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 from jettison.errors import OutputRefused
-from jettison.lint import linted, project, rules_named
-from jettison.records import FixClass, Linted
+from jettison.lint import Project, linted, project, rules_named
+from jettison.lint.rule import Rule
+from jettison.records import FixClass, FixedFile, Linted
 from jettison.report.findings import costs
 from jettison.workspace import write_file
+
+from .lock_refresh import refreshed, stale_locks
 
 FailOn = Literal["any", "safe", "verify", "never"]
 _COUNTING: dict[FailOn, tuple[FixClass, ...]] = {
@@ -28,13 +32,37 @@ def checked(
     dockerfile: Path | None = None,
     only: Sequence[str] = (),
     classes: Sequence[FixClass] = (),
+    refresh_locks: bool = False,
 ) -> Linted:
     """Findings of a folder or a Dockerfile, and what its files would be with the fixes of these classes.
 
     :param only: codes, names or first letters of rules; all rules when empty
+    :param refresh_locks: make lock files again with uv or Poetry, which ask the package index
     """
-    found = project(path, targets=tuple(targets), dockerfile=dockerfile)
-    return linted(found, classes, rules_named(only) if only else None)
+    refreshes = refresh_locks and "verify" in classes
+    found = project(path, targets=tuple(targets), dockerfile=dockerfile, refreshes=refreshes)
+    rules = rules_named(only) if only else None
+    made = linted(found, classes, rules)
+    if refreshes:
+        return _with_locks(found, made, classes, rules)
+    return replace(made, notes=(*made.notes, *stale_locks(found, (file.path for file in made.changed))))
+
+
+def _with_locks(found: Project, made: Linted, classes: Sequence[FixClass], rules: tuple[Rule, ...] | None) -> Linted:
+    """The same with the locks made again, and what is to be said then: of the new locks, not of the old ones."""
+    texts = {file.path: file.after for file in made.changed}
+    locks = refreshed(found.with_texts(texts), texts, (each.file for each in made.findings))
+    texts = {path: text for path, text in {**texts, **locks.texts}.items() if path not in locks.taken_back}
+    after = linted(replace(found.with_texts(texts), refreshes=False), classes, rules)
+    texts |= {file.path: file.after for file in after.changed}
+    changed = (FixedFile(path=path, before=found.text(path), after=text) for path, text in sorted(texts.items()))
+    kept = [each for each in made.applied if not {change.file for change in each.changes} & locks.taken_back]
+    return replace(
+        after,
+        applied=(*kept, *after.applied),
+        notes=(*made.notes, *locks.notes, *(note for note in after.notes if note not in made.notes)),
+        changed=tuple(file for file in changed if file.after != file.before),
+    )
 
 
 def written(path: Path, found: Linted) -> None:

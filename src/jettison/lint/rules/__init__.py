@@ -60,9 +60,21 @@ from . import (
     t02_start_limit,
     t03_size_limit,
     t06_platform,
+    w01_cuda_torch,
+    w02_cuda_torch_through_others,
+    w03_cuda_in_lock,
+    w04_torch_index_shadows,
+    w05_torch_family,
+    w07_cpu_pin_without_index,
 )
 
 RULES: list[Rule] = [
+    w01_cuda_torch,
+    w02_cuda_torch_through_others,
+    w03_cuda_in_lock,
+    w04_torch_index_shadows,
+    w05_torch_family,
+    w07_cpu_pin_without_index,
     l01_pip_cache,
     l02_tool_caches,
     l03_cache_removed_later,
