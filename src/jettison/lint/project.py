@@ -22,6 +22,10 @@ from ..dockerfile.runs import RunLine, lines_of, not_understood
 from ..dockerfile.shell import run_commands
 from ..dockerfile.stages import Scope, Stage, Step, chain, final_scope, named, stages, steps
 from ..errors import DockerfileUnreadable, NotAService
+from .code_imports import Code, read_code
+from .declared import declared
+from .dependencies import Dependency
+from .lock_files import LOCKS, Locked, locked_in
 from .requirement_files import RequirementFile
 
 T = TypeVar("T")
@@ -113,6 +117,30 @@ class Build:
     def base(self) -> str:
         """The image from outside that the last stage stands on in the end."""
         return chain(self.stages, self.final)[0].base
+
+    @cached_property
+    def python(self) -> tuple[int, int] | None:
+        """The version of Python that the base's tag names; None when it names none."""
+        found = re.search(r"python:?(?:\d-python)?(3)\.(\d+)", self.base)
+        return (int(found[1]), int(found[2])) if found else None
+
+    @cached_property
+    def needed(self) -> frozenset[int]:
+        """Stages that the image comes of: those it stands on, and those that they copy or mount from."""
+        found: set[int] = set()
+        waiting = set(self.shipped)
+        while waiting:
+            index = waiting.pop()
+            found.add(index)
+            for line in self.of_stage(index):
+                origins = [
+                    line.instruction.flag("from") or "",
+                    *(mount.origin for run in line.runs for mount in run.mounts),
+                ]
+                for origin in filter(None, origins):
+                    stage = named(self.stages, line.scope.expanded(origin))
+                    waiting.update({each.index for each in chain(self.stages, stage)} - found if stage else ())
+        return frozenset(found)
 
     @cached_property
     def lines(self) -> tuple[Line, ...]:
@@ -271,13 +299,16 @@ class Project:
     @cached_property
     def requirement_files(self) -> tuple[RequirementFile, ...]:
         """Files with requirements or constraints, by path; those of environments in the folder are not among them."""
-        found: list[RequirementFile] = []
-        for path in sorted(self.paths):
-            named = _REQUIREMENTS.search(path.lower()) and not any(each in f"/{path}" for each in _NOT_SHIPPED)
-            text = self.text(path) if named or path in self._named_by_installs else None
-            if text is not None:
-                found.append(RequirementFile(path=path, text=text))
-        return tuple(found)
+        named = (path for path in self.paths if _REQUIREMENTS.search(path.lower()) and not self.is_foreign(path))
+        waiting = {*named, *self._named_by_installs}
+        found: dict[str, RequirementFile] = {}
+        while waiting:
+            path = waiting.pop()
+            text = self.text(path)
+            if path not in found and text is not None:
+                found[path] = RequirementFile(path=path, text=text)
+                waiting.update(found[path].named_files)
+        return tuple(found[path] for path in sorted(found))
 
     @cached_property
     def installed_files(self) -> tuple[RequirementFile, ...]:
@@ -292,9 +323,20 @@ class Project:
             if path in found or path not in by_path:
                 continue
             found[path] = by_path[path]
-            for line in by_path[path].options("-r", "-c"):
-                waiting.append(posixpath.normpath(posixpath.join(posixpath.dirname(path), line.value)))
+            waiting += by_path[path].named_files
         return tuple(found[path] for path in sorted(found))
+
+    @cached_property
+    def constraints(self) -> frozenset[str]:
+        """Files that installs and requirements files name as constraints, by path."""
+        found = {path for file in self.requirement_files for path in file.files_of("-c")}
+        for build in self.builds:
+            for each in build.installs:
+                both = set(files_named(build, each))
+                found.update(build.below(path) for path in both - set(files_named(build, each, constraints=False)))
+                for value in filter(None, map(each.run.variables.get, ("PIP_CONSTRAINT", "UV_CONSTRAINT"))):
+                    found.update(build.below(path) for path in brought(build, each, value))
+        return frozenset(found)
 
     @cached_property
     def _named_by_installs(self) -> frozenset[str]:
@@ -303,6 +345,26 @@ class Project:
             for each in build.installs:
                 named.update(build.below(source) for source in files_named(build, each))
         return frozenset(named)
+
+    @cached_property
+    def dependencies(self) -> tuple[Dependency, ...]:
+        """What its files and commands say that it needs, by file and place."""
+        return declared(self)
+
+    @cached_property
+    def code(self) -> Code:
+        """What its Python files use."""
+        return read_code(self)
+
+    @cached_property
+    def locked(self) -> tuple[Locked, ...]:
+        """What its lock files hold."""
+        paths = (path for path in sorted(self.paths) if posixpath.basename(path) in LOCKS and not self.is_foreign(path))
+        return tuple(each for path in paths for each in locked_in(path, self.text(path) or ""))
+
+    def is_foreign(self, path: str) -> bool:
+        """A file of an environment, a repository's own data, or a package that lies in the folder by accident."""
+        return any(each in f"/{path}" for each in _NOT_SHIPPED)
 
     def toml(self, path: str) -> dict[str, Any] | None:
         """A TOML file's content; None when it is not there or does not parse."""
@@ -337,10 +399,8 @@ class Project:
         return replace(self, changed=changed, builds=tuple(_renewed(build, changed, texts) for build in self.builds))
 
 
-def files_named(build: Build, each: InstallLine) -> tuple[str, ...]:
-    """Requirements files that an install names, relative to the build's folder."""
-    at = build.landings_of(each.line.stage).before(each.run.line)
-    mounts = [mount for mount in each.run.mounts if mount.kind == "bind" and not mount.origin]
+def files_named(build: Build, each: InstallLine, *, constraints: bool = True) -> tuple[str, ...]:
+    """Requirements files (and constraints) that an install names, relative to the build's folder."""
     found: list[str] = []
     words = each.install.words
     for index, word in enumerate(words):
@@ -351,14 +411,21 @@ def files_named(build: Build, each: InstallLine) -> tuple[str, ...]:
             value = word[2:]
         else:
             continue
-        target = posixpath.normpath(posixpath.join(each.run.directory, value))
-        landing = at.get(target)
-        if landing is not None and landing.source:
-            found.append(landing.source)
-        for mount in mounts:
-            place = posixpath.normpath(posixpath.join(each.run.directory, mount.target or mount.source))
-            if target == place or target.startswith(place + "/"):
-                found.append(posixpath.normpath(posixpath.join(mount.source, posixpath.relpath(target, place))))
+        if constraints or not re.match(r"--?c", name):
+            found += brought(build, each, value)
+    return tuple(found)
+
+
+def brought(build: Build, each: InstallLine, name: str) -> tuple[str, ...]:
+    """Files of the build's folder that an install finds under a name, through COPY, ADD or a mount."""
+    target = posixpath.normpath(posixpath.join(each.run.directory, name))
+    landing = build.landings_of(each.line.stage).before(each.run.line).get(target)
+    found = [landing.source] if landing is not None and landing.source else []
+    for mount in each.run.mounts:
+        place = posixpath.normpath(posixpath.join(each.run.directory, mount.target or mount.source))
+        if mount.kind == "bind" and not mount.origin and (target == place or target.startswith(place + "/")):
+            below = posixpath.relpath(target, place)
+            found.append(posixpath.normpath(posixpath.join(mount.source, below)))
     return tuple(found)
 
 

@@ -80,6 +80,13 @@ def of_recommends(packages: Iterable[str]) -> Saving | None:
     return Saving(size_bytes=known[most], known="table", source=f"{row['source']}: {most} ({row['date']})")
 
 
+def of_distribution(project: Project, name: str) -> Saving | None:
+    """One distribution: as it was weighed, else its row of the table; None when neither knows it."""
+    if name in project.weighed:
+        return of_distributions(project, (name,), name)
+    return of_table(name) if name in _table() else None
+
+
 @cache
 def _table() -> dict[str, Any]:
     return tomllib.loads(Path(__file__).with_name("savings.toml").read_text("utf-8"))
