@@ -88,6 +88,7 @@ _UID = 10001
 _ROOT = ("", "root", "0", "root:root", "0:0", "root:0", "0:root")
 _OF_ROOT = re.compile(r"/root\b|(^|[\s=:\"'])~(/|\s|$)|\$\{?HOME\b|--user\b")
 _START_OTHERS = ("supervisord", "nginx", "apache2", "httpd", "s6-svscan", "init", "systemd", "cron", "honcho")
+_SCRIPTS = (".sh", "entrypoint", ".conf", ".ini")
 _GIVES_UP = re.compile(r"\b(gosu|su-exec|setpriv|runuser|sudo -u|su -)\b|--user[ =]|--uid[ =]|\bdrop-privileges\b")
 
 
@@ -227,10 +228,9 @@ def _gives_up(project: Project, build: Build) -> bool:
             words = " ".join(line.instruction.arguments)
             if _GIVES_UP.search(words):
                 return True
-            names = set(re.findall(r"[\w.-]+", words))
-            for landing in build.landings.final:
-                name = landing.target.rpartition("/")[2]
-                if name in names and name.endswith((".sh", "entrypoint", ".conf", ".ini")):
+            names = {name for name in re.findall(r"[\w.-]+", words) if name.endswith(_SCRIPTS)}
+            for landing in build.landings.final if names else ():
+                if landing.target.rpartition("/")[2] in names:
                     text = landing.text or project.text(build.below(landing.source)) or ""
                     if _GIVES_UP.search(text) or re.search(r"(?m)^\s*(uid|user)\s*=", text):
                         return True
