@@ -124,7 +124,12 @@ def test_many_files_of_a_kind_have_one_pattern_and_strange_names_their_own(tmp_p
 
 
 def test_builds_that_share_an_ignore_file_keep_what_one_of_them_needs(tmp_path: Path) -> None:
-    files: dict[str, str | int] = {".git/x": 30_000_000, "data/x.csv": 30_000_000, "app.py": "", "Dockerfile.train": f"{ALL}RUN ls data\n"}
+    files: dict[str, str | int] = {
+        ".git/x": 30_000_000,
+        "data/x.csv": 30_000_000,
+        "app.py": "",
+        "Dockerfile.train": f"{ALL}RUN ls data\n",
+    }
     patterns(tmp_path, f"{ALL}CMD python app.py\n", files)
     (change,) = linted(project(tmp_path), ("safe",), rules_named(["L13"])).changed
     assert ".git\n" in change.after

@@ -83,8 +83,19 @@ def test_tools_that_something_calls_stay(tmp_path: Path) -> None:
     assert "gcc" not in final(after)
 
 
+def test_programs_that_nothing_calls_are_no_reason_for_stages(tmp_path: Path) -> None:
+    text = "FROM python:3.11\nRUN apt-get update && apt-get install -y git curl libgomp1\nRUN pip install flask\n"
+    (tmp_path / "Dockerfile").write_text(text)
+    found = linted(project(tmp_path), ("verify",), rules_named(["L09", "L10", "B01"]))
+    assert [each.code for each in found.applied] == ["L09", "B01"]
+    assert found.changed[0].after == text.replace(":3.11", ":3.11-slim").replace(" git curl", "")
+    # With a requirement that pip gets with git, git is needed to build, and two stages it is.
+    text += "RUN pip install git+https://example.org/x.git\n"
+    assert "FROM python:3.11 AS build" in made(tmp_path / "git", text)
+
+
 def test_a_service_that_compiles_while_it_runs_keeps_its_compiler(tmp_path: Path) -> None:
-    text = START.replace("gcc", "g++") + f"RUN pip install torch\nCOPY . .\n{END}"
+    text = START.replace("gcc", "g++ cmake") + f"RUN pip install torch\nCOPY . .\n{END}"
     assert " g++ " in final(made(tmp_path, text, {"app.py": "import torch\nm = torch.compile(m)\n"}))
 
 

@@ -22,6 +22,7 @@ from .code import code_of
 from .project import Build, Line, Project, files_named
 from .system_libraries import (
     called_by,
+    called_in,
     compiles,
     is_tool,
     needed_libraries,
@@ -79,8 +80,16 @@ class Staging:
     """Those of `kept` that the Dockerfile did not install, because the full image had them."""
 
 
-def tools_in(build: Build) -> tuple[tuple[str, Line], ...]:
+def tools_in(project: Project, build: Build) -> tuple[tuple[str, Line], ...]:
     """Packages that only a build needs and that stay in the image, each with the RUN that installs it."""
+    key = ("tools", build.path)
+    if key not in project.worked_out:
+        project.worked_out[key] = _tools_in(build)
+    found: tuple[tuple[str, Line], ...] = project.worked_out[key]
+    return found
+
+
+def _tools_in(build: Build) -> tuple[tuple[str, Line], ...]:
     found: list[tuple[str, Line]] = []
     for line in build.lines:
         installed = system_install(line.runs) if line.ships and line.word == "RUN" else None
@@ -104,8 +113,18 @@ def staged(project: Project, build: Build) -> Staging:
 
 
 def takes_tools_out(project: Project, build: Build) -> bool:
-    """The image ships tools, and two stages leave them behind."""
-    return bool(tools_in(build)) and bool(staged(project, build).left)
+    """The image ships what an install needs, and two stages leave it behind. Programs that nothing calls are no reason:
+    they need not be installed at all."""
+    if not tools_in(project, build):
+        return False
+    left = staged(project, build).left
+    return any(map(compiles, left)) or bool({*left} & called_in(project, build))
+
+
+def stands_on_full(project: Project, build: Build) -> bool:
+    """The image stands on the full Python image, which has most tools anyway."""
+    base = shipped_base(project, build)
+    return base is not None and base.repository == "python" and bool(_FULL.fullmatch(base.tag))
 
 
 @dataclass

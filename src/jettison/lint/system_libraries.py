@@ -11,9 +11,10 @@ from typing import Any
 
 from packaging.version import InvalidVersion, Version
 
+from ..dockerfile.wrappers import program
 from ..records import Saving
 from .asked import asked_for
-from .code import Code
+from .code import Code, code_of
 from .project import Build, Project
 
 
@@ -88,6 +89,24 @@ def called_by(code: Code) -> frozenset[str]:
     if "git" in code.modules:
         found.add("git")
     return frozenset(found)
+
+
+def called_in(project: Project, build: Build) -> frozenset[str]:
+    """Packages whose programs the Dockerfile, a script or a requirement asks for."""
+    texts = [line.body for file in project.installed_files for line in file.lines]
+    texts.append(project.text(build.below("pyproject.toml")) or "")
+    for line in build.lines:
+        if line.word in ("CMD", "ENTRYPOINT", "HEALTHCHECK"):
+            texts.append(line.instruction.body)
+        for run in line.runs:
+            if program(run.argv) not in ("apt-get", "apt", "aptitude"):
+                texts.append(" ".join(run.argv))
+        if line.word == "RUN" and line.instruction.first_line in build.not_understood:
+            return frozenset(programs_of())  # it may call any of them
+        texts += [heredoc.content for heredoc in line.instruction.heredocs]
+    words = {word for text in texts for word in re.findall(r"[\w+.-]+", text)} | code_of(project, build).said
+    words |= {"git" for word in words if word == "git" or word.startswith("git+")}
+    return frozenset(package for package, programs in programs_of().items() if programs & words)
 
 
 def tools_saving(packages: Iterable[str], kept: Iterable[str], *, on_full_image: bool) -> Saving | None:

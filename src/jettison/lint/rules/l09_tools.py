@@ -5,21 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ...dockerfile.wrappers import program
 from ...records import Edit, FixClass
 from ..code import code_of
 from ..found import Found, changed
 from ..project import Build, Line, Project
 from ..rule import Example
-from ..staging import staged, tools_in
-from ..system_libraries import called_by, compiles, programs_of, tools_saving
+from ..staging import staged, stands_on_full, takes_tools_out, tools_in
+from ..system_libraries import called_by, called_in, compiles, tools_saving
 
 CODE = "L09"
 NAME = "build-tools"
 SUMMARY = "compilers, headers or tools such as git and curl are in the image"
 WHY = """\
-What only a build needs makes an image larger and gives an intruder tools. Where a Dockerfile of one stage can be made into
-two, L10 does that and this rule is silent. Elsewhere it names the packages, and says why L10 does nothing.
+What only a build needs makes an image larger and gives an intruder tools. Where compilers can be left in a stage of their own, L10
+does that and this rule is silent. Elsewhere it names the packages, and says why L10 does nothing.
 
 The fix takes a program out of the list that nothing calls: no RUN, no HEALTHCHECK, no start line, no script or code of the
 folder, no requirement with `git+`. Compilers and headers it leaves, since an install may need them: those belong into
@@ -67,21 +66,20 @@ EXAMPLES = (
 def findings(project: Project) -> Iterator[Found]:
     """Every RUN of a stage that ships and installs tools, where L10 does not move them."""
     for build in project.builds:
-        tools = tools_in(build)
-        if not tools:
+        tools = tools_in(project, build)
+        if not tools or takes_tools_out(project, build):
             continue
-        staging = staged(project, build)
-        if not staging.refused:
-            continue
-        used = called_by(code_of(project, build)) | _called(project, build)
+        used = called_by(code_of(project, build)) | called_in(project, build)
         for line in dict.fromkeys(line.instruction.first_line for _, line in tools):
             here = [(name, each) for name, each in tools if each.instruction.first_line == line]
-            found = _found(build, here[0][1], [name for name, _ in here if name not in used], staging.refused)
+            names = [name for name, _ in here if name not in used]
+            found = _found(project, build, here[0][1], names)
             if found is not None:
                 yield found
 
 
-def _found(build: Build, line: Line, names: list[str], refused: str) -> Found | None:
+def _found(project: Project, build: Build, line: Line, names: list[str]) -> Found | None:
+    refused = staged(project, build).refused
     if not names:
         return None
     idle = [name for name in names if not compiles(name)]
@@ -91,7 +89,7 @@ def _found(build: Build, line: Line, names: list[str], refused: str) -> Found | 
         advice += (
             f"{'; ' if advice else ''}install with compilers and headers in a stage that the image only copies from"
         )
-        advice += f" (not made into stages here: {refused})"
+        advice += f" (not made into stages here: {refused})" if refused else ""
     return Found(
         file=build.path,
         start=line.instruction.start,
@@ -101,26 +99,8 @@ def _found(build: Build, line: Line, names: list[str], refused: str) -> Found | 
         advice=advice,
         fix="verify",
         changes=(changed(build.path, edits),) if edits else (),
-        saving=tools_saving(names, (), on_full_image=False),
+        saving=tools_saving(names, (), on_full_image=stands_on_full(project, build)),
     )
-
-
-def _called(project: Project, build: Build) -> frozenset[str]:
-    """Packages whose programs the Dockerfile, a script or a requirement asks for."""
-    texts = [line.body for file in project.installed_files for line in file.lines]
-    texts.append(project.text(build.below("pyproject.toml")) or "")
-    for line in build.lines:
-        if line.word in ("CMD", "ENTRYPOINT", "HEALTHCHECK"):
-            texts.append(line.instruction.body)
-        for run in line.runs:
-            if program(run.argv) not in ("apt-get", "apt", "aptitude"):
-                texts.append(" ".join(run.argv))
-        if line.word == "RUN" and line.instruction.first_line in build.not_understood:
-            return frozenset(programs_of())  # it may call any of them
-        texts += [heredoc.content for heredoc in line.instruction.heredocs]
-    words = {word for text in texts for word in re.findall(r"[\w+.-]+", text)} | code_of(project, build).said
-    words |= {"git" for word in words if word == "git" or word.startswith("git+")}
-    return frozenset(package for package, programs in programs_of().items() if programs & words)
 
 
 def _without(build: Build, line: Line, names: list[str]) -> list[Edit]:

@@ -116,7 +116,7 @@ def findings(project: Project) -> Iterator[Found]:
         if not takes_tools_out(project, build):
             continue
         made = staged(project, build)
-        line = tools_in(build)[0][1].instruction
+        line = tools_in(project, build)[0][1].instruction
         names = ", ".join(made.left)
         keeps = f" and installs {', '.join(made.kept)}" if made.kept else ""
         yield Found(
