@@ -14,6 +14,7 @@ from ..dockerfile.stages import chain
 from ..dockerfile.words import Word
 from ..dockerfile.wrappers import program
 from .project import Build, Line
+from .traces import written
 
 _MAKES_USERS = ("useradd", "groupadd", "adduser", "addgroup")
 _LEAVES_FOLDERS_ALONE = frozenset(
@@ -162,6 +163,8 @@ def _leaves_alone(run: RunLine, path: str) -> bool:
     name = program(run.argv)
     if name in _LEAVES_FOLDERS_ALONE or _makes_folder(run, path):
         return True
+    if name in ("wget", "curl", "git") and (places := tuple(written(run))):
+        return not any(_is_below(place, path) for place in places)
     install = install_of(run)
     if install is None or install.tool != "pip" or install.kind != "requirements":
         return not _is_below(run.directory, path) and not any(path in word for word in run.argv)

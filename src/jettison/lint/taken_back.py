@@ -31,6 +31,19 @@ def taken_back(build: Build) -> Iterator[TakenBack]:
             yield from _of_stage(lines)
 
 
+def goes_with_its_maker(build: Build, line: Line, cache: str) -> bool:
+    """Whether L03 makes one RUN of this line, which leaves a cache, and of the one that removes it.
+
+    :param cache: the name of its trace: ``apt``, ``pip``.
+    """
+    return any(
+        pair.maker is line
+        and any((trace.kind, trace.name) == ("cache", cache) for trace in pair.traces)
+        and as_one(build, pair.maker, pair.remover)[0]
+        for pair in taken_back(build)
+    )
+
+
 def _of_stage(lines: Sequence[Line]) -> Iterator[TakenBack]:
     left: list[tuple[Line, Trace]] = []
     for line in lines:

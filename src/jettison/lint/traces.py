@@ -35,6 +35,11 @@ class Trace:
         return caches.get(self.name, f"the cache of {self.name}") if self.kind == "cache" else self.name
 
 
+def cache_of(tool: str) -> str:
+    """The name of the trace that an installer's cache is."""
+    return _CACHES[tool]
+
+
 def made(run: RunLine, line: tuple[RunLine, ...]) -> Iterator[Trace]:
     """What a command leaves.
 
@@ -42,7 +47,7 @@ def made(run: RunLine, line: tuple[RunLine, ...]) -> Iterator[Trace]:
     """
     install = install_of(run)
     if install is not None and install.kind != "wheels" and keeps_cache(install, run, line):
-        yield Trace(kind="cache", name=_CACHES[install.tool], run=run)
+        yield Trace(kind="cache", name=cache_of(install.tool), run=run)
     if is_update(run):
         yield Trace(kind="cache", name="apt", run=run)
     for name in packages_of(run):
@@ -51,7 +56,7 @@ def made(run: RunLine, line: tuple[RunLine, ...]) -> Iterator[Trace]:
         for word in install.words:
             if re.match(r"[A-Za-z][\w.-]*", word) and "/" not in word:
                 yield Trace(kind="package", name=re.split(r"[\[=<>~!; ]", word)[0].lower(), run=run)
-    for path in _written(run):
+    for path in written(run):
         yield Trace(kind="path", name=path, run=run)
 
 
@@ -92,7 +97,7 @@ def covers(taken: Trace, left: Trace) -> bool:
     return left.name.startswith(pattern.rstrip("/*") + "/") and pattern.rstrip("/*") not in ("", ".")
 
 
-def _written(run: RunLine) -> Iterator[str]:
+def written(run: RunLine) -> Iterator[str]:
     """Paths of files and folders that a command makes and that have some size."""
     name, words = program(run.argv), run.argv[1:]
     plain = [word for word in words if not word.startswith("-")]

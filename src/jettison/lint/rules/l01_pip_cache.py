@@ -12,6 +12,7 @@ from ..found import Found, changed
 from ..options import option_behind
 from ..project import Build, Line, Project
 from ..rule import Example
+from ..taken_back import goes_with_its_maker
 
 CODE = "L01"
 NAME = "pip-cache"
@@ -21,8 +22,8 @@ pip keeps every wheel that it downloads under `~/.cache/pip`, where no later bui
 each package twice, packed and unpacked. The fix adds `--no-cache-dir`.
 
 It says nothing where the cache goes elsewhere: a cache mount, `PIP_NO_CACHE_DIR`, pip's own configuration, a stage that
-only others copy from, or a later command of the same RUN that removes it. Inside a script that `sh -c` gets it changes
-nothing."""
+only others copy from, or a later command of the same RUN that removes it. Where a RUN
+right behind removes it, L03 speaks. Inside a script that `sh -c` gets it changes nothing."""
 FIX: FixClass = "safe"
 ALSO = ("DL3042",)
 SOURCES = (
@@ -89,7 +90,7 @@ def findings(project: Project) -> Iterator[Found]:
             if not line.ships or line.instruction.first_line > configured:
                 continue
             for run in line.runs:
-                if _keeps(run, line):
+                if _keeps(run, line) and not goes_with_its_maker(build, line, "pip"):
                     yield _found(build, line, run)
 
 

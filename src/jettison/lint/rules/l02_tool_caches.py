@@ -15,6 +15,8 @@ from ..options import option_behind
 from ..project import Build, Line, Project
 from ..rule import Example
 from ..savings import of_table
+from ..taken_back import goes_with_its_maker
+from ..traces import cache_of
 
 CODE = "L02"
 NAME = "tool-caches"
@@ -109,6 +111,8 @@ def _caches(build: Build, line: Line) -> Iterator[Found]:
         if install.tool != "uv" and install.tool in seen:
             continue  # one removal at the end is for all of them
         seen.add(install.tool)
+        if goes_with_its_maker(build, line, cache_of(install.tool)):
+            continue
         edit, advice = _edit(build, line, run, install)
         yield Found(
             file=build.path,

@@ -77,7 +77,7 @@ def findings(project: Project) -> Iterator[Found]:
                 file=build.path,
                 start=pair.remover.instruction.start,
                 end=pair.remover.instruction.end,
-                message=f"{what} was made in line {pair.maker.instruction.first_line}: removing it here saves nothing",
+                message=f"{what}: made in line {pair.maker.instruction.first_line}, so removing it here saves nothing",
                 advice="remove it in the RUN that makes it" + (f" ({refused})" if refused else ""),
                 fix="safe",
                 changes=changes,

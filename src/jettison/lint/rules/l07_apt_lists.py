@@ -12,6 +12,7 @@ from ..joining import appended, joined, run_lines_between
 from ..project import Build, Line, Project
 from ..rule import Example
 from ..savings import of_table
+from ..taken_back import goes_with_its_maker
 
 CODE = "L07"
 NAME = "apt-lists"
@@ -24,7 +25,7 @@ it end with `&& rm -rf /var/lib/apt/lists/*`.
 Where a later RUN installs from these lists without an `apt-get update` of its own, the two become one; it changes
 nothing where other instructions stand between them, where the removal
 could hide a failure (a condition or loop at the end under `set -e`), and inside a script that `sh -c` gets as JSON. A
-cache mount on `/var/lib/apt` is fine."""
+cache mount on `/var/lib/apt` is fine, and where a RUN right behind removes them L03 speaks."""
 FIX: FixClass = "safe"
 ALSO = ("DL3009",)
 SOURCES = ("hadolint, rule DL3009", "tensorflow/tensorflow, pull request 59682: 2.07 GB became 1.76 GB with L08")
@@ -94,7 +95,7 @@ def findings(project: Project) -> Iterator[Found]:
     """Every RUN of a stage that ships and fetches the lists."""
     for build in project.builds:
         for line in (*build.lines, *build.held_back):
-            if not line.ships or not leaves_lists(line.runs):
+            if not line.ships or not leaves_lists(line.runs) or goes_with_its_maker(build, line, "apt"):
                 continue
             reader = _reader(build, line)
             edits = _removal(build, line) if reader is None else _as_one(build, line, reader)

@@ -61,6 +61,19 @@ EXAMPLES = (
         },
     ),
     Example(
+        title="an install that reads no file at all, and another behind it",
+        bad={
+            "Dockerfile": f"{_HEAD}COPY . .\nRUN pip install flask\nRUN pip install -r requirements.txt torch\nRUN make\n",
+            **_REQUIREMENTS,
+        },
+        good={"Dockerfile": f"{_HEAD}COPY . .\nRUN make && pip install flask\nRUN pip install torch\n"},
+        fixed={
+            "Dockerfile": f"{_HEAD}COPY requirements.txt ./\nRUN pip install flask\n"
+            "RUN pip install -r requirements.txt torch\nCOPY . .\nRUN make\n",
+            **_REQUIREMENTS,
+        },
+    ),
+    Example(
         title="uv and Poetry without the project",
         bad={
             "Dockerfile": f"{_HEAD}COPY . .\nRUN uv sync --locked --no-install-project",
@@ -101,6 +114,7 @@ def _is_source(line: Line) -> bool:
 def _behind(project: Project, build: Build, copy: Line, behind: tuple[Line, ...]) -> Iterator[Found]:
     """The installs that follow, up to the first line that may need the source."""
     installs = {id(each.run): each for each in build.installs if each.line.stage == copy.stage}
+    first: Line | None = None
     last: Line | None = None
     files: list[str] = []
     for line in behind:
@@ -109,21 +123,23 @@ def _behind(project: Project, build: Build, copy: Line, behind: tuple[Line, ...]
         if not may_stand_before_the_source(line, copy) or None in wanted:
             break
         named = [file for each in wanted for file in each or () if _is_from(build, each_line=copy, file=file)]
-        if named:
-            last = line
+        if own:
+            first, last = first or line, line
             files += named
-    if last is None or not files:
+    if first is None or last is None:
         return
     folders = {file.rpartition("/")[0] for file in files}
     yield Found(
         file=build.path,
         start=copy.instruction.start,
         end=copy.instruction.end,
-        message=f"every change of code runs the install of line {last.instruction.first_line} again",
-        advice=f"copy {', '.join(dict.fromkeys(files))} first, install, then copy the source",
+        message=f"every change of code runs the install of line {first.instruction.first_line} again",
+        advice=f"copy {', '.join(dict.fromkeys(files))} first, install, then copy the source"
+        if files
+        else "install first, then copy the source",
         fix="safe",
         changes=(changed(build.path, _moved(build, copy, last, tuple(dict.fromkeys(files)))),)
-        if len(folders) == 1
+        if len(folders) < 2
         else (),
     )
 
@@ -137,11 +153,13 @@ def _is_from(build: Build, *, each_line: Line, file: str) -> bool:
 def _moved(build: Build, copy: Line, last: Line, files: tuple[str, ...]) -> list[Edit]:
     text, newline = build.dockerfile.text, build.dockerfile.newline
     instruction = copy.instruction
+    first = ""
     head = text[instruction.start : instruction.source_at(instruction.body_at)]
     target = instruction.arguments[-1]
-    folder = files[0].rpartition("/")[0]
-    place = "./" if target in (".", "./") and not folder else f"{target.rstrip('/')}/{folder}/".replace("//", "/")
-    first = f"{head}{' '.join(files)} {place}{newline}"
+    if files:
+        folder = files[0].rpartition("/")[0]
+        place = "./" if target in (".", "./") and not folder else f"{target.rstrip('/')}/{folder}/".replace("//", "/")
+        first = f"{head}{' '.join(files)} {place}{newline}"
     start = _with_comments(build, instruction.start)
     whole = text[start : instruction.end].removesuffix("\n").removesuffix("\r")
     behind = last.instruction.end
