@@ -1,4 +1,4 @@
-"""A service without a GPU gets no CUDA: what the real tools resolve before and after the fixes, on two local indexes."""
+"""A service without a GPU gets no CUDA: what the real tools resolve before and after the fixes, on two indexes."""
 
 from __future__ import annotations
 
@@ -136,8 +136,8 @@ COMMANDS = {
     },
     "uv-pip-and-pip-read-one-file": {
         "requirements.txt": "sentence-transformers\n",
-        "Dockerfile": f"uv pip install --system -r requirements.txt\n{BASE}COPY . .\nRUN pip install -r requirements.txt\n"
-        "COPY --from=0 /usr/local/lib /opt/other",
+        "Dockerfile": "uv pip install --system -r requirements.txt\n"
+        f"{BASE}COPY . .\nRUN pip install -r requirements.txt\nCOPY --from=0 /usr/local/lib /opt/other",
     },
 }
 

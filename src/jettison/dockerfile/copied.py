@@ -12,7 +12,6 @@ import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from functools import cached_property
 
 from .expand import ExpansionError, expanded
 from .folder import Folder

@@ -16,6 +16,8 @@ from jettison.workspace import write_file
 
 from .lock_refresh import refreshed, stale_locks
 
+_OF_LOCKS = ("W03", "W06")
+"""Rules whose findings about a lock file end when it is made again."""
 FailOn = Literal["any", "safe", "verify", "never"]
 _COUNTING: dict[FailOn, tuple[FixClass, ...]] = {
     "any": ("safe", "verify", "suggest"),
@@ -51,7 +53,7 @@ def checked(
 def _with_locks(found: Project, made: Linted, classes: Sequence[FixClass], rules: tuple[Rule, ...] | None) -> Linted:
     """The same with the locks made again, and what is to be said then: of the new locks, not of the old ones."""
     texts = {file.path: file.after for file in made.changed}
-    locks = refreshed(found.with_texts(texts), texts, (each.file for each in made.findings))
+    locks = refreshed(found.with_texts(texts), texts, (each.file for each in made.findings if each.code in _OF_LOCKS))
     texts = {path: text for path, text in {**texts, **locks.texts}.items() if path not in locks.taken_back}
     after = linted(replace(found.with_texts(texts), refreshes=False), classes, rules)
     texts |= {file.path: file.after for file in after.changed}

@@ -67,7 +67,7 @@ def refreshed(project: Project, changed: Iterable[str], found_in: Iterable[str])
         for file in project.requirement_files
         if (made := compiled(project, file)) and made.argv and made.sources
     ]
-    files = [(file, made) for file, made in files if {file.path, *made.sources} & changed]
+    files = [(file, made) for file, made in files if {file.path, *made.sources} & (changed | found)]
     result = Refreshed()
     if not wanted and not files:
         return result

@@ -98,7 +98,9 @@ def _of_build(project: Project, build: Build) -> Iterator[Arrival]:
             asking = asking_of(project, build, each)
             if asking is not None:
                 names = _names(asking, held[stage.index])
-                yield from _arrivals_of(asking, names, held[stage.index])
+                # A command under a condition is one of several ways, and whoever wrote it thought of that.
+                if each.run.always:
+                    yield from _arrivals_of(asking, names, held[stage.index])
                 held[stage.index] |= {name: (is_cpu, pinned) for name, (is_cpu, pinned, _) in names.items()}
 
 
@@ -142,8 +144,9 @@ def _is_cpu(asking: Asking, each: Named | None, pinned: str) -> bool:
         return False
     if "+cpu" in pinned or asking.backend:
         return "+cpu" in pinned or asking.backend in ("cpu", "auto")
-    if any(is_cuda_index(url) for url in asking.addresses):
-        return False
+    decided_outside = any("$" in url for url in asking.addresses)
+    if decided_outside or any(is_cuda_index(url) for url in asking.addresses):
+        return decided_outside
     if any(is_cpu_index(url) for url in asking.addresses):
         # Of a file with hashes, pip takes the wheel that has one of them, whatever other indexes have.
         return not (each and each.line and each.line.is_hashed)

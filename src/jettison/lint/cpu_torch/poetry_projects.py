@@ -175,11 +175,12 @@ def _line(text: str, name: str) -> re.Match[str] | None:
 
 def _moved(reading: Reading, names: tuple[str, ...]) -> tuple[Change, ...]:
     """The source of GPU builds that they name becomes the CPU's."""
-    values = [reading.own.get(name) for name in names]
-    named = {str(value["source"]) for value in values if isinstance(value, dict) and "source" in value}
+    tables = {name: value for name in names if isinstance(value := reading.own.get(name), dict) and "source" in value}
+    named = {str(value["source"]) for value in tables.values()}
     urls = {reading.url_of(name) for name in named}
-    if not urls or not all(map(is_cuda_index, urls)) or any(not isinstance(value, dict) for value in values):
+    if not urls or not all(map(is_cuda_index, urls)):
         return ()
+    names = tuple(tables)
     edits = _pins(reading, names)
     if edits is None:
         return ()

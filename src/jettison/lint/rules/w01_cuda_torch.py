@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from ...records import FixClass
 from ..cpu_torch.arrivals import Arrival, arrivals
+from ..cpu_torch.names import is_cuda
 from ..found import Found
 from ..project import Project
 from ..rule import Example
@@ -83,6 +84,22 @@ EXAMPLES = (
         },
     ),
     Example(
+        title="constraints stay; an index that whoever builds decides, and one of several ways",
+        bad={
+            "Dockerfile": "FROM mcr.microsoft.com/azure-functions/python:4-python3.11\nCOPY . /app\nRUN cd /app && pip install . -c constraints.txt\n",
+            "pyproject.toml": '[project]\nname = "service"\nversion = "1"\ndependencies = ["torch"]\n',
+            "constraints.txt": "torch==2.9.1\n",
+        },
+        good={
+            "Dockerfile": f"FROM python:3.12-slim AS one\nARG INDEX\nRUN pip install torch --index-url $INDEX\nFROM python:3.12-slim\nCOPY --from=one /x /x\nRUN if [ $GPU ]; then pip install torch; else pip install torch -i {_URL}; fi\n",
+            "pyproject.toml": '[project]\nname = "service"\nversion = "1"\ndependencies = ["torch"]\n',
+            "constraints.txt": "torch==2.9.1\n",
+        },
+        fixed={
+            "Dockerfile": f"FROM mcr.microsoft.com/azure-functions/python:4-python3.11\nCOPY . /app\nRUN cd /app && pip install --extra-index-url {_URL} . -c constraints.txt\n",
+        },
+    ),
+    Example(
         title="a uv project",
         bad={
             "pyproject.toml": '[project]\nname = "service"\nversion = "1"\ndependencies = [\n    "flask",  # web\n    "torch>=2.3",\n]\n\n[tool.uv]\npackage = false\n'
@@ -125,15 +142,10 @@ def found(project: Project, each: Arrival, message: str) -> Found:
         advice=each.advice,
         fix="verify" if each.changes else "suggest",
         changes=each.changes,
-        saving=of_distributions(project, _CUDA, "cuda-torch") if "torch" in each.names else None,
+        saving=of_distributions(project, filter(is_cuda, project.weighed), "cuda-torch")
+        if "torch" in each.names
+        else None,
     )
-
-
-_CUDA = (
-    "triton", "nvidia-cublas-cu12", "nvidia-cudnn-cu12", "nvidia-cusparse-cu12", "nvidia-cusparselt-cu12", "nvidia-cusolver-cu12",
-    "nvidia-cufft-cu12", "nvidia-nccl-cu12", "nvidia-curand-cu12", "nvidia-nvshmem-cu12", "nvidia-nvjitlink-cu12", "nvidia-cuda-nvrtc-cu12",
-    "nvidia-cuda-cupti-cu12", "nvidia-cuda-runtime-cu12", "nvidia-cufile-cu12", "nvidia-nvtx-cu12",
-)  # fmt: skip
 
 
 def _and(names: tuple[str, ...]) -> str:
