@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 import yaml  # type: ignore[import-untyped]
+from packaging.utils import canonicalize_name
 
 import dockerfile as buildkit
 from jettison.dockerfile.instructions import edited
-from jettison.lint import Project, project
+from jettison.lint import Project, distributions, project
 from jettison.lint.dependencies import Dependency
 from jettison.lint.lock_files import locked_in
 from jettison.lint.toml_places import toml_places
@@ -225,3 +226,20 @@ def test_locks_are_read() -> None:
         ("flask", "3.0"),
         ("pytest", "8"),
     ]
+
+
+def test_what_is_known_of_distributions_is_well_formed() -> None:
+    known = distributions.knowledge()
+    looked_at = {
+        *known["idle"]["names"].split(),
+        *known["idle"]["in_pickles"].split(),
+        *" ".join(known["tools"].values()).split(),
+    }
+    assert set(known["used"]) <= looked_at
+    assert set(known["builds_of"].values()) <= looked_at
+    for name in looked_at:
+        assert canonicalize_name(name) == name
+        assert distributions.user_of(name, ("nothing-of-the-kind",), "x") == ""
+    assert distributions.user_of("accelerate", ("transformers",), "device_map") == "transformers"
+    assert distributions.user_of("opencv-python-headless", ("yolov5",), "") == "yolov5"
+    assert distributions.user_of("accelerate", ("transformers",), "from_pretrained") == ""

@@ -26,7 +26,8 @@ _NOT_THE_SERVICE = re.compile(
     r"|(^|/)(test_[^/]*|[^/]*_test|conftest|setup|noxfile|tasks|fabfile|dodo)\.py$"
 )
 _SETTINGS = re.compile(
-    r"(^|/)(procfile|[^/]*\.(sh|bash|ya?ml|ini|cfg|conf|env|toml|json|service|j2))$|(^|/)\.env[^/]*$", re.IGNORECASE
+    r"(^|/)(procfile|makefile|justfile|[^/]*\.(sh|bash|ya?ml|ini|cfg|conf|env|toml|json|service|j2))$|(^|/)\.env[^/]*$",
+    re.IGNORECASE,
 )
 _OF_DEVELOPMENT = re.compile(
     r"(^|/)(\.github|\.gitlab[^/]*|\.circleci|\.vscode|\.idea|\.devcontainer)(/|$)|(^|/)(tox\.ini|setup\.cfg|mypy\.ini|"
@@ -42,7 +43,7 @@ _UNPICKLES = re.compile(
     r"hickle|mlflow|bentoml|load_model|read_pickle)$",
     re.MULTILINE,
 )
-_NOTEBOOK_IMPORT = re.compile(r"^\s*(?:import|from)\s+(\w+)", re.MULTILINE)
+_NOTEBOOK_IMPORT = re.compile(r"^\s*(?:import|from)\s+([\w.]+)", re.MULTILINE)
 _WORD = re.compile(r"[A-Za-z_]\w*(?:-\w+)*")
 
 
@@ -55,7 +56,7 @@ class Code:
     imports: frozenset[str]
     """Dotted names that it imports: ``torch.nn``."""
     elsewhere: frozenset[str]
-    """Top-level modules that only tests, docs, notebooks and build scripts import."""
+    """Dotted names that tests, docs, notebooks and build scripts import."""
     identifiers: frozenset[str]
     """Names in its code, and whole names of what it calls: ``cv2.imread``."""
     texts: frozenset[str]
@@ -87,11 +88,11 @@ class Code:
 
     def imports_of(self, name: str) -> bool:
         """The service imports a module of that distribution."""
-        return not self.modules.isdisjoint(modules_of(name))
+        return _holds(self.imports, name)
 
     def imported_elsewhere(self, name: str) -> bool:
         """A test, a notebook or a build script imports a module of that distribution."""
-        return not self.elsewhere.isdisjoint(modules_of(name))
+        return _holds(self.elsewhere, name)
 
     def says(self, name: str) -> bool:
         """The distribution, or a module of it, is named in code, settings or commands."""
@@ -103,13 +104,18 @@ class Code:
         return not self.texts.isdisjoint(_spelled(name))
 
 
+def _holds(imports: frozenset[str], name: str) -> bool:
+    modules = modules_of(name)
+    return any(each == module or each.startswith(module + ".") for module in modules for each in imports)
+
+
 def _spelled(name: str) -> set[str]:
     return {name, name.replace("-", "_"), *modules_of(name)}
 
 
 def read_code(project: Project) -> Code:
     """Everything that the folder's Python files and settings use."""
-    paths = [path for path in sorted(project.paths) if path.endswith(".py") and not project.is_foreign(path)]
+    paths = [path for path in sorted(project.paths) if not project.is_foreign(path) and _is_python(project, path)]
     own = [path for path in paths if not _NOT_THE_SERVICE.search(path)]
     read = _Reading()
     for path in own[:_MOST_FILES]:
@@ -118,7 +124,7 @@ def read_code(project: Project) -> Code:
     for path in paths[:_MOST_FILES]:
         if _NOT_THE_SERVICE.search(path):
             others.file(project.text(path))
-    elsewhere = {name.partition(".")[0] for name in others.imports} | set(_of_notebooks(project))
+    elsewhere = {*others.imports, *_of_notebooks(project)}
     read.texts.update(_of_settings(project))
     return Code(
         files=tuple(own),
@@ -129,6 +135,16 @@ def read_code(project: Project) -> Code:
         is_open=read.is_open or len(paths) > _MOST_FILES,
         is_whole=bool(own) and all(_holds_code(build) for build in project.builds if build.installs),
     )
+
+
+def _is_python(project: Project, path: str) -> bool:
+    """By its name, or by its first line when the name says nothing."""
+    if path.endswith(".py"):
+        return True
+    if "." in posixpath.basename(path) or not 0 < project.paths[path] <= _LARGEST_SETTINGS_BYTES:
+        return False
+    first = (project.text(path) or "")[:100].partition("\n")[0]
+    return first.startswith("#!") and "python" in first
 
 
 @dataclass

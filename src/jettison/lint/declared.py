@@ -164,8 +164,8 @@ def _of_command(build: Build, each: InstallLine) -> Iterator[Dependency]:
         name, extras, specifier, marker, url = found
         yield Dependency(
             file=build.path,
-            start=word.start,
-            end=word.end,
+            start=word.start if placed else each.line.instruction.start,
+            end=word.end if placed else each.line.instruction.end,
             name=canonicalize_name(name),
             extras=extras,
             specifier=specifier,

@@ -25,8 +25,8 @@ OPENCV = (
 
 
 def modules_of(name: str) -> tuple[str, ...]:
-    """The top-level modules that a distribution is imported by."""
-    known = _table()["modules"].get(name)
+    """The modules that a distribution is imported by; dotted where several share a namespace."""
+    known = knowledge()["modules"].get(name)
     return tuple(known) if known else (name.replace("-", "_"),)
 
 
@@ -37,12 +37,12 @@ def distribution_of(module: str) -> str:
 
 def opencv_required_by(name: str) -> str:
     """The build of OpenCV that a distribution requires; empty when it requires none that is known."""
-    return next((build for build, names in _table()["require_opencv"].items() if name in names.split()), "")
+    return next((build for build, names in knowledge()["require_opencv"].items() if name in names.split()), "")
 
 
 def loads_libgl(name: str) -> bool:
     """It loads libGL, GLib or libraries of X11 itself."""
-    return name in _table()["need_libgl"]["names"].split()
+    return name in knowledge()["need_libgl"]["names"].split()
 
 
 def is_idle_unless_imported(name: str) -> bool:
@@ -66,7 +66,7 @@ def user_of(name: str, present: Iterable[str], words: str) -> str:
     :param present: canonical names of those that the service has.
     :param words: names and strings of the service's code, a line each.
     """
-    own = _table()["builds_of"].get(name, name)
+    own = knowledge()["builds_of"].get(name, name)
     always, when = _users(own)
     for other in sorted(present):
         if other in (name, own):
@@ -80,7 +80,7 @@ def user_of(name: str, present: Iterable[str], words: str) -> str:
 
 @cache
 def _users(name: str) -> tuple[re.Pattern[str] | None, tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]]:
-    row = _table()["used"].get(name, {})
+    row = knowledge()["used"].get(name, {})
     always = row.get("always", "").split()
     when = row.get("when", {})
     return (
@@ -92,28 +92,29 @@ def _users(name: str) -> tuple[re.Pattern[str] | None, tuple[tuple[re.Pattern[st
 @cache
 def _by_module() -> dict[str, str]:
     known: dict[str, str] = {}
-    for name, modules in _table()["modules"].items():
+    for name, modules in knowledge()["modules"].items():
         for module in modules:
-            if name not in _table()["builds_of"]:
+            if name not in knowledge()["builds_of"]:
                 known.setdefault(module, name)
     return known
 
 
 @cache
 def _idle() -> frozenset[str]:
-    return frozenset(_table()["idle"]["names"].split())
+    return frozenset(knowledge()["idle"]["names"].split())
 
 
 @cache
 def _in_pickles() -> frozenset[str]:
-    return frozenset(_table()["idle"]["in_pickles"].split())
+    return frozenset(knowledge()["idle"]["in_pickles"].split())
 
 
 @cache
 def _tools() -> dict[str, str]:
-    return {name: kind for kind, names in _table()["tools"].items() for name in names.split()}
+    return {name: kind for kind, names in knowledge()["tools"].items() for name in names.split()}
 
 
 @cache
-def _table() -> dict[str, Any]:
+def knowledge() -> dict[str, Any]:
+    """The data as it stands in the file."""
     return tomllib.loads(Path(__file__).with_name("distributions.toml").read_text("utf-8"))

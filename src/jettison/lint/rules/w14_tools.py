@@ -120,6 +120,11 @@ _KINDS = {
 }
 
 
+_STARTS_NOTEBOOKS = frozenset(
+    ("jupyter", "jupyter-lab", "jupyter-notebook", "jupyterhub", "ipython", "papermill", "voila")
+)
+
+
 def _advice(each: Dependency) -> str:
     if each.lock.endswith("uv.lock"):
         return f"uv remove {each.name} && uv add --dev {each.name}"
@@ -132,5 +137,7 @@ def _advice(each: Dependency) -> str:
 
 def _is_used(each: Dependency, code: Code, present: frozenset[str]) -> bool:
     if code.imports_of(each.name) or code.says_in_text(each.name):
+        return True
+    if tool_kind(each.name) == "notebook" and not code.texts.isdisjoint(_STARTS_NOTEBOOKS):
         return True
     return bool(user_of(each.name, present, code.words))

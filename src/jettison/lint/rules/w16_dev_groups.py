@@ -117,24 +117,22 @@ def findings(project: Project) -> Iterator[Found]:
     for build in project.builds:
         if is_dev(build.path):
             continue
-        found = [
-            (each.run, dev_install(project, build, each)) for each in build.installs if each.line.stage in build.needed
-        ]
-        found += [
-            (run, dev_export(project, build, run))
-            for line in build.lines
-            for run in (line.runs if line.stage in build.needed else ())
-        ]
-        for run, group in found:
+        needed = [line for line in build.lines if line.stage in build.needed]
+        installs = [each for each in build.installs if each.line.stage in build.needed]
+        found = [(each.line, each.run, dev_install(project, build, each)) for each in installs]
+        found += [(line, run, dev_export(project, build, run)) for line in needed for run in line.runs]
+        for line, run, group in found:
             if group is None or not group.brought:
                 continue
             later = group.tool == "uv" and _is_installed_at_start(build)
             fix = None if later else _fix(project, group.brought)
             names = sorted({each.name for each in group.brought})
+            whole = line.instruction  # a script in quotes has no place of its own
+            is_placed = whole.start <= run.command.start < whole.end
             yield Found(
                 file=build.path,
-                start=run.command.start,
-                end=run.command.end,
+                start=run.command.start if is_placed else whole.start,
+                end=run.command.end if is_placed else whole.end,
                 message=f"{group.what} is installed in the image: {', '.join(names[:6])}"
                 f"{' and others' if len(names) > 6 else ''}",
                 advice="set ENV UV_NO_DEV=1 before it; uv run would install the group at start-up again"

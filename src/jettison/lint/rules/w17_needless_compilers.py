@@ -160,6 +160,11 @@ def _needs_none(project: Project, build: Build) -> bool:
                 return False
     if not all(each.run.known for each in build.installs):
         return False
+    for file in project.installed_files:
+        if any(line.requirement is None and not line.option for line in file.lines) or file.options(
+            "-e", "--no-binary"
+        ):
+            return False  # an address, a folder, an editable package
     return all(each.is_direct and not each.lock and has_wheel(each, python) for each in shipped)
 
 
