@@ -68,12 +68,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="with --fix-verify: run `uv lock`, `poetry lock` or the compilation again, which asks the package index",
     )
     parser.add_argument(
-<<<<<<< HEAD
         "--weigh", action="store_true", help="ask the package index what installs bring, in the place of the table"
     )
     parser.add_argument(
-=======
->>>>>>> 5d42e1e15c092a017929f5764d7112ee8cdbf22c
         "--diff", action="store_true", help="write nothing; print the patch (in other formats: with the patch in it)"
     )
     said = parser.add_argument_group("output")

@@ -423,7 +423,6 @@ class Project:
 
 def files_named(build: Build, each: InstallLine, *, constraints: bool = True) -> tuple[str, ...]:
     """Requirements files (and constraints) that an install names, relative to the build's folder."""
-<<<<<<< HEAD
     if id(each) not in build.files_by_install:
         build.files_by_install[id(each)] = tuple(_files_named(build, each))
     return tuple(path for path, constrains in build.files_by_install[id(each)] if constraints or not constrains)
@@ -431,9 +430,6 @@ def files_named(build: Build, each: InstallLine, *, constraints: bool = True) ->
 
 def _files_named(build: Build, each: InstallLine) -> Iterator[tuple[str, bool]]:
     """Each file, and whether it only constrains."""
-=======
-    found: list[str] = []
->>>>>>> 5d42e1e15c092a017929f5764d7112ee8cdbf22c
     words = each.install.words
     for index, word in enumerate(words):
         name, equals, value = word.partition("=")

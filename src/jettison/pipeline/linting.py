@@ -7,29 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-<<<<<<< HEAD
 from jettison.errors import DockerfileUnreadable, OutputRefused
 from jettison.lint import Project, Weights, findings, linted, project, rules_named
 from jettison.lint.rule import Rule
 from jettison.records import Finding, FixClass, FixedFile, Linted, Weight
-=======
-from jettison.errors import OutputRefused
-from jettison.lint import Project, linted, project, rules_named
-from jettison.lint.rule import Rule
-from jettison.records import FixClass, FixedFile, Linted
->>>>>>> 5d42e1e15c092a017929f5764d7112ee8cdbf22c
 from jettison.report.findings import costs
 from jettison.workspace import write_file
 
 from .lock_refresh import refreshed, stale_locks
-<<<<<<< HEAD
 from .wish import Wish
 
-=======
-
-_OF_LOCKS = ("W03", "W06")
-"""Rules whose findings about a lock file end when it is made again."""
->>>>>>> 5d42e1e15c092a017929f5764d7112ee8cdbf22c
 FailOn = Literal["any", "safe", "verify", "never"]
 _COUNTING: dict[FailOn, tuple[FixClass, ...]] = {
     "any": ("safe", "verify", "suggest"),
@@ -37,11 +24,8 @@ _COUNTING: dict[FailOn, tuple[FixClass, ...]] = {
     "verify": ("safe", "verify"),
     "never": (),
 }
-<<<<<<< HEAD
 _OF_LOCKS = ("W03", "W06")
 """Rules whose findings about a lock file end when it is made again."""
-=======
->>>>>>> 5d42e1e15c092a017929f5764d7112ee8cdbf22c
 
 
 def checked(
