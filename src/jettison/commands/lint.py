@@ -17,6 +17,7 @@ EXAMPLES = """\
   jettison lint ./service --diff                 the fixes that keep what the image does, as a patch
   jettison lint ./service --fix                  make them
   jettison lint ./service --fix-verify           and those after which you should build and compare
+  jettison lint ./service --refresh-locks        and make the lock files again that they change
   jettison lint Dockerfile --only L --json       one file, the rules of layers"""
 
 
@@ -42,7 +43,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--refresh-locks",
         action="store_true",
-        help="with --fix-verify: run `uv lock`, `poetry lock` or the compilation again, which asks the package index",
+        help="--fix-verify, and run `uv lock`, `poetry lock` or the compilation again, which asks the package index",
     )
     parser.add_argument("--diff", action="store_true", help="print the changes as a patch and write nothing")
     arguments.as_json(parser)
@@ -53,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
     from jettison.pipeline.linting import checked, written
 
     classes: tuple[FixClass, ...] = ()
-    if options.fix_verify:
+    if options.fix_verify or options.refresh_locks:
         classes = ("safe", "verify")
     elif options.fix or options.diff:
         classes = ("safe",)
@@ -65,6 +66,8 @@ def run(options: argparse.Namespace) -> int:
         classes=classes,
         refresh_locks=options.refresh_locks,
     )
+    for note in found.notes:
+        print(note, file=sys.stderr)
     if options.diff:
         sys.stdout.write(found.diff)
     else:

@@ -7,6 +7,7 @@ index that has it, so an extra index would shadow others there; it has ``--torch
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -104,6 +105,8 @@ def _of_build(project: Project, build: Build) -> Iterator[Arrival]:
         for each in build.installs:
             if each.line.stage != stage.index or stage.index not in build.reached or arm:
                 continue
+            if each.install.tool == "conda":
+                held[stage.index] |= dict.fromkeys(_of_conda(project, build, each), (True, ""))
             asking = project.once(_by_install)[id(each)]
             if asking is not None:
                 names = _names(asking, held[stage.index])
@@ -111,6 +114,16 @@ def _of_build(project: Project, build: Build) -> Iterator[Arrival]:
                 if each.run.always:
                     yield from _arrivals_of(asking, names, held[stage.index])
                 held[stage.index] |= {name: (is_cpu, pinned) for name, (is_cpu, pinned, _) in names.items()}
+
+
+def _of_conda(project: Project, build: Build, each: InstallLine) -> set[str]:
+    """Of the family, what conda brings, from its own channels: pip then finds it there."""
+    words = list(each.install.words)
+    if each.install.kind == "environment":
+        texts = (project.text(build.below(posixpath.basename(word))) or "" for word in each.install.words)
+        words = [word.strip(" -\"'") for text in texts for word in text.split("pip:")[0].splitlines()]
+    names = (re.split(r"[=<>! \[]", word.rpartition("::")[2])[0] for word in words)
+    return {name.replace("pytorch", "torch").removesuffix("-cpu") for name in names} & set(FAMILY)
 
 
 def _names(asking: Asking, held: dict[str, tuple[bool, str]]) -> dict[str, tuple[bool, str, Named | None]]:
@@ -122,12 +135,13 @@ def _names(asking: Asking, held: dict[str, tuple[bool, str]]) -> dict[str, tuple
         for name in family_of(each.requirement):
             pinned = each.pinned if each.name == name else ""
             there = held.get(name)
-            if name in found or (there and (not pinned or there[1] in ("", pinned))):
+            satisfied = there and (not pinned or there[1] in ("", pinned)) and not each.requirement.url
+            if name in found or satisfied:
                 continue
             found[name] = (_is_cpu(asking, each, pinned), pinned, each)
-    for folder in asking.projects if not asking.has("--no-deps") else ():
+    for folder, extras in asking.projects if not asking.has("--no-deps") else ():
         if asking.tool == "pip" or not _has_own_index(asking, folder):
-            for name in _of_project(asking.project, folder):
+            for name in _of_project(asking.project, folder, extras):
                 if name not in found and name not in held:
                     found[name] = (_is_cpu(asking, None, ""), "", None)
     return found
@@ -139,11 +153,13 @@ def _has_own_index(asking: Asking, folder: str) -> bool:
     return "torch" in (table.get("tool", {}).get("uv", {}).get("sources", {}) or {})
 
 
-def _of_project(project: Project, folder: str) -> list[str]:
+def _of_project(project: Project, folder: str, extras: tuple[str, ...]) -> list[str]:
     from .toml_files import required
 
     path = f"{folder}/pyproject.toml".lstrip("/")
-    return list(dict.fromkeys(name for each in required(project, path) if not each.group for name in each.family))
+    return list(
+        dict.fromkeys(name for each in required(project, path) if each.group in ("", *extras) for name in each.family)
+    )
 
 
 def _is_cpu(asking: Asking, each: Named | None, pinned: str) -> bool:
@@ -185,6 +201,7 @@ def _arrivals_of(
     if not file or (place is not None and place.of is not None and for_gpu(place.file)):
         return
     making = _Making(asking, tuple(cuda), tuple(reasons), place)
+    waits = "torch" not in names and "torch" in held and not held["torch"][0]
     yield Arrival(
         tool="uv pip" if asking.tool == "uv" else "pip",
         names=tuple(name for name in FAMILY if name in cuda),
@@ -193,8 +210,9 @@ def _arrivals_of(
         file=file,
         start=start,
         end=end,
-        changes=making.changes(),
-        advice=making.advice,
+        # Beside a CUDA torch that could not be changed, CPU builds would not load.
+        changes=() if waits else making.changes(),
+        advice="change torch first" if waits else making.advice,
     )
 
 
