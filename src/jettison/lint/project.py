@@ -20,7 +20,7 @@ from ..dockerfile.installs import Install, install_of
 from ..dockerfile.places import context_of, dockerfiles_below, dockerfiles_in
 from ..dockerfile.runs import RunLine, lines_of, not_understood
 from ..dockerfile.shell import run_commands
-from ..dockerfile.stages import Scope, Stage, Step, chain, final_scope, named, stages, steps
+from ..dockerfile.stages import Scope, Stage, Step, chain, final_scope, named, reached, stages, steps
 from ..errors import DockerfileUnreadable, NotAService
 from .code_imports import Code, read_code
 from .declared import declared
@@ -197,22 +197,8 @@ class Build:
 
     @cached_property
     def reached(self) -> frozenset[int]:
-        """Stages that the image is made of: those that it builds on, and those that these copy from."""
-        found: set[int] = set()
-        waiting = [self.final.index]
-        while waiting:
-            index = waiting.pop()
-            if index in found:
-                continue
-            found.add(index)
-            stage = self.stages[index]
-            waiting += [stage.base_index] if stage.base_index is not None else []
-            for each in stage.instructions:
-                mounts = [re.search(r"(?:^|,)from=([^,]+)", flag.value) for flag in each.flags if flag.name == "mount"]
-                for name in (each.flag("from"), *(match[1] for match in mounts if match)):
-                    origin = named(self.stages, name) if name else None
-                    waiting += [origin.index] if origin else []
-        return frozenset(found)
+        """Stages that the image is made of, copied from or built on."""
+        return reached(self.stages, self.final)
 
     def of_stage(self, index: int) -> tuple[Line, ...]:
         """The instructions of one stage alone."""
@@ -390,17 +376,14 @@ class Project:
 
     def toml(self, path: str) -> dict[str, Any] | None:
         """A TOML file's content; None when it is not there or does not parse."""
-        if path not in self._tables:
+        key = ("toml", path)
+        if key not in self._made:
             text = self.text(path)
             try:
-                self._tables[path] = tomllib.loads(text) if text is not None else None
+                self._made[key] = tomllib.loads(text) if text is not None else None
             except tomllib.TOMLDecodeError:
-                self._tables[path] = None
-        return self._tables[path]
-
-    @cached_property
-    def _tables(self) -> dict[str, dict[str, Any] | None]:
-        return {}
+                self._made[key] = None
+        return self._made[key]  # type: ignore[no-any-return]
 
     def once(self, make: Callable[[Project], T]) -> T:
         """What a function makes of this folder, made once for all the rules that ask for it."""
