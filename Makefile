@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 OUT ?= out/pronounce
 
-.PHONY: help demo test lint types imports bench evidence format lock clean
+.PHONY: help demo test lint types imports bench evidence docs format lock clean
 
 help:  ## this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -36,6 +36,9 @@ bench: $(READY)  ## speed, in one interleaved run
 evidence: $(READY)  ## the long measurements that the docs quote, as dated JSON under evidence/
 	@sh .ci/machine test
 	$(BIN)/python -m bench.evidence
+
+docs: $(READY)  ## docs/rules, a page for every rule of `jettison lint`
+	$(BIN)/python -m bench.rule_pages
 
 format: $(READY)  ## rewrite to the house format
 	$(BIN)/ruff format .

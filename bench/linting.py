@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import statistics
 import tempfile
@@ -92,4 +93,6 @@ def _folders(place: Path, count: int) -> Iterator[Path]:
         shutil.copytree(source, at)
         for extra in at.glob("Dockerfile.*"):  # one a folder, so that the count is right
             extra.unlink()
+        for file in (*at.glob("**/Dockerfile*"), *at.glob("**/*.txt")):  # so that no two folders ask for the same
+            file.write_bytes(re.sub(rb"==(\d+\.\d+)\.\d+", rb"==\1.%d" % number, file.read_bytes()))
         yield at

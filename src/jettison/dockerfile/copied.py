@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import posixpath
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -43,9 +44,15 @@ class Landings:
     notes: tuple[str, ...] = ()
     """Sources that are not there or cannot be known, in sentences."""
 
-    def before(self, line: int) -> dict[str, Landing]:
+    def before(self, line: int) -> Mapping[str, Landing]:
         """What lies in the image when that line runs, by target."""
-        return {landing.target: landing for landing in self.steps if landing.line < line}
+        if line not in self._before:
+            self._before[line] = {landing.target: landing for landing in self.steps if landing.line < line}
+        return self._before[line]
+
+    @cached_property
+    def _before(self) -> dict[int, Mapping[str, Landing]]:
+        return {}
 
     @cached_property
     def final(self) -> tuple[Landing, ...]:

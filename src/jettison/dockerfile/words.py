@@ -15,6 +15,7 @@ from .expand import ExpansionError, expanded
 
 _OPERATOR = re.compile(r"&&|\|\||;;|;|\|&|\||&>>|&>|&|\n|\(|\)|\d*(?:>>|>\||>&|<&|<<<|<<-|<<|<>|<|>)")
 _VARIABLE = re.compile(r"\$(?:[A-Za-z_]\w*|[0-9@*#?$!-])")
+_CONTINUATION = re.compile(r"\\\r?\n")
 _ENDS_WORD = " \t\r\n;&|<>()"
 
 
@@ -85,7 +86,7 @@ def tokens(text: str, place: Callable[[int], int] = lambda at: at) -> Iterator[W
     while at < len(text):
         if text[at] in " \t\r":
             at += 1
-        elif continuation := re.compile(r"\\\r?\n").match(text, at):
+        elif continuation := _CONTINUATION.match(text, at):
             at = continuation.end()
         elif text[at] == "#":
             end = text.find("\n", at)
@@ -134,7 +135,7 @@ def _word(text: str, at: int) -> tuple[list[WordPart], int]:
             inside, at = _double_quoted(text, at + 1)
             parts += inside or [WordPart(kind="text", text="", quoted=True)]
         elif here == "\\":
-            skipped = re.compile(r"\\\r?\n").match(text, at)
+            skipped = _CONTINUATION.match(text, at)
             if not skipped:
                 parts.append(WordPart(kind="text", text=text[at + 1 : at + 2], quoted=True))
             at = skipped.end() if skipped else min(at + 2, len(text))

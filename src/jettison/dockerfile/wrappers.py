@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from functools import lru_cache
 
 # Programs, and how many words of their own come before the program that they start; options are stepped over first.
 _SIMPLE = {
@@ -38,8 +39,12 @@ _RUNNERS = (
 
 def program(argv: tuple[str, ...]) -> str:
     """The program's name: without folder, version and ``.exe``. ``/usr/bin/python3.11`` → ``python``."""
-    name = posixpath.basename(argv[0]) if argv else ""
-    return re.sub(r"^(python|pip)3?(\.\d+)?$", r"\1", name.removesuffix(".exe"))
+    return _name(argv[0]) if argv else ""
+
+
+@lru_cache(maxsize=4096)
+def _name(word: str) -> str:
+    return re.sub(r"^(python|pip)3?(\.\d+)?$", r"\1", posixpath.basename(word).removesuffix(".exe"))
 
 
 def unwrapped(argv: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[tuple[str, str], ...]]:

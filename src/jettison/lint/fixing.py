@@ -18,8 +18,6 @@ _MOST_ROUNDS = 200
 """More than any folder needs; what has not ended by then undoes itself in a way that was not seen."""
 _MOST_STEPS = 10
 """One rule may take to mend one thing: join two lines, then clean up behind what is one now."""
-_LONGEST_SMALL_CHANGE = 400
-"""Characters that one edit puts in."""
 Look = Callable[[Project], tuple[Finding, ...]]
 Texts = Mapping[str, str]
 Key = TypeVar("Key")

@@ -19,6 +19,7 @@ from ..dockerfile.ignore import Ignored, ignored_by
 from ..dockerfile.installs import Install, install_of
 from ..dockerfile.places import context_of, dockerfiles_below, dockerfiles_in
 from ..dockerfile.runs import RunLine, lines_of, not_understood
+from ..dockerfile.shell import run_commands
 from ..dockerfile.stages import Scope, Stage, Step, chain, final_scope, named, stages, steps
 from ..errors import DockerfileUnreadable, NotAService
 from .code_imports import Code, read_code
@@ -61,6 +62,13 @@ class Line:
     def word(self) -> str:
         """``RUN``."""
         return self.instruction.word
+
+    @cached_property
+    def is_understood(self) -> bool:
+        """Every command of a RUN was taken apart; what was not is missing among `runs`."""
+        return self.word != "RUN" or all(
+            command.understood for command in run_commands(self.instruction, self.scope.shell)
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -128,9 +128,9 @@ def _needs(project: Project, build: Build, base: Base) -> list[str]:
     installed = {name for line in lines if (apt := system_install(line.runs)) for name in apt.packages}
     found.update((name, None) for name in sorted(installed) if _COMPILERS.fullmatch(name))
     for line in lines:
+        if line.word == "ONBUILD" or not line.is_understood:
+            found[f"what line {line.instruction.first_line} calls"] = None
         for run in line.runs:
-            if not run.command.understood:
-                continue
             name = program(run.argv)
             if name in _MISSING_IN_SLIM and name not in installed:
                 found[name] = None

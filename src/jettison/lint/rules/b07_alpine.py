@@ -89,7 +89,7 @@ def findings(project: Project) -> Iterator[Found]:
         slim = re.sub(r"alpine[\d.]*", "slim", base.written)
         can = base.repository == "python" and not base.has_variables and not base.digest and slim != base.written
         words = [word for line in standing_on(build, base) for run in line.runs for word in run.argv[:1]]
-        understood = all(run.command.understood for line in standing_on(build, base) for run in line.runs)
+        understood = all(line.is_understood and line.word != "ONBUILD" for line in standing_on(build, base))
         can = can and understood and not {*words} & {"apk", "adduser", "addgroup", "setup-cross"}
         yield Found(
             file=build.path,

@@ -6,11 +6,12 @@ import ast
 import re
 from collections.abc import Iterator
 
+from ...dockerfile.shell import run_commands
 from ...dockerfile.system_installs import download
 from ...dockerfile.wrappers import program
-from ...records import Change, FixClass
+from ...records import Change, Edit, FixClass
 from ..bases import RUNS_AS_ROOT, Base, shipped_base
-from ..found import Found, inserted, replaced
+from ..found import Found, changed, replaced
 from ..project import Build, Line, Project
 from ..rule import Example
 from ..starts import added_lines, place_before_start, start_of
@@ -27,7 +28,7 @@ The fix makes a user with a home of its own behind all that the build does, and 
 number. What the service writes must go to its home, `/tmp` or a volume: build it and compare. It changes nothing where
 something was put below root's home or installed for that user alone, where a user is made already, where the service
 listens on a port below 1024, or where the system's tools are not known. Images of AWS Lambda and Azure Functions,
-which the platform runs as it likes, and images whose user is not known, are not accused; nor is a start that gives up
+which the platform runs as it likes, images whose user is not known, and those that start nothing, are not accused; nor is a start that gives up
 its rights itself (gosu, su-exec, setpriv)."""
 FIX: FixClass = "verify"
 ALSO = ("DL3002",)
@@ -59,10 +60,26 @@ EXAMPLES = (
         fixed={"Dockerfile": 'FROM gcr.io/distroless/python3-debian12:nonroot\nCOPY . /app\nCMD ["/app/main.py"]\n'},
     ),
     Example(
-        title="Alpine",
-        bad={"Dockerfile": "FROM python:3.12-alpine\r\nCOPY . /app"},
+        title="no RUN right behind another one",
+        bad={"Dockerfile": "FROM python:3.12-slim\nCOPY . /app\nRUN pip install /app\nCMD serve"},
         good={
-            "Dockerfile": "FROM python:3.12-alpine\r\nCOPY . /app\r\nRUN adduser -D -u 10001 app\r\nUSER 10001\r\n",
+            "Dockerfile": "FROM python:3.12-slim\nRUN useradd --uid 10001 --create-home app\nCOPY . /app\n"
+            "RUN pip install /app\nUSER 10001\nCMD serve"
+        },
+    ),
+    Example(
+        title="nothing but a RUN",
+        bad={"Dockerfile": "FROM python:3.12-slim\nRUN pip install app \\\n  gunicorn\nCMD serve\n"},
+        good={
+            "Dockerfile": "FROM python:3.12-slim\nRUN pip install app \\\n"
+            "  gunicorn && useradd --uid 10001 --create-home app\nUSER 10001\nCMD serve\n"
+        },
+    ),
+    Example(
+        title="Alpine",
+        bad={"Dockerfile": "FROM python:3.12-alpine\r\nCMD python /app.py\r\nCOPY . /app"},
+        good={
+            "Dockerfile": "FROM python:3.12-alpine\r\nCMD python /app.py\r\nCOPY . /app\r\nRUN adduser -D -u 10001 app\r\nUSER 10001\r\n",
         },
     ),
 )
@@ -71,6 +88,7 @@ _UID = 10001
 _ROOT = ("", "root", "0", "root:root", "0:0", "root:0", "0:root")
 _OF_ROOT = re.compile(r"/root\b|(^|[\s=:\"'])~(/|\s|$)|\$\{?HOME\b|--user\b")
 _START_OTHERS = ("supervisord", "nginx", "apache2", "httpd", "s6-svscan", "init", "systemd", "cron", "honcho")
+_SCRIPTS = (".sh", "entrypoint", ".conf", ".ini")
 _GIVES_UP = re.compile(r"\b(gosu|su-exec|setpriv|runuser|sudo -u|su -)\b|--user[ =]|--uid[ =]|\bdrop-privileges\b")
 
 
@@ -81,7 +99,7 @@ def findings(project: Project) -> Iterator[Found]:
     for build in project.builds:
         base = shipped_base(project, build)
         user = build.scope.user.strip()
-        if base is None or user not in _ROOT or _gives_up(project, build):
+        if base is None or user not in _ROOT or not _is_service(project, build, base) or _gives_up(project, build):
             continue
         distroless = base.repository.startswith("gcr.io/distroless/")
         if not RUNS_AS_ROOT.fullmatch(base.repository) and not distroless and not user:
@@ -98,13 +116,51 @@ def findings(project: Project) -> Iterator[Found]:
                 changes = (replaced(build.path, base.start, base.end, f"{name}:nonroot"),)
         elif not (reason := _reason(project, build, base)):
             make = f"RUN adduser -D -u {_UID} app" if base.is_alpine else f"RUN useradd --uid {_UID} --create-home app"
-            place = place_before_start(build)
-            changes = (inserted(build.path, place, added_lines(build, place, make, f"USER {_UID}")),)
+            changes = (changed(build.path, _edits(build, make)),)
         else:
             yield _found(build, instruction.start, instruction.end, f"make a user for it and say USER; {reason}", ())
             continue
         advice = "take the :nonroot tag" if distroless else "make a user for it, and say USER with its number"
         yield _found(build, instruction.start, instruction.end, advice, changes)
+
+
+def _is_service(project: Project, build: Build, base: Base) -> bool:
+    """It starts something, and is no image for other Dockerfiles to stand on."""
+    if "windows" in base.tag or "nanoserver" in base.tag or any(line.word == "ONBUILD" for line in build.lines):
+        return False
+    starts = any(
+        line.word in ("CMD", "ENTRYPOINT") and line.ships and line.instruction.arguments for line in build.lines
+    )
+    return starts or base.repository.startswith("tiangolo/")
+
+
+def _edits(build: Build, make: str) -> Iterator[Edit]:
+    """USER behind all that the build does; the user right before it, or where no RUN would follow a RUN."""
+    place = place_before_start(build)
+    inside = build.of_stage(build.final.index)
+    before = [line for line in inside if line.instruction.start < place]
+    opened = build.final.opened.end
+    at = place
+    if before and before[-1].word == "RUN" and before[-1].instruction.end == place:
+        if before[0].word != "RUN":
+            at = opened
+        elif (last := _end_of_chain(before[-1])) is not None:
+            yield Edit(start=last, end=last, replacement=f" && {make.removeprefix('RUN ')}")
+            yield Edit(start=place, end=place, replacement=added_lines(build, place, f"USER {_UID}"))
+            return
+    if at != place:
+        yield Edit(start=at, end=at, replacement=added_lines(build, at, make))
+        yield Edit(start=place, end=place, replacement=added_lines(build, place, f"USER {_UID}"))
+    else:
+        yield Edit(start=place, end=place, replacement=added_lines(build, place, make, f"USER {_UID}"))
+
+
+def _end_of_chain(line: Line) -> int | None:
+    """Where another command can be added to a RUN with ``&&``; None where that could hide a failure."""
+    instruction = line.instruction
+    commands = run_commands(instruction, line.scope.shell)
+    plain = all(each.understood and not each.inside and each.after in ("", "&&") for each in commands)
+    return commands[-1].end if plain and not instruction.is_json and not instruction.heredocs else None
 
 
 def _found(build: Build, start: int, end: int, advice: str, changes: tuple[Change, ...]) -> Found:
@@ -127,6 +183,8 @@ def _reason(project: Project, build: Build, base: Base) -> str:
         if line.ships and (reason := _of_instruction(line) or _of_commands(line)):
             return f"line {line.instruction.first_line} {reason}"
     start = start_of(project, build)
+    if base.repository.startswith("tiangolo/") and start is None:
+        return "its image listens on port 80, which is for root alone on some hosts"
     if start is None or start.call is None:
         starts_others = start is not None and program(start.argv) in _START_OTHERS
         return "it starts several programs as root: let each give it up" if starts_others else ""
@@ -149,10 +207,10 @@ def _of_instruction(line: Line) -> str:
 
 
 def _of_commands(line: Line) -> str:
+    if not line.is_understood:
+        return "was not understood"
     for run in line.runs:
         name = program(run.argv)
-        if not run.command.understood:
-            return "was not understood"
         if name in ("useradd", "adduser", "groupadd", "addgroup"):
             return "makes one already"
         elsewhere = {"HF_HOME", "TORCH_HOME", "XDG_CACHE_HOME", "SENTENCE_TRANSFORMERS_HOME"} & set(run.variables)
@@ -170,10 +228,9 @@ def _gives_up(project: Project, build: Build) -> bool:
             words = " ".join(line.instruction.arguments)
             if _GIVES_UP.search(words):
                 return True
-            names = set(re.findall(r"[\w.-]+", words))
-            for landing in build.landings.final:
-                name = landing.target.rpartition("/")[2]
-                if name in names and name.endswith((".sh", "entrypoint", ".conf", ".ini")):
+            names = {name for name in re.findall(r"[\w.-]+", words) if name.endswith(_SCRIPTS)}
+            for landing in build.landings.final if names else ():
+                if landing.target.rpartition("/")[2] in names:
                     text = landing.text or project.text(build.below(landing.source)) or ""
                     if _GIVES_UP.search(text) or re.search(r"(?m)^\s*(uid|user)\s*=", text):
                         return True

@@ -99,6 +99,8 @@ def findings(project: Project) -> Iterator[Found]:
 def _of_line(project: Project, build: Build, line: Line, *, can_be_json: bool) -> Found | None:
     instruction = line.instruction
     text = build.dockerfile.text
+    if not instruction.is_json and re.match(r"\[(?!\[?\s)", instruction.body):
+        return _no_json(build, line)
     if instruction.is_json:
         found = _script(build, line)
         if not found:
@@ -143,6 +145,19 @@ def _as_items(command: Command) -> Iterator[Edit]:
         closes = "]" if index == len(command.words) - 1 else ","
         item = json.dumps(word.value, ensure_ascii=False)
         yield Edit(start=word.start, end=word.end, replacement=f"{opens}{item}{closes}")
+
+
+def _no_json(build: Build, line: Line) -> Found:
+    """What looks like the JSON form and is none: a shell gets its brackets and quotes."""
+    instruction = line.instruction
+    return Found(
+        file=build.path,
+        start=instruction.start,
+        end=instruction.end,
+        message=f"the list behind {instruction.word} is no JSON, and a shell gets it as it stands",
+        advice="write its items in double quotes, with commas between them",
+        fix="safe",
+    )
 
 
 def _script(build: Build, line: Line) -> tuple[Command, ...]:

@@ -92,6 +92,10 @@ _ALSO_SET = {
         "SENTENCE_TRANSFORMERS_HOME",
     ),
 }
+_BRINGS_MODELS = re.compile(
+    r"\b(from_pretrained|pipeline|SentenceTransformer|snapshot_download|hf_hub_download|WhisperModel|hf download"
+    r"|huggingface-cli download)\b"
+)
 _ROOT = ("", "root", "0")
 
 
@@ -153,11 +157,11 @@ def _reason(project: Project, build: Build) -> str:
 def _made(build: Build, user: str, *, alpine: bool) -> str:
     """How the user is made: ``with`` a home, ``without`` one, ``somehow``; empty when nothing makes it."""
     found = ""
+    if not all(line.is_understood for line in build.lines if line.ships):
+        return "somehow"
     for run in (run for line in build.lines if line.ships for run in line.runs):
         name = program(run.argv)
         text = " ".join(run.argv)
-        if not run.command.understood:
-            return "somehow"
         if name in ("mkdir", "chown", "chmod", "install") and re.search(rf"/home|\.cache|/{re.escape(user)}\b", text):
             return "somehow"
         if name in ("useradd", "adduser") and (user in run.argv or user.isdigit()):
@@ -176,11 +180,10 @@ def _has_no_home(name: str, argv: tuple[str, ...], *, alpine: bool) -> bool:
 
 def _holds_models(build: Build) -> bool:
     """A command of the image brings models where the libraries look for them."""
-    return any(
-        re.search(
-            r"from_pretrained|pipeline\(|SentenceTransformer\(|snapshot_download|(hf|huggingface-cli) download", text
-        )
+    bodies = (
+        body
         for line in build.lines
-        if line.ships
-        for text in (line.instruction.body, *(heredoc.content for heredoc in line.instruction.heredocs))
-    ) or any("huggingface" in landing.target for landing in build.landings.final)
+        if line.word == "RUN" and line.ships
+        for body in (line.instruction.body, *(heredoc.content for heredoc in line.instruction.heredocs))
+    )
+    return any(map(_BRINGS_MODELS.search, bodies)) or any("huggingface" in each.target for each in build.landings.final)

@@ -145,6 +145,9 @@ def _texts(build: Build) -> Iterator[Found]:
 
 
 def _files(project: Project, build: Build) -> Iterator[Found]:
+    entries = (posixpath.basename(each.path) for each in build.listed.entries)
+    if not any(_FILES.fullmatch(name) or _KEYS.fullmatch(name) for name in entries):
+        return
     for landing in build.landings.final:
         name = posixpath.basename(landing.source)
         is_key = bool(_KEYS.fullmatch(name)) and "PRIVATE KEY" in (project.text(build.below(landing.source)) or "")
