@@ -50,6 +50,11 @@ def programs_of() -> Mapping[str, frozenset[str]]:
     return {package: frozenset(names) for package, names in found.items()}
 
 
+def compiled(project: Project, build: Build) -> tuple[str, ...]:
+    """Installed distributions that have no wheel, so that installing them takes a compiler."""
+    return tuple(sorted(asked_for(project, build) & {*_data()["compiled"]["names"].split()}))
+
+
 def needed_libraries(project: Project, build: Build) -> Mapping[str, str]:
     """Packages that the installed distributions need on a slim image, each with the distribution that needs it."""
     return dict(_needed(project, asked_for(project, build)))

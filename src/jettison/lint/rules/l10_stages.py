@@ -107,6 +107,18 @@ EXAMPLES = (
         },
         title="What a RUN does besides installing goes to the final stage; what only removed caches goes.",
     ),
+    Example(
+        bad={"Dockerfile": 'FROM python:3.12-bookworm\nRUN pip install psycopg2 flask\nCMD ["flask", "run"]\n'},
+        good={"Dockerfile": 'FROM python:3.12-bookworm\nRUN pip install flask\nCMD ["flask", "run"]\n'},
+        fixed={
+            "Dockerfile": "FROM python:3.12-bookworm AS build\nRUN python -m venv /opt/venv\n"
+            "ENV PATH=/opt/venv/bin:$PATH\nRUN pip install psycopg2 flask\n\nFROM python:3.12-slim-bookworm\n"
+            "RUN apt-get update \\\n    && apt-get install -y --no-install-recommends libpq5 \\\n"
+            "    && rm -rf /var/lib/apt/lists/*\n"
+            'COPY --from=build /opt/venv /opt/venv\nENV PATH=/opt/venv/bin:$PATH\nCMD ["flask", "run"]\n'
+        },
+        title="The full image compiles what has no wheel, and stays in the build stage.",
+    ),
 )
 
 
@@ -116,8 +128,8 @@ def findings(project: Project) -> Iterator[Found]:
         if not takes_tools_out(project, build):
             continue
         made = staged(project, build)
-        line = tools_in(project, build)[0][1].instruction
-        names = ", ".join(made.left)
+        line = next((line.instruction for _, line in tools_in(project, build)), build.stages[0].opened)
+        names = ", ".join(made.left) or f"the compilers of {made.before}"
         keeps = f" and installs {', '.join(made.kept)}" if made.kept else ""
         yield Found(
             file=build.path,
