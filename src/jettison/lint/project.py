@@ -63,7 +63,7 @@ class Line:
         """``RUN``."""
         return self.instruction.word
 
-    @property
+    @cached_property
     def is_understood(self) -> bool:
         """Every command of a RUN was taken apart; what was not is missing among `runs`."""
         return self.word != "RUN" or all(

@@ -42,7 +42,7 @@ EXAMPLES = (
         },
     ),
     Example(
-        title="the same base for a GPU",
+        title="a version that an ARG gives",
         bad={"Dockerfile": "ARG CUDA=12.1.0\nFROM nvidia/cuda:${CUDA}-base-ubuntu20.04 AS app\nRUN python3 -V\n"},
         good={"Dockerfile": "ARG CUDA=12.1.0\nFROM ubuntu:20.04 AS app\nRUN python3 -V\n"},
     ),

@@ -33,7 +33,7 @@ EXAMPLES = (
         fixed={"Dockerfile": "FROM tensorflow/tensorflow:2.15.0\nCOPY . /app\nCMD python /app/serve.py\n"},
     ),
     Example(
-        title="a notebook that is meant",
+        title="a service on a notebook image; where nothing else is started, the notebook is meant",
         bad={"Dockerfile": 'FROM quay.io/jupyter/scipy-notebook:2024-05-27\nCMD ["python", "serve.py"]\n'},
         good={"Dockerfile": "FROM quay.io/jupyter/scipy-notebook:2024-05-27\nRUN pip install lightgbm\n"},
         fixed={"Dockerfile": 'FROM quay.io/jupyter/scipy-notebook:2024-05-27\nCMD ["python", "serve.py"]\n'},
