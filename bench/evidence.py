@@ -194,6 +194,7 @@ ELSEWHERE = {
     "soak": "soak.__main__:measured",
     "envelope": "envelope:measured",
     "soak-image": "soak_image:measured",
+    "lint_builds": "lint.builds:measured",
     "lint-generated": "linting:generated",
     "lint-speed": "linting:speed",
 }

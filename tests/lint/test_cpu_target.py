@@ -165,11 +165,19 @@ def compile_it(service: Path, tool: str, source: str, *options: str) -> None:
     write(service, {"requirements.txt": head + made})
 
 
-@pytest.mark.parametrize("refresh_locks", [False, True], ids=["in-place", "compiled-again"])
+DIRECT, TRANSITIVE = "torch==2.3.1\nrequests\n", "sentence-transformers\ntorch<2.9\n"
+
+
 @pytest.mark.parametrize(
-    "source", ["torch==2.3.1\nrequests\n", "sentence-transformers\ntorch<2.9\n"], ids=["direct", "transitive"]
+    ("tool", "source", "refresh_locks"),
+    [
+        ("pip-compile", DIRECT, False),
+        ("pip-compile", TRANSITIVE, True),
+        ("uv", TRANSITIVE, False),
+        ("uv", DIRECT, True),
+    ],
+    ids=["pip-compile-in-place", "pip-compile-again", "uv-in-place", "uv-again"],
 )
-@pytest.mark.parametrize("tool", COMPILED)
 def test_compiled_requirements_lose_cuda_and_keep_their_versions(
     service: Path, tool: str, source: str, refresh_locks: bool
 ) -> None:
@@ -276,10 +284,15 @@ def test_companions_come_from_where_torch_does(service: Path) -> None:
 
 
 @pytest.fixture(scope="session")
-def tools(user_workspace: Workspace) -> Path:
+def tools(user_workspace: Workspace, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Poetry and pip-tools, in an environment of their own that a second run finds again: its folder of programs."""
     wanted = Wanted(name="lint-tools", requirements=("poetry>=2.1,<3", "pip-tools>=7.4", "pip<26"), python="3.11")
-    return finished(prepared(wanted, user_workspace)).folder / "bin"
+    python = finished(prepared(wanted, user_workspace)).python
+    folder = tmp_path_factory.mktemp("programs")
+    for name, module in (("poetry", "poetry"), ("pip-compile", "piptools compile")):
+        (folder / name).write_text(f'#!/bin/sh\nexec {python} -m {module} "$@"\n')
+        (folder / name).chmod(0o755)
+    return folder
 
 
 POETRY = """\
@@ -297,13 +310,8 @@ STANDARD = PROJECT + "\n[tool.poetry]\npackage-mode = false\n"
 @pytest.mark.online
 @pytest.mark.parametrize(
     "text",
-    [
-        POETRY % 'torch = "2.3.1"',
-        POETRY % 'easyocr = "^1.7"',
-        STANDARD % '"sentence-transformers"',
-        STANDARD % '"torch"',
-    ],
-    ids=["direct", "transitive", "standard-transitive", "standard-direct"],
+    [POETRY % 'torch = "2.3.1"', STANDARD % '"sentence-transformers"'],
+    ids=["direct", "standard-transitive"],
 )
 def test_poetry_projects_lock_no_cuda(
     tools: Path, service: Path, text: str, monkeypatch: pytest.MonkeyPatch, indexes: Indexes
@@ -321,15 +329,18 @@ def test_poetry_projects_lock_no_cuda(
 
 
 @pytest.mark.online
-@pytest.mark.parametrize(
-    "source", ["torch==2.3.1\nrequests\n", "sentence-transformers\n"], ids=["direct", "transitive"]
-)
-def test_pip_compile_itself_finds_no_cuda_in_the_fixed_source(tools: Path, service: Path, source: str) -> None:
-    write(service, {"requirements.in": source, "Dockerfile": f"{BASE}COPY . .\nRUN pip install -r requirements.txt\n"})
-    compile_again = (tools / "python", "-m", "piptools", "compile", "-q", "--strip-extras", "requirements.in")
+def test_pip_compile_itself_finds_no_cuda_in_the_fixed_source(tools: Path, service: Path) -> None:
+    write(
+        service,
+        {
+            "requirements.in": "sentence-transformers\n",
+            "Dockerfile": f"{BASE}COPY . .\nRUN pip install -r requirements.txt\n",
+        },
+    )
+    compile_again = (tools / "pip-compile", "-q", "--strip-extras", "requirements.in")
     run(*compile_again, folder=service)
     assert len(cuda(installed(service))) >= 4
     mended(service)
-    assert_cpu(installed(service), "2.3.1" if "2.3.1" in source else "2.9.1")
+    assert_cpu(installed(service))
     run(*compile_again, folder=service)
-    assert_cpu(installed(service), "2.3.1" if "2.3.1" in source else "2.9.1")
+    assert_cpu(installed(service))

@@ -58,6 +58,9 @@ def test_a_data_set_that_only_the_training_opens_goes(tmp_path: Path) -> None:
         "data/labels.csv": 9_000_000,
     }
     assert patterns(tmp_path, f'{ALL}CMD ["python", "app.py"]\n', files) == {"data"}
+    # What loads modules by names that are worked out may load any of them.
+    plugins = {**files, "app.py": 'import importlib\nimportlib.import_module("tr" + "ain")\n'}
+    assert patterns(tmp_path / "plugins", f'{ALL}CMD ["python", "app.py"]\n', plugins) == set()
     # Where it is not known what is started, every file counts.
     assert patterns(tmp_path, ALL, files) == set()
 

@@ -13,6 +13,7 @@ from jettison import __version__
 from jettison.records import FixClass, Linted, LintRule, to_plain
 
 from . import arguments, screen
+from .progress import drawn
 
 NAME = "lint"
 SUMMARY = "find what makes a service's image large, slow to start or unsafe, with the bytes it costs, and fix it"
@@ -21,6 +22,7 @@ EXAMPLES = """\
   jettison lint ./service --diff                 the fixes that keep what the image does, as a patch
   jettison lint ./service --fix                  make them
   jettison lint ./service --fix-verify           and those after which you should build and compare
+  jettison lint ./service --weigh                with the index's own figures for what it installs
   jettison lint Dockerfile --only L --json       one file, the rules of layers
   jettison lint --format sarif > lint.sarif      for code scanning
   jettison lint --fail-on safe --fail-over 100MB the gate of a pipeline
@@ -66,6 +68,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="with --fix-verify: run `uv lock`, `poetry lock` or the compilation again, which asks the package index",
     )
     parser.add_argument(
+        "--weigh", action="store_true", help="ask the package index what installs bring, in the place of the table"
+    )
+    parser.add_argument(
         "--diff", action="store_true", help="write nothing; print the patch (in other formats: with the patch in it)"
     )
     said = parser.add_argument_group("output")
@@ -95,18 +100,23 @@ def run(options: argparse.Namespace) -> int:
     if options.rules or options.explain:
         return _about(options)
     from jettison.pipeline.linting import checked, fails, written
+    from jettison.pipeline.weighing import weighed
 
     classes: tuple[FixClass, ...] = ()
     if options.fix_verify:
         classes = ("safe", "verify")
     elif options.fix or options.diff:
         classes = ("safe",)
+    weights = None
+    if options.weigh:
+        weights = drawn(weighed(options.service, arguments.workspace(), dockerfile=options.dockerfile))
     found = checked(
         options.service,
         targets=options.target or ("cpu",),
         dockerfile=options.dockerfile,
         only=options.only,
         classes=classes,
+        weights=weights,
         refresh_locks=options.refresh_locks,
     )
     if not options.diff:

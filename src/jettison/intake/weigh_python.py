@@ -36,6 +36,37 @@ class PythonWeight:
 
 
 @dataclass(frozen=True, kw_only=True)
+class InstallWeight:
+    """What one installation brings on top of those before it."""
+
+    install: PythonInstall
+    resolution: Resolution
+    """All that it leads to, what was there already too."""
+    contents: tuple[WheelContents, ...] = ()
+    """Of what is new."""
+    parts: tuple[Part, ...] = ()
+    """One for each of `contents`, in their order."""
+    left: tuple[Part, ...] = ()
+    """Bytecode and the downloads of its cache, where they stay."""
+    compiled: bool = False
+    """Bytecode lies beside the sources."""
+
+    @property
+    def cache_bytes(self) -> int:
+        """Of the downloads that stay in the layer."""
+        return sum(part.unpacked_bytes for part in self.left if part.group == "cache")
+
+    @property
+    def sizes(self) -> dict[str, int]:
+        """Installed bytes of what is new, by canonical name, each with its own bytecode."""
+        return {
+            part.name.partition(" ")[0]: part.unpacked_bytes
+            + (ratios.bytecode(found.python_bytes).size_bytes if self.compiled else 0)
+            for part, found in zip(self.parts, self.contents, strict=True)
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
 class Surroundings:
     """Where the installations happen."""
 
@@ -70,23 +101,48 @@ def python_weight(installs: Sequence[PythonInstall], around: Surroundings) -> St
     :raises Unresolvable: the requirements of an installation cannot be satisfied
     :raises IndexUnreachable: an index does not answer
     """
-    settings = index_settings()
-    held: dict[str, Wheel] = {}
     total = PythonWeight()
     for install in installs:
         if install.tool == "conda":
             total = _with(total, missing=(f"line {install.line}: conda packages are not weighed",))
+    for weighed in (yield from install_weights(installs, around)):
+        line = weighed.install.line
+        total = _with(
+            total,
+            parts=(*weighed.parts, *weighed.left),
+            missing=tuple(f"line {line}: {note}" if line else note for note in weighed.resolution.notes),
+            fetched_bytes=sum(found.fetched_bytes for found in weighed.contents),
+        )
+    return total
+
+
+def install_weights(installs: Sequence[PythonInstall], around: Surroundings) -> Steps[tuple[InstallWeight, ...]]:
+    """Every installation by itself, in its order; those of conda are left out.
+
+    :raises Unresolvable: the requirements of an installation cannot be satisfied
+    :raises IndexUnreachable: an index does not answer
+    """
+    settings = index_settings()
+    held: dict[str, Wheel] = {}
+    found: list[InstallWeight] = []
+    for install in installs:
+        if install.tool == "conda":
             continue
         resolution = yield from _resolved(install, around, settings, held)
         new = [wheel for wheel in resolution.wheels if _changed(wheel, held)]
         weighed = yield from contents(new, settings=settings, workspace=around.workspace)
-        parts = [_part(wheel, found, resolution, held) for wheel, found in zip(new, weighed, strict=True)]
-        left = _left_behind(install, weighed, around)
-        notes = tuple(f"line {install.line}: {note}" if install.line else note for note in resolution.notes)
-        fetched = sum(found.fetched_bytes for found in weighed)
-        total = _with(total, parts=(*parts, *left), missing=notes, fetched_bytes=fetched)
+        found.append(
+            InstallWeight(
+                install=install,
+                resolution=resolution,
+                contents=weighed,
+                parts=tuple(_part(wheel, each, resolution, held) for wheel, each in zip(new, weighed, strict=True)),
+                left=tuple(_left_behind(install, weighed, around)),
+                compiled=_compiles(install, around),
+            )
+        )
         held |= {wheel.name: wheel for wheel in resolution.wheels}
-    return total
+    return tuple(found)
 
 
 def python_parts(
@@ -172,11 +228,15 @@ def _part(wheel: Wheel, found: WheelContents, resolution: Resolution, held: Mapp
     )
 
 
+def _compiles(install: PythonInstall, around: Surroundings) -> bool:
+    return install.compiles and not around.switched_on("PIP_NO_COMPILE")
+
+
 def _left_behind(install: PythonInstall, weighed: Sequence[WheelContents], around: Surroundings) -> list[Part]:
     """Bytecode beside the sources, and the downloads in the tool's cache."""
     left: list[Part] = []
     place = f", line {install.line}" if install.line else ""
-    if install.compiles and not around.switched_on("PIP_NO_COMPILE") and weighed:
+    if _compiles(install, around) and weighed:
         estimate = ratios.bytecode(sum(found.python_bytes for found in weighed))
         left.append(
             Part(

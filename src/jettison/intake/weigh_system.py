@@ -26,6 +26,16 @@ class SystemWeight:
     """What could not be weighed, in sentences."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class AptWeight:
+    """What one ``apt-get install`` brings on top of those before it."""
+
+    install: SystemInstall
+    parts: tuple[Part, ...]
+    recommended_bytes: int
+    """Of those parts that come only because something recommends them."""
+
+
 def system_weight(
     installs: Sequence[SystemInstall], base: BaseImage | None, workspace: Workspace
 ) -> Steps[SystemWeight]:
@@ -39,19 +49,35 @@ def system_weight(
     if base is None or not base.is_debian:
         name = base.reference if base else "the base image"
         return SystemWeight(missing=(f"apt packages are not weighed: what {name} already holds is not known",))
-    from ..packages.debian import catalogue
-
     try:
-        known = yield from catalogue(base.suite, _ARCHITECTURE, workspace)
-        already = base.installed | _names(known.closure(base.asked, recommends=False, already=base.installed))
-        parts: list[Part] = []
-        for install in installs:
-            new = known.closure(install.packages, recommends=install.recommends, already=already)
-            parts += _parts(new, install, known, already)
-            already |= _names(new)
+        weighed = yield from apt_weights(installs, base, workspace)
     except (IndexUnreachable, EnvironmentUnusable, Unresolvable) as problem:
         return SystemWeight(parts=lists, missing=(f"apt packages are not weighed: {problem.what}",))
-    return SystemWeight(parts=(*parts, *lists))
+    return SystemWeight(parts=(*(part for each in weighed for part in each.parts), *lists))
+
+
+def apt_weights(
+    installs: Sequence[SystemInstall], base: BaseImage, workspace: Workspace
+) -> Steps[tuple[AptWeight, ...]]:
+    """Every line by itself, in its order.
+
+    :raises IndexUnreachable: no mirror answers
+    :raises EnvironmentUnusable: no mirror is known
+    :raises Unresolvable: there is no such package in the suite
+    """
+    from ..packages.debian import catalogue
+
+    known = yield from catalogue(base.suite, _ARCHITECTURE, workspace)
+    already = base.installed | _names(known.closure(base.asked, recommends=False, already=base.installed))
+    found: list[AptWeight] = []
+    for install in installs:
+        new = known.closure(install.packages, recommends=install.recommends, already=already)
+        needed = _names(known.closure(install.packages, recommends=False, already=already))
+        parts = _parts(new, install, known, already)
+        extra = sum(package.installed_bytes for package in new if package.name not in needed)
+        found.append(AptWeight(install=install, parts=tuple(parts), recommended_bytes=extra))
+        already |= _names(new)
+    return tuple(found)
 
 
 def _parts(

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from ..records import Finding, FixClass, FixedFile, Linted, LintRule
 from .fixing import fixed
 from .found import Found
-from .project import DEVICES, PLATFORMS, Project, project
+from .project import DEVICES, PLATFORMS, Build, Project, Weights, project
 from .rule import Rule, described
 from .rules import RULES
 from .secret_words import covered
@@ -18,7 +18,9 @@ from .silence import Silence
 __all__ = [
     "DEVICES",
     "PLATFORMS",
+    "Build",
     "Project",
+    "Weights",
     "described_rules",
     "findings",
     "linted",

@@ -26,6 +26,7 @@ _NAME = re.compile(r"[\w.@~+-]+")
 _PATH = re.compile(r"[^\s\"'`=,;()\[\]{}<>|&]*/[^\s\"'`,;()\[\]{}<>|&]*")
 _FILE = re.compile(r"[\w.@+-]+\.[A-Za-z]\w{0,11}\b")
 _VALUE = re.compile(r"[:=]\s*[\"']?([\w.@+-]+)[\"']?\s*(?:[#,}].*)?$", re.MULTILINE)
+_LOADS_BY_NAME = ("import_module", "__import__", "pkgutil", "spec_from_file_location", "runpy")
 _KEYED = ("get", "pop", "setdefault", "getattr", "setattr", "hasattr", "jsonify", "dict", "getlist", "Field", "Form")
 _MODULE = re.compile(r"(?:^|\s)-m\s+([\w.]+)|([\w.]+):[A-Za-z_]\w*(?:\(|\b)")
 
@@ -231,6 +232,8 @@ def _reached(files: dict[str, PythonFile], build: Build, scripts: Iterable[str])
             folder = posixpath.dirname(folder)
         for name in (*files[path].imports, *(each for each in files[path].texts if re.fullmatch(r"[\w.]+", each))):
             waiting += by_module.get(name, [])
+    if any(word in file.text for file in reached.values() for word in _LOADS_BY_NAME):
+        return {path: file for path, file in files.items() if path in reached or not _TESTS.search(path)}
     return reached
 
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 import fnmatch
 import re
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -67,25 +68,38 @@ def user_of(name: str, present: Iterable[str], words: str) -> str:
     :param words: names and strings of the service's code, a line each.
     """
     own = knowledge()["builds_of"].get(name, name)
-    always, when = _users(own)
+    users = _users(own)
     for other in sorted(present):
-        if other in (name, own):
-            continue
-        if always and always.match(other):
-            return other
-        if any(pattern.match(other) and found.search(words) for pattern, found in when):
+        if other not in (name, own) and any(each.search(words) for each in users.of(other)):
             return other
     return ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Users:
+    """Those that use a distribution, each with the words with which they do."""
+
+    exact: Mapping[str, re.Pattern[str]]
+    alike: tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]
+
+    any_alike: re.Pattern[str]
+
+    def of(self, name: str) -> Iterator[re.Pattern[str]]:
+        if name in self.exact:
+            yield self.exact[name]
+        if self.any_alike.match(name):
+            yield from (found for pattern, found in self.alike if pattern.match(name))
+
+
 @cache
-def _users(name: str) -> tuple[re.Pattern[str] | None, tuple[tuple[re.Pattern[str], re.Pattern[str]], ...]]:
+def _users(name: str) -> _Users:
     row = knowledge()["used"].get(name, {})
-    always = row.get("always", "").split()
-    when = row.get("when", {})
-    return (
-        re.compile("|".join(map(fnmatch.translate, always))) if always else None,
-        tuple((re.compile(fnmatch.translate(other)), re.compile(found)) for other, found in when.items()),
+    said = {**dict.fromkeys(row.get("always", "").split(), ""), **row.get("when", {})}
+    alike = {fnmatch.translate(other): found for other, found in said.items() if "*" in other}
+    return _Users(
+        exact={other: re.compile(found) for other, found in said.items() if "*" not in other},
+        alike=tuple((re.compile(pattern), re.compile(found)) for pattern, found in alike.items()),
+        any_alike=re.compile("|".join(alike) or "(?!)"),
     )
 
 

@@ -53,7 +53,7 @@ def fixed(project: Project, look: Look, classes: Sequence[FixClass]) -> Fixing:
             break
         if made.apply(_apart(wanted)):
             continue
-        for each in wanted:
+        for each in sorted(wanted, key=_is_rewrite):
             if made.apply([each]):
                 break
             made.refuse(each)

@@ -187,6 +187,11 @@ class Build:
         return self._landings[index]
 
     @cached_property
+    def files_by_install(self) -> dict[int, tuple[tuple[str, bool], ...]]:
+        """What `files_named` found so far."""
+        return {}
+
+    @cached_property
     def _landings(self) -> dict[int, Landings]:
         return {}
 
@@ -235,6 +240,24 @@ class Build:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Weights:
+    """Unpacked bytes as an index and a mirror give them, all empty when nothing was weighed."""
+
+    distributions: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    """By canonical name, as found; each with the bytecode that its install compiles."""
+    required_by: Mapping[str, frozenset[str]] = field(default_factory=lambda: MappingProxyType({}))
+    """Who asks for a distribution; nobody for one that the requirements name themselves."""
+    lighter: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    """What is saved by the CPU build of a distribution, or by the one that takes its place there."""
+    lines: Mapping[tuple[str, str], int] = field(default_factory=lambda: MappingProxyType({}))
+    """What one install leaves behind, by what it is (``pip-cache``) and `line_key`."""
+    bases: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    """Base images by reference, where their sizes are known better than the table does."""
+    notes: tuple[str, ...] = ()
+    """What could not be weighed, and why, in sentences."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Project:
     """What a rule gets. Nothing of it is run, nothing outside the folder is read."""
 
@@ -248,8 +271,7 @@ class Project:
     """Texts of files as fixes have left them, by path."""
     refreshes: bool = False
     """Lock files are made again after the fixes, so that a change which only holds with its lock can be made."""
-    weighed: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
-    """Unpacked bytes of distributions and images, by canonical name or reference; empty when nothing was weighed."""
+    weights: Weights = field(default_factory=Weights, repr=False)
     notes: tuple[str, ...] = ()
 
     @property
@@ -401,7 +423,13 @@ class Project:
 
 def files_named(build: Build, each: InstallLine, *, constraints: bool = True) -> tuple[str, ...]:
     """Requirements files (and constraints) that an install names, relative to the build's folder."""
-    found: list[str] = []
+    if id(each) not in build.files_by_install:
+        build.files_by_install[id(each)] = tuple(_files_named(build, each))
+    return tuple(path for path, constrains in build.files_by_install[id(each)] if constraints or not constrains)
+
+
+def _files_named(build: Build, each: InstallLine) -> Iterator[tuple[str, bool]]:
+    """Each file, and whether it only constrains."""
     words = each.install.words
     for index, word in enumerate(words):
         name, equals, value = word.partition("=")
@@ -411,9 +439,8 @@ def files_named(build: Build, each: InstallLine, *, constraints: bool = True) ->
             value = word[2:]
         else:
             continue
-        if constraints or not re.match(r"--?c", name):
-            found += brought(build, each, value)
-    return tuple(found)
+        for path in brought(build, each, value):
+            yield path, re.match(r"--?c", name) is not None
 
 
 def brought(build: Build, each: InstallLine, name: str) -> tuple[str, ...]:
@@ -434,7 +461,7 @@ def project(
     *,
     targets: tuple[str, ...] = ("cpu",),
     dockerfile: Path | None = None,
-    weighed: Mapping[str, int] = MappingProxyType({}),
+    weights: Weights | None = None,
     refreshes: bool = False,
 ) -> Project:
     """Read a folder, or a single Dockerfile with the folder that it lies in.
@@ -450,6 +477,7 @@ def project(
             "there is no such folder", where=str(path), next_step="name a service's folder or a Dockerfile"
         )
     listed = folder(path)
+    weights = weights or Weights()
     notes = list(listed.notes)
     found: list[Build] = []
     unreadable: list[DockerfileUnreadable] = []
@@ -468,9 +496,9 @@ def project(
         targets=targets,
         builds=tuple(found),
         listed=listed,
-        weighed=weighed,
+        weights=weights,
         refreshes=refreshes,
-        notes=tuple(notes),
+        notes=(*notes, *weights.notes),
     )
 
 

@@ -5,13 +5,22 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable
 from dataclasses import replace
+from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 from typing import Any
 
+from packaging.utils import canonicalize_name
+
+from ..dockerfile.installs import install_of
+from ..dockerfile.runs import RunLine
+from ..dockerfile.system_installs import system_install
 from ..oci.base_images import base_image
 from ..records import Saving
-from .project import Project
+from .project import Line, Project
+
+_OF_INDEX = "wheels, as their index serves them"
+_OF_MIRROR = "Debian's catalogue of packages"
 
 _MOST_NAMED = 50
 """Files that a saving lists."""
@@ -32,14 +41,42 @@ def of_files(project: Project, paths: Iterable[str]) -> Saving:
 
 
 def of_distributions(project: Project, names: Iterable[str], key: str) -> Saving:
-    """Distributions as they were weighed; the table's row when they were not."""
-    listed = tuple(names)
-    weighed = [project.weighed[name] for name in listed if name in project.weighed]
-    if weighed:
-        return Saving(
-            size_bytes=sum(weighed), known="weighed", source="wheels, as their index serves them", about=listed
-        )
-    return replace(of_table(key), about=listed)
+    """Going without distributions, and without what only they ask for, as weighed; else the table's row.
+
+    :param names: a ``*`` stands for anything: ``nvidia-*``
+    """
+    weights = project.weights
+    wanted = tuple(name if "*" in name else canonicalize_name(name) for name in names)
+    gone = {name for name in weights.distributions if any(fnmatchcase(name, each) for each in wanted)}
+    if not gone:
+        return replace(of_table(key), about=wanted)
+    while more := {name for name, by in weights.required_by.items() if by and by <= gone} - gone:
+        gone |= more
+    size = sum(weights.distributions.get(name, 0) for name in gone)
+    return replace(_weighed(size, _OF_INDEX), about=tuple(sorted(gone)))
+
+
+def of_lighter(project: Project, name: str, key: str) -> Saving:
+    """The CPU build of a distribution, or the one that takes its place, as weighed; else the table's row."""
+    size = project.weights.lighter.get(canonicalize_name(name))
+    return of_table(key) if size is None else _weighed(size, _OF_INDEX)
+
+
+def of_distribution(project: Project, name: str) -> Saving | None:
+    """Going without one distribution, as weighed, else its row of the table; None when neither knows it."""
+    known = canonicalize_name(name) in project.weights.distributions or name in _table()
+    return of_distributions(project, (name,), name) if known else None
+
+
+def of_line(project: Project, line: RunLine | Line, key: str) -> Saving | None:
+    """What an install leaves behind (``pip-cache``: of a command; ``apt-recommends``: of a RUN), as weighed.
+
+    Else the table's row; None when there is none.
+    """
+    size = project.weights.lines.get((key, line_key(line)))
+    if size is None:
+        return of_table(key) if key in _table() else None
+    return _weighed(size, _OF_MIRROR if isinstance(line, Line) else _OF_INDEX)
 
 
 def _named(paths: tuple[str, ...]) -> tuple[str, ...]:
@@ -53,18 +90,18 @@ def _named(paths: tuple[str, ...]) -> tuple[str, ...]:
 
 def of_bases(project: Project, before: str, after: str) -> Saving | None:
     """What another base image takes away; None when one of them is not known, or when it would be no smaller."""
+    known = project.weights.bases
     sizes: list[int] = []
     sources: list[str] = []
     for reference in (before, after):
         row = base_image(reference)
-        size = project.weighed.get(reference, row.unpacked_bytes if row else None)
-        if size is None:
+        if reference not in known and row is None:
             return None
-        sizes.append(size)
-        sources.append(f"{reference}: {row.source if row and reference not in project.weighed else 'its registry'}")
+        sizes.append(known[reference] if reference in known or row is None else row.unpacked_bytes)
+        sources.append(f"{reference}: {row.source if row and reference not in known else 'the image itself'}")
     if sizes[0] <= sizes[1]:
         return None
-    weighed = before in project.weighed and after in project.weighed
+    weighed = before in known and after in known
     return Saving(
         size_bytes=sizes[0] - sizes[1], known="weighed" if weighed else "table", source="; against ".join(sources)
     )
@@ -80,11 +117,18 @@ def of_recommends(packages: Iterable[str]) -> Saving | None:
     return Saving(size_bytes=known[most], known="table", source=f"{row['source']}: {most} ({row['date']})")
 
 
-def of_distribution(project: Project, name: str) -> Saving | None:
-    """One distribution: as it was weighed, else its row of the table; None when neither knows it."""
-    if name in project.weighed:
-        return of_distributions(project, (name,), name)
-    return of_table(name) if name in _table() else None
+def line_key(line: RunLine | Line) -> str:
+    """An install as fixes of other things leave it: what it installs, wherever it stands."""
+    if isinstance(line, Line):
+        installed = system_install(line.runs)
+        return " ".join(("apt", *sorted(installed.packages))) if installed else ""
+    install = install_of(line)
+    words = install.words if install else ()
+    return " ".join((install.tool if install else "", *(word for word in words if not word.startswith("--no-"))))
+
+
+def _weighed(size: int, source: str) -> Saving:
+    return Saving(size_bytes=size, known="weighed", source=source)
 
 
 @cache

@@ -7,19 +7,17 @@ else of the Dockerfile in its order and as it is written. What cannot be told ap
 
 from __future__ import annotations
 
-import posixpath
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Literal
 
-from ..dockerfile.installs import install_of
 from ..dockerfile.runs import RunLine
 from ..dockerfile.system_installs import system_install
 from ..dockerfile.wrappers import program
 from .bases import Base, shipped_base
 from .code import code_of
 from .project import Build, Line, Project, files_named
+from .run_parts import APT, Part, RefusedError, is_removal, package_words, part_of
 from .system_libraries import (
     called_by,
     called_in,
@@ -46,17 +44,6 @@ _NO_MATTER_TO_PIP = (
     "python",
     "echo",
 )
-_ELSEWHERE = ("--user", "--target", "-t", "--prefix", "--root", "-e", "--editable")
-_CACHE = re.compile(
-    r"(/root|~|\$HOME|/home/\w+)?/?\.cache(/pip)?(/\*)?|/var/(lib/apt/lists|cache/apt(/archives)?)(/[\w*.]*)?|/tmp/\*|/var/tmp/\*|/root/\.cache/.*"
-)
-_APT = ("apt-get", "apt", "aptitude", "apt-cache", "apt-mark")
-
-Part = Literal["apt", "pip", "clean", "other"]
-
-
-class _Refused(Exception):
-    """Why there are no two stages; ends a sentence."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +82,7 @@ def _tools_in(build: Build) -> tuple[tuple[str, Line], ...]:
         installed = system_install(line.runs) if line.ships and line.word == "RUN" else None
         if installed is None:
             continue
-        removed = {word for run in line.runs if _is_removal(run) for word in run.argv[2:]}
+        removed = {word for run in line.runs if is_removal(run) for word in run.argv[2:]}
         found += [(name, line) for name in installed.packages if is_tool(name) and name not in removed]
     return tuple(found)
 
@@ -106,7 +93,7 @@ def staged(project: Project, build: Build) -> Staging:
     if key not in project.worked_out:
         try:
             project.worked_out[key] = _Stages(project, build).made()
-        except _Refused as reason:
+        except RefusedError as reason:
             project.worked_out[key] = Staging(refused=str(reason))
     found: Staging = project.worked_out[key]
     return found
@@ -148,10 +135,10 @@ class _Stages:
     def made(self) -> Staging:
         base = self._base()
         lines = self.build.of_stage(0)
-        parts = {id(line): [_part(run) for run in line.runs] for line in lines if line.word == "RUN"}
+        parts = {id(line): [part_of(run) for run in line.runs] for line in lines if line.word == "RUN"}
         installing = [index for index, line in enumerate(lines) if "pip" in parts.get(id(line), ())]
         if not installing:
-            raise _Refused("nothing is installed with pip")
+            raise RefusedError("nothing is installed with pip")
         for line in lines:
             self._check(line)
         called = self._called(lines, parts)
@@ -194,9 +181,9 @@ class _Stages:
     def _base(self) -> Base:
         base = shipped_base(self.project, self.build)
         if len(self.build.stages) != 1:
-            raise _Refused("it has stages already")
+            raise RefusedError("it has stages already")
         if base is None or base.repository != "python" or not (_FULL.fullmatch(base.tag) or _SLIM.fullmatch(base.tag)):
-            raise _Refused("its base is not one of the official Python images on Debian")
+            raise RefusedError("its base is not one of the official Python images on Debian")
         return base
 
     def _names(self, base: Base) -> tuple[str, str, str]:
@@ -219,22 +206,22 @@ class _Stages:
         """What nobody can deal out."""
         at = f"line {line.instruction.first_line}"
         if line.word in ("SHELL", "ONBUILD"):
-            raise _Refused(f"{at}: {line.word} holds for what follows")
+            raise RefusedError(f"{at}: {line.word} holds for what follows")
         if line.word == "RUN" and (not line.runs or line.instruction.first_line in self.build.not_understood):
-            raise _Refused(f"{at} is not understood")
+            raise RefusedError(f"{at} is not understood")
         if line.word == "ENV":
             for name, value in line.instruction.pairs:
                 if name == "PATH" and "$PATH" not in value.replace("{", "").replace("}", ""):
-                    raise _Refused(f"{at} sets PATH anew")
+                    raise RefusedError(f"{at} sets PATH anew")
                 if name in ("VIRTUAL_ENV", "PYTHONHOME", "PIP_TARGET", "PIP_PREFIX", "PIP_USER"):
-                    raise _Refused(f"{at} sets {name}")
+                    raise RefusedError(f"{at} sets {name}")
         if line.word in ("CMD", "ENTRYPOINT", "HEALTHCHECK", "ENV", "RUN"):
             landed = {landing.target for landing in self.build.landings.steps}
             for place in re.findall(
                 r"/usr/local/bin/[\w.-]+|[\w/.-]*(?:site|dist)-packages[\w/.-]*", line.instruction.text
             ):
                 if place not in landed and not re.fullmatch(r"/usr/local/bin/python[\d.]*", place):
-                    raise _Refused(f"{at} names {place}, which would be elsewhere")
+                    raise RefusedError(f"{at} names {place}, which would be elsewhere")
 
     def _called(self, lines: Sequence[Line], parts: dict[int, list[Part]]) -> frozenset[str]:
         """Packages whose programs something else than an install starts."""
@@ -246,7 +233,7 @@ class _Stages:
             for run, part in zip(line.runs, parts.get(id(line), ()), strict=False):
                 package = package_of_program(program(run.argv)) if part == "other" else ""
                 if package and compiles(package):
-                    raise _Refused(f"line {run.line} calls {program(run.argv)}, and what it makes is not known")
+                    raise RefusedError(f"line {run.line} calls {program(run.argv)}, and what it makes is not known")
                 if package:
                     found.add(package)
         return frozenset(found)
@@ -301,14 +288,14 @@ class _Stages:
         """What stands in front of an install goes to the final stage only when the install can do without it."""
         for run in runs:
             if program(run.argv) not in _NO_MATTER_TO_PIP:
-                raise _Refused(f"{at}: whether the installs behind it need {program(run.argv)} is not known")
+                raise RefusedError(f"{at}: whether the installs behind it need {program(run.argv)} is not known")
 
     def _prepare(self, installs: bool, line: Line) -> None:
         """Make the environment in front of the first install."""
         if not installs or any(PLACE in each for each in self.build_text):
             return
         if line.scope.user not in ("", "root", "0"):
-            raise _Refused(f"line {line.instruction.first_line} installs as {line.scope.user}")
+            raise RefusedError(f"line {line.instruction.first_line} installs as {line.scope.user}")
         newline = self.build.dockerfile.newline
         self.build_text.append(f"RUN python -m venv {PLACE}{newline}ENV PATH={PLACE}/bin:$PATH{newline}")
 
@@ -317,12 +304,12 @@ class _Stages:
             self.at_apt = len(self.final_text)
             self.final_text.append("")
         for run in line.runs:
-            if program(run.argv) in _APT and {"-t", "--target-release", "build-dep"} & {*run.argv}:
-                raise _Refused(f"line {run.line} takes packages from another release")
+            if program(run.argv) in APT and {"-t", "--target-release", "build-dep"} & {*run.argv}:
+                raise RefusedError(f"line {run.line} takes packages from another release")
             if (run.output or "").startswith("/etc/apt"):
-                raise _Refused(f"line {run.line} changes where packages come from")
+                raise RefusedError(f"line {run.line} changes where packages come from")
             self.upgrades |= bool({"upgrade", "dist-upgrade"} & {*run.argv[1:3]})
-        for word in _package_words(line.runs):
+        for word in package_words(line.runs):
             name = re.split(r"[=/:]", word)[0]
             if not is_tool(name) or name in called:
                 self.words.append(word)
@@ -330,7 +317,7 @@ class _Stages:
             self.left.append(name)
             library = runtime_of(name)
             if library is None:
-                raise _Refused(f"which library of {name} the service loads is not known")
+                raise RefusedError(f"which library of {name} the service loads is not known")
             if library:
                 self.words.append(library)
 
@@ -363,11 +350,11 @@ class _Stages:
             or instruction.flags
             or len(set(places)) < len(places)
         ):
-            raise _Refused(f"line {instruction.first_line} does several things that cannot be told apart")
+            raise RefusedError(f"line {instruction.first_line} does several things that cannot be told apart")
         text = self.build.dockerfile.text
         chosen = [text[start:end] for (start, end), part in zip(places, parts, strict=True) if part in wanted]
         if any(program(run.argv) in ("cd", "export", "set") for run in line.runs):
-            raise _Refused(f"line {instruction.first_line} sets something for the commands behind it")
+            raise RefusedError(f"line {instruction.first_line} sets something for the commands behind it")
         newline = self.build.dockerfile.newline
         joined = f" {self.build.dockerfile.escape}{newline}    && ".join(chosen)
         return f"RUN {joined}{newline}"
@@ -375,7 +362,7 @@ class _Stages:
     def _other(self, line: Line, chunk: str, *, before: bool) -> None:
         word, instruction = line.word, line.instruction
         if word == "USER" and before and line.instruction.body.strip() not in ("root", "0"):
-            raise _Refused(f"line {instruction.first_line} changes the user before the last install")
+            raise RefusedError(f"line {instruction.first_line} changes the user before the last install")
         if before and word not in _ONLY_FINAL and word != "USER":
             self.build_text.append(chunk)
         if word in ("COPY", "ADD") and before and self._is_for_pip(line):
@@ -387,50 +374,6 @@ class _Stages:
         named = {file for each in self.build.installs for file in files_named(self.build, each)}
         brought = {each.source for each in self.build.landings.steps if each.line == line.instruction.first_line}
         return bool(brought) and brought <= named
-
-
-def _part(run: RunLine) -> Part:
-    name, argv = program(run.argv), run.argv
-    if name in ("python", "pip") and posixpath.dirname(argv[0]):
-        raise _Refused(f"line {run.line} names the interpreter by its place")
-    if name == "python" and argv[1:2] == ("-m",) and argv[2:3] in (("pip",), ("spacy",)):
-        name, argv = argv[2], argv[2:]
-    if name == "spacy":
-        return "pip" if "download" in argv[1:2] else "other"
-    if name in _APT:
-        return "clean" if argv[1:2] in (("clean",), ("autoclean",)) else "apt"
-    if name == "pip":
-        if any(word.partition("=")[0] in _ELSEWHERE for word in argv[1:]):
-            raise _Refused(f"line {run.line} installs into another place")
-        return "clean" if argv[1:3] == ("cache", "purge") else "pip"
-    if (install := install_of(run)) is not None:
-        raise _Refused(f"line {run.line} installs with {install.tool} and not plainly with pip")
-    if name in ("rm", "find") and all(_CACHE.fullmatch(word) or _is_bytecode(argv) for word in _paths(argv)):
-        return "clean"
-    return "clean" if name in ("set", "true", ":") else "other"
-
-
-def _paths(argv: Sequence[str]) -> Iterator[str]:
-    yield from (word for word in argv[1:] if not word.startswith("-"))
-
-
-def _is_bytecode(argv: Sequence[str]) -> bool:
-    return argv[0] == "find" and ("__pycache__" in argv or "*.pyc" in argv)
-
-
-def _package_words(runs: Sequence[RunLine]) -> list[str]:
-    found: list[str] = []
-    installed = system_install(tuple(runs))
-    names = installed.packages if installed else ()
-    for run in runs:
-        if program(run.argv) in _APT and "install" in run.argv:
-            found += [word for word in run.argv if re.split(r"[=/:]", word)[0] in names]
-    removed = {word for run in runs if _is_removal(run) for word in run.argv[2:]}
-    return [word for word in found if word not in removed]
-
-
-def _is_removal(run: RunLine) -> bool:
-    return program(run.argv) in _APT and bool({"purge", "remove", "autoremove"} & {*run.argv[1:3]})
 
 
 def _above(chunk: str) -> str:

@@ -7,17 +7,16 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from jettison.errors import OutputRefused
-from jettison.lint import Project, linted, project, rules_named
+from jettison.errors import DockerfileUnreadable, OutputRefused
+from jettison.lint import Project, Weights, findings, linted, project, rules_named
 from jettison.lint.rule import Rule
-from jettison.records import FixClass, FixedFile, Linted
+from jettison.records import Finding, FixClass, FixedFile, Linted, Weight
 from jettison.report.findings import costs
 from jettison.workspace import write_file
 
 from .lock_refresh import refreshed, stale_locks
+from .wish import Wish
 
-_OF_LOCKS = ("W03", "W06")
-"""Rules whose findings about a lock file end when it is made again."""
 FailOn = Literal["any", "safe", "verify", "never"]
 _COUNTING: dict[FailOn, tuple[FixClass, ...]] = {
     "any": ("safe", "verify", "suggest"),
@@ -25,6 +24,8 @@ _COUNTING: dict[FailOn, tuple[FixClass, ...]] = {
     "verify": ("safe", "verify"),
     "never": (),
 }
+_OF_LOCKS = ("W03", "W06")
+"""Rules whose findings about a lock file end when it is made again."""
 
 
 def checked(
@@ -34,15 +35,17 @@ def checked(
     dockerfile: Path | None = None,
     only: Sequence[str] = (),
     classes: Sequence[FixClass] = (),
+    weights: Weights | None = None,
     refresh_locks: bool = False,
 ) -> Linted:
     """Findings of a folder or a Dockerfile, and what its files would be with the fixes of these classes.
 
     :param only: codes, names or first letters of rules; all rules when empty
+    :param weights: of `weighed`; figures come from the table without them
     :param refresh_locks: make lock files again with uv or Poetry, which ask the package index
     """
     refreshes = refresh_locks and "verify" in classes
-    found = project(path, targets=tuple(targets), dockerfile=dockerfile, refreshes=refreshes)
+    found = project(path, targets=tuple(targets), dockerfile=dockerfile, weights=weights, refreshes=refreshes)
     rules = rules_named(only) if only else None
     made = linted(found, classes, rules)
     if refreshes:
@@ -65,6 +68,27 @@ def _with_locks(found: Project, made: Linted, classes: Sequence[FixClass], rules
         notes=(*made.notes, *locks.notes, *(note for note in after.notes if note not in made.notes)),
         changed=tuple(file for file in changed if file.after != file.before),
     )
+
+
+def found_in(wish: Wish, weights: Sequence[Weight]) -> tuple[Finding, ...]:
+    """What a service's own sources cost, by what was weighed of it already."""
+    parts = [part for part in (weights[0].parts if weights else ()) if part.group == "python"]
+    known = Weights(
+        distributions={_name(part.name): part.unpacked_bytes for part in parts},
+        required_by={_name(part.name): frozenset(map(_name, part.required_by)) for part in parts},
+    )
+    if len(weights) > 1 and weights[1].name == "CPU torch":
+        lighter = weights[0].group_bytes("python") - weights[1].group_bytes("python")
+        known = replace(known, lighter={"torch": lighter} if lighter > 0 else {})
+    try:
+        return findings(project(wish.service, dockerfile=wish.dockerfile, weights=known))
+    except DockerfileUnreadable:  # a compose file may have named another one
+        return ()
+
+
+def _name(part: str) -> str:
+    """``torch 2.13.0``: the name alone."""
+    return part.partition(" ")[0]
 
 
 def written(path: Path, found: Linted) -> None:

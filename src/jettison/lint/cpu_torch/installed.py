@@ -107,10 +107,18 @@ class Asking:
     def addresses(self) -> tuple[str, ...]:
         """Indexes and pages of links, from arguments, files, variables and configuration."""
         found = [value for option, value, _ in self.options() if option in _ADDRESS]
-        for file in self.files:
-            found += [line.value for line in file.options(*_ADDRESS)]
         found += [part for name in _VARIABLES[self.tool] for part in self.variables.get(name, "").split()]
-        return tuple(found + self._configured())
+        found += self._configured()
+        for file in self.files:
+            for line in file.options(*_ADDRESS):
+                # pip forgets all that it was told before, extra indexes too.
+                found = [*([] if line.option == "--index-url" and self.tool == "pip" else found), line.value]
+        return tuple(found)
+
+    @property
+    def resetting(self) -> RequirementFile | None:
+        """The last file with an ``--index-url``: an index is only seen by pip when it stands behind that."""
+        return next((file for file in reversed(self.files) if file.options("--index-url")), None)
 
     @property
     def backend(self) -> str:

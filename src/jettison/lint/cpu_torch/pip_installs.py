@@ -315,12 +315,16 @@ class _Making:
         if any(is_cpu_index(url) for url in asking.addresses):
             return bool(self.edits)
         asked_here = any(each.of is None for each in self.reasons) or not self.reasons
-        if file is None or asked_here or shared_with_uv(asking.project, file.path):
+        if asking.resetting is not None:
+            self._index_in(asking.resetting)
+        elif file is None or asked_here or shared_with_uv(asking.project, file.path):
             verb = self._verb()
             if verb is None or asking.build is None:
                 self.advice = f"add --extra-index-url {INDEX}"
                 return False
             self._edit(asking.build.path, verb, verb, f" --extra-index-url {INDEX}{self._named_too()}")
+            return True
+        if file is None or asked_here:
             return True
         self._in_file(file, self._missing_in(file))
         made = compiled(asking.project, file)
@@ -340,12 +344,22 @@ class _Making:
         return [] if file.is_compiled else [name for name in self.names if name not in named]
 
     def _in_file(self, file: RequirementFile, missing: list[str]) -> None:
-        """The index in front of the first line, and behind what requires them those that are not named yet."""
-        first = file.lines[0].start
-        at = first + file.text[first:].startswith("\ufeff")
-        self._edit(file.path, at, at, f"--extra-index-url {INDEX}{file.newline}")
+        """The index, and behind what requires them those that are not named yet."""
+        if self.asking.resetting is None or file.path not in {each.path for each in self.asking.files}:
+            self._index_in(file)
         if missing:
             self._name_in(file, missing)
+
+    def _index_in(self, file: RequirementFile) -> None:
+        """The index in front of the first line, or behind the last ``--index-url``."""
+        own = file.options("--index-url")
+        if own:
+            at = own[-1].end
+            self._edit(file.path, at, at, f"{file.newline}--extra-index-url {INDEX}")
+        else:
+            first = file.lines[0].start
+            at = first + file.text[first:].startswith("\ufeff")
+            self._edit(file.path, at, at, f"--extra-index-url {INDEX}{file.newline}")
 
     def _name_in(self, file: RequirementFile, missing: list[str]) -> None:
         for each in reversed(list(named_in(file))):

@@ -12,6 +12,7 @@ from ..found import Found, changed
 from ..options import option_behind
 from ..project import Build, Line, Project
 from ..rule import Example
+from ..savings import of_line
 from ..taken_back import goes_with_its_maker
 
 CODE = "L01"
@@ -91,7 +92,7 @@ def findings(project: Project) -> Iterator[Found]:
                 continue
             for run in line.runs:
                 if _keeps(run, line) and not goes_with_its_maker(build, line, "pip"):
-                    yield _found(build, line, run)
+                    yield _found(project, build, line, run)
 
 
 def _keeps(run: RunLine, line: Line) -> bool:
@@ -101,7 +102,7 @@ def _keeps(run: RunLine, line: Line) -> bool:
     return keeps_cache(install, run, line.runs)
 
 
-def _found(build: Build, line: Line, run: RunLine) -> Found:
+def _found(project: Project, build: Build, line: Line, run: RunLine) -> Found:
     is_pip = program(run.argv) == "pip" or run.argv[1:3] == ("-m", "pip")
     edit = option_behind(build, line, run, "install", "--no-cache-dir") if is_pip else None
     json_place = line.instruction.is_json
@@ -113,6 +114,7 @@ def _found(build: Build, line: Line, run: RunLine) -> Found:
         advice="add --no-cache-dir, or a cache mount",
         fix="safe",
         changes=(changed(build.path, [edit]),) if edit else (),
+        saving=of_line(project, run, "pip-cache"),
     )
 
 

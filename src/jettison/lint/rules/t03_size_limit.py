@@ -82,5 +82,6 @@ def _parts(project: Project, build: Build) -> list[tuple[int, str]]:
     found = [(row.unpacked_bytes, base.reference)] if row and base else []
     found.append((sum(landing.size_bytes for landing in build.landings.final), "copied files"))
     names = asked_for(project, build)
-    found += [(project.weighed[name], name) for name in sorted(names) if name in project.weighed]
+    weighed = project.weights.distributions
+    found += [(weighed[name], name) for name in sorted(names) if name in weighed]
     return found

@@ -100,6 +100,18 @@ EXAMPLES = (
         },
     ),
     Example(
+        title="an index that makes pip forget those before it",
+        bad={
+            "requirements.txt": "--extra-index-url https://download.pytorch.org/whl/cpu\n--index-url https://mirror.example/simple\ntorch\n"
+        },
+        good={
+            "requirements.txt": "--index-url https://mirror.example/simple\n--extra-index-url https://download.pytorch.org/whl/cpu\ntorch\n"
+        },
+        fixed={
+            "requirements.txt": "--extra-index-url https://download.pytorch.org/whl/cpu\n--index-url https://mirror.example/simple\n--extra-index-url https://download.pytorch.org/whl/cpu\ntorch\n"
+        },
+    ),
+    Example(
         title="a uv project",
         bad={
             "pyproject.toml": '[project]\nname = "service"\nversion = "1"\ndependencies = [\n    "flask",  # web\n    "torch>=2.3",\n]\n\n[tool.uv]\npackage = false\n'

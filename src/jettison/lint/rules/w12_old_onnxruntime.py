@@ -23,8 +23,8 @@ Before 1.25, `onnxruntime` required `sympy` (and with it `mpmath`), which only i
 a quarter of a small environment. The fix raises a pin to 1.25.0, the first release without them.
 
 It says nothing where torch is installed too (which needs sympy itself), or where the code imports sympy; it changes
-nothing in locks, compiled files and files with hashes, and nothing for a Python older than 3.11, which has no such
-release."""
+nothing in locks, compiled files and files with hashes, and nothing where the base's Python is older than 3.11, which
+has no such release, or is not known."""
 FIX: FixClass = "verify"
 ALSO = ()
 SOURCES = (
@@ -67,7 +67,7 @@ def findings(project: Project) -> Iterator[Found]:
     present = {each.name for each in project.dependencies if each.ships}
     if {"torch", "sympy"} & present or user_of("torch", present - {"transformers"}, ""):
         return
-    new_enough = all(build.python is None or build.python >= _FIRST_PYTHON for build in project.builds)
+    new_enough = all(build.python is not None and build.python >= _FIRST_PYTHON for build in project.builds)
     for each in named:
         if _is_old(each.pinned):
             yield Found(
@@ -75,7 +75,9 @@ def findings(project: Project) -> Iterator[Found]:
                 start=each.start,
                 end=each.end,
                 message=f"onnxruntime {each.pinned} installs sympy and mpmath, which nothing here uses",
-                advice=f"take {FIRST_WITHOUT} or newer" if new_enough else "take a newer Python, then 1.25 or newer",
+                advice=f"take {FIRST_WITHOUT} or newer"
+                if new_enough
+                else f"take {FIRST_WITHOUT} or newer, which needs Python 3.11",
                 fix="verify",
                 changes=_raised(project, each) if new_enough else (),
                 saving=of_table("sympy"),

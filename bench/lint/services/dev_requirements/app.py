@@ -1,0 +1,9 @@
+from fastapi import FastAPI
+
+app = FastAPI()
+
+
+@app.post("/predict")
+def predict(question: dict):
+    x = question["x"]
+    return {"y": sum(x)}

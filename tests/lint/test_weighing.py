@@ -1,0 +1,80 @@
+"""What findings claim once the installs were weighed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from jettison.lint import Weights, project
+from jettison.lint.savings import of_bases, of_distributions, of_lighter
+from jettison.pipeline.linting import checked
+from jettison.pipeline.weighing import weighed
+from jettison.records import Saving, finished
+from jettison.workspace import Workspace
+
+FROM = "FROM python:3.11-slim\n"
+
+
+def saving(size_bytes: int) -> Saving:
+    return Saving(size_bytes=size_bytes, known="weighed", source="wheels, as their index serves them")
+
+
+def test_what_only_a_removed_distribution_asks_for_goes_with_it(tmp_path: Path) -> None:
+    weights = Weights(
+        distributions={"torch": 1000, "nvidia-cublas": 500, "cuda-toolkit": 50, "sympy": 60, "mpmath": 4, "flask": 2},
+        required_by={
+            "torch": frozenset(),
+            "cuda-toolkit": frozenset({"torch"}),
+            "nvidia-cublas": frozenset({"cuda-toolkit"}),
+            "sympy": frozenset({"torch", "flask"}),
+            "mpmath": frozenset({"sympy"}),
+        },
+        lighter={"torch": 1400},
+    )
+    found = project(tmp_path, weights=weights)
+    assert of_distributions(found, ["Torch"], "cuda-torch") == saving(1550)
+    assert of_distributions(found, ["torch", "flask"], "cuda-torch") == saving(1616)
+    assert of_distributions(found, ["nvidia-*"], "cuda-torch") == saving(500)
+    assert of_lighter(found, "torch", "cuda-torch") == saving(1400)
+    assert of_distributions(found, ["jax"], "cuda-torch").known == "table"
+
+
+def test_bases_take_the_better_figure(tmp_path: Path) -> None:
+    found = project(tmp_path)
+    table = of_bases(found, "python:3.11", "python:3.11-slim")
+    assert table is not None
+    assert table.known == "table"
+    assert table.size_bytes > 800_000_000
+    known = project(tmp_path, weights=Weights(bases={"python:3.11": 900, "python:3.11-slim": 100}))
+    better = of_bases(known, "python:3.11", "python:3.11-slim")
+    assert better is not None
+    assert (better.size_bytes, better.known) == (800, "weighed")
+    assert of_bases(found, "somebody/else", "python:3.11-slim") is None
+
+
+@pytest.mark.online
+def test_a_cache_is_as_large_as_its_downloads(tmp_path: Path, workspace: Workspace) -> None:
+    (tmp_path / "Dockerfile").write_text(
+        FROM + "COPY r.txt .\nRUN pip install -r r.txt\nRUN pip install itsdangerous\n"
+    )
+    (tmp_path / "r.txt").write_text("flask\n")
+    weights = finished(weighed(tmp_path, workspace))
+    found = checked(tmp_path, only=["L01"], weights=weights)
+    assert weights.notes == ()
+    assert {"flask", "werkzeug", "jinja2"} <= weights.distributions.keys()
+    assert weights.required_by["markupsafe"] >= {"jinja2", "werkzeug"}
+    sizes = [each.saving.size_bytes for each in found.findings if each.saving and each.saving.known == "weighed"]
+    # The second line finds its package there already and keeps nothing of it.
+    assert len(sizes) == 1
+    assert 300_000 < sizes[0] < sum(weights.distributions.values())
+    assert {each.saving for each in checked(tmp_path, only=["L01"]).findings} == {None}
+
+
+@pytest.mark.online
+def test_what_cannot_be_weighed_is_said_and_no_figure_is_made_up(tmp_path: Path, workspace: Workspace) -> None:
+    (tmp_path / "Dockerfile").write_text(FROM + "RUN pip install 'flask==99.99'\n")
+    weights = finished(weighed(tmp_path, workspace))
+    found = checked(tmp_path, only=["L01"], weights=weights)
+    assert "not weighed" in found.notes[0]
+    assert {each.saving for each in found.findings} == {None}
