@@ -48,7 +48,7 @@ class Named:
     of: RequirementFile | None = None
     line: RequirementLine | None = None
 
-    @property
+    @cached_property
     def name(self) -> str:
         """Canonical."""
         return canonicalize_name(self.requirement.name)

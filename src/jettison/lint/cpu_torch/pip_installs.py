@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from ...dockerfile.stages import chain
 from ...records import Change, Edit
 from ..found import changed
-from ..project import Build, Project
+from ..project import Build, InstallLine, Project
 from ..requirement_files import RequirementFile
 from .arrivals import Arrival, for_gpu, not_shipped
 from .compiled import Compiled, compiled
@@ -45,17 +45,26 @@ def arrivals(project: Project) -> Iterator[Arrival]:
             yield from _arrivals_of(asking, names, {})
 
 
-def asked(project: Project) -> Iterator[Asking]:
+def asked(project: Project) -> tuple[Asking, ...]:
     """Every pip or ``uv pip`` command of what the images are made of; without Dockerfile, every requirements file."""
-    for build in project.builds if project.on_cpu else ():
-        for each in build.installs if not for_gpu(build.path) else ():
-            asking = asking_of(project, build, each) if each.line.stage in build.reached else None
-            if asking is not None:
-                yield asking
-    if project.on_cpu and not project.builds:
-        for file in project.requirement_files:
-            if not for_gpu(file.path) and not not_shipped(file.path):
-                yield asking_of_file(project, file)
+    return project.once(_asked) if project.on_cpu else ()
+
+
+def _asked(project: Project) -> tuple[Asking, ...]:
+    if not project.builds:
+        files = (file for file in project.requirement_files if not for_gpu(file.path) and not not_shipped(file.path))
+        return tuple(asking_of_file(project, file) for file in files)
+    lines = (each for build in project.builds if not for_gpu(build.path) for each in _reached(build))
+    return tuple(asking for each in lines if (asking := project.once(_by_install)[id(each)]) is not None)
+
+
+def _by_install(project: Project) -> dict[int, Asking | None]:
+    """By the identity of the install line, which its build keeps."""
+    return {id(each): asking_of(project, build, each) for build in project.builds for each in build.installs}
+
+
+def _reached(build: Build) -> Iterator[InstallLine]:
+    return (each for each in build.installs if each.line.stage in build.reached)
 
 
 def with_cpu_builds(asking: Asking, named: tuple[Named, ...] = ()) -> tuple[tuple[Change, ...], str]:
@@ -71,8 +80,8 @@ def shared_with_uv(project: Project, path: str) -> bool:
 
 
 def _read_by_uv(project: Project) -> frozenset[str]:
-    asked = (asking_of(project, build, each) for build in project.builds for each in build.installs)
-    return frozenset(file.path for each in asked if each and each.tool == "uv" for file in each.files)
+    found = project.once(_by_install).values()
+    return frozenset(file.path for each in found if each and each.tool == "uv" for file in each.files)
 
 
 def _sources(project: Project) -> set[str]:
@@ -95,7 +104,7 @@ def _of_build(project: Project, build: Build) -> Iterator[Arrival]:
         for each in build.installs:
             if each.line.stage != stage.index or stage.index not in build.reached or arm:
                 continue
-            asking = asking_of(project, build, each)
+            asking = project.once(_by_install)[id(each)]
             if asking is not None:
                 names = _names(asking, held[stage.index])
                 # A command under a condition is one of several ways, and whoever wrote it thought of that.
