@@ -6,11 +6,10 @@ from collections.abc import Iterator
 
 from ...records import FixClass
 from ..cpu_torch.arrivals import Arrival, arrivals
-from ..cpu_torch.names import is_cuda
 from ..found import Found
 from ..project import Project
 from ..rule import Example
-from ..savings import of_distributions
+from ..savings import of_lighter
 
 CODE = "W01"
 NAME = "cuda-torch"
@@ -154,9 +153,7 @@ def found(project: Project, each: Arrival, message: str) -> Found:
         advice=each.advice,
         fix="verify" if each.changes else "suggest",
         changes=each.changes,
-        saving=of_distributions(project, filter(is_cuda, project.weighed), "cuda-torch")
-        if "torch" in each.names
-        else None,
+        saving=of_lighter(project, "torch", "cuda-torch") if "torch" in each.names else None,
     )
 
 

@@ -13,7 +13,7 @@ from ..found import Found, changed
 from ..project import Project
 from ..requirement_files import RequirementFile, RequirementLine
 from ..rule import Example
-from ..savings import of_table
+from ..savings import of_lighter
 
 CODE = "W03"
 NAME = "cuda-in-lock"
@@ -77,7 +77,7 @@ def findings(project: Project) -> Iterator[Found]:
                 end=0,
                 message=f"the lock file holds {_named(names)}, and the service runs without a GPU",
                 advice=f"run `{tool} lock` (or lint with --refresh-locks): it is older than its project says, or something else asks for CUDA",
-                saving=of_table("cuda-torch"),
+                saving=of_lighter(project, "torch", "cuda-torch"),
             )
 
 

@@ -8,7 +8,7 @@ from ...records import FixClass
 from ..found import Found
 from ..project import Project
 from ..rule import Example
-from ..savings import of_table
+from ..savings import of_lighter
 from ..variants import asked_for, exists, lock_requires
 
 CODE = "W08"
@@ -85,5 +85,5 @@ def findings(project: Project) -> Iterator[Found]:
             advice=advice or "build, and compare the answers",
             fix="verify",
             changes=each.renamed if there and not needed else (),
-            saving=of_table("tensorflow-gpu"),
+            saving=of_lighter(project, "tensorflow", "tensorflow-gpu"),
         )

@@ -9,7 +9,7 @@ from ...records import FixClass
 from ..found import Found
 from ..project import Project
 from ..rule import Example
-from ..savings import of_table
+from ..savings import of_lighter
 from ..variants import asked_for, exists
 
 CODE = "W10"
@@ -81,7 +81,7 @@ def findings(project: Project) -> Iterator[Found]:
             advice=advice,
             fix="verify",
             changes=changes,
-            saving=of_table("onnxruntime-gpu"),
+            saving=of_lighter(project, "onnxruntime-gpu", "onnxruntime-gpu"),
         )
 
 
