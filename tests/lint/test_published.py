@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+import yaml  # type: ignore[import-untyped]
 
 from jettison.commands import main
 from jettison.lint import described_rules
@@ -50,8 +50,8 @@ def test_a_hook_finds_and_fixes_where_pre_commit_starts_it(
     text = "FROM debian:12\nRUN apt-get update && apt-get install -y --no-install-recommends curl\n"
     written(tmp_path, {"Dockerfile": text})
     monkeypatch.chdir(tmp_path)
-    program, *words = [*hook["entry"].split(), *hook["args"]]
-    assert program == "jettison"
+    words: list[str] = [*hook["entry"].split(), *hook["args"]]
+    assert words.pop(0) == "jettison"
     assert main([*words, "--only", "L07"]) == (0 if "--fix" in words else 1)
     assert ("rm -rf /var/lib/apt/lists" in (tmp_path / "Dockerfile").read_text()) is ("--fix" in words)
     for name in ("Dockerfile", "docker/gpu.Dockerfile", "requirements/base.txt", "uv.lock", "Pipfile", ".dockerignore"):

@@ -179,6 +179,7 @@ def _command(options: argparse.Namespace) -> str:
         words += ["--dockerfile", str(options.dockerfile)]
     words += [word for each in options.target or () for word in ("--target", each)]
     words += [word for each in options.only for word in ("--only", each)]
+    words += ["--weigh"] if options.weigh else []
     return shlex.join(words)
 
 

@@ -106,7 +106,10 @@ class _Fixing:
                 return True
         self.project, self.found = after, left
         self.seen.append(differs)
-        self.applied += chosen
+        for each in chosen:  # a step on the way is not yet what was mended
+            if codes_before[each.code] > codes[each.code]:
+                codes_before[each.code] -= 1
+                self.applied.append(each)
         return True
 
     def _may_wait(self, code: str) -> bool:

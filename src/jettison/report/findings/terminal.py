@@ -16,7 +16,6 @@ from .shown import Shown
 if TYPE_CHECKING:
     from rich.console import Group, RenderableType
     from rich.markdown import Markdown
-    from rich.text import Text
 
 NAME = "terminal"
 
@@ -67,7 +66,9 @@ def listed(rules: Iterable[LintRule]) -> Group:
     return Group(*pieces)
 
 
-def _excerpt(shown: Shown, finding: Finding) -> Text:
+def _excerpt(shown: Shown, finding: Finding) -> Group:
+    from rich.console import Group
+    from rich.table import Table
     from rich.text import Text
 
     place = shown.path(finding.file) + (f":{finding.line}:{finding.column}" if finding.line else "")
@@ -90,11 +91,12 @@ def _excerpt(shown: Shown, finding: Finding) -> Text:
                 text.append(f"{' ' * gutter} |", "blue")
                 text.append(f"{marks}\n", "red")
         text.append(f"{' ' * gutter} |\n", "blue")
+    text.rstrip()
+    notes = Table.grid(padding=(0, 1, 0, 0))
     for said in (cost_with_source(finding.saving), mending(finding), finding.advice):
         if said:
-            text.append(f"{' ' * gutter} = ", "blue")
-            text.append(f"{visible(said, 600)}\n")
-    return text
+            notes.add_row(Text(f"{' ' * gutter} =", "blue"), Text(visible(said, 600)))
+    return Group(text, notes, Text())
 
 
 def _marked(finding: Finding) -> Iterator[tuple[str, str, str, str]]:
@@ -151,15 +153,18 @@ def _mended(shown: Shown) -> RenderableType:
     table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
     for column in ("code", "place", "bytes", "known", "message"):
         table.add_column(column, no_wrap=column != "message", justify="right" if column == "bytes" else "left")
-    for each in sorted(shown.found.applied, key=lambda one: -(one.saving.size_bytes if one.saving else 0)):
-        size = bytes_text(each.saving.size_bytes) if each.saving else ""
-        known = each.saving.known if each.saving else ""
+    alike: dict[tuple[str, str, str], list[Finding]] = {}
+    for each in shown.found.applied:
+        alike.setdefault((each.code, each.file, each.message), []).append(each)
+    sums = [(sum(each.saving.size_bytes for each in group if each.saving), group) for group in alike.values()]
+    for size, group in sorted(sums, key=lambda each: -each[0]):
+        first = group[0]
         table.add_row(
-            Text(f"{each.code} {each.name}", STYLES[each.fix]),
-            Text(visible(shown.path(each.file))),
-            Text(size, "bold"),
-            Text(known, "dim"),
-            Text(visible(each.message, 400)),
+            Text(f"{first.code} {first.name}", STYLES[first.fix]),
+            Text(visible(shown.path(first.file))),
+            Text(bytes_text(size) if size else "", "bold"),
+            Text(first.saving.known if first.saving and size else "", "dim"),
+            Text(visible(first.message, 400) + (f" ({len(group):,} times)" if len(group) > 1 else "")),
         )
     files = ", ".join(visible(shown.path(file.path)) for file in shown.found.changed)
     verb = "was" if len(shown.found.applied) == 1 else "were"
