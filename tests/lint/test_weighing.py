@@ -71,6 +71,18 @@ def test_a_cache_is_as_large_as_its_downloads(tmp_path: Path, workspace: Workspa
 
 
 @pytest.mark.online
+def test_files_that_two_distributions_bring_count_for_neither(tmp_path: Path, workspace: Workspace) -> None:
+    (tmp_path / "Dockerfile").write_text(
+        f"{FROM}RUN pip install opencv-python-headless==4.12.0.88 opencv-contrib-python-headless==4.12.0.88\n"
+    )
+    both = finished(weighed(tmp_path, workspace)).distributions
+    (tmp_path / "Dockerfile").write_text(f"{FROM}RUN pip install opencv-contrib-python-headless==4.12.0.88\n")
+    alone = finished(weighed(tmp_path, workspace)).distributions
+    name = "opencv-contrib-python-headless"
+    assert 0 < both[name] < alone[name] / 2
+
+
+@pytest.mark.online
 def test_what_cannot_be_weighed_is_said_and_no_figure_is_made_up(tmp_path: Path, workspace: Workspace) -> None:
     (tmp_path / "Dockerfile").write_text(FROM + "RUN pip install 'flask==99.99'\n")
     weights = finished(weighed(tmp_path, workspace))

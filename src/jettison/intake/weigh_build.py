@@ -32,7 +32,7 @@ class BuildWeight:
     @property
     def python_bytes(self) -> int:
         """Of all distributions with their bytecode, caches not included."""
-        return sum(size for each in self.python for size in each.sizes.values())
+        return sum(each.installed_bytes for each in self.python)
 
 
 def build_weight(
