@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from jettison.lint import Weights, project
-from jettison.lint.savings import of_bases, of_distributions, of_lighter
+from jettison.lint.savings import of_bases, of_debian, of_distributions, of_lighter
 from jettison.pipeline.linting import checked, weighed
 from jettison.records import Saving, finished
 from jettison.workspace import Workspace
@@ -37,6 +37,21 @@ def test_what_only_a_removed_distribution_asks_for_goes_with_it(tmp_path: Path) 
     assert of_distributions(found, ["nvidia-*"], "cuda-torch") == saving(500)
     assert of_lighter(found, "torch", "cuda-torch") == saving(1400)
     assert of_distributions(found, ["jax"], "cuda-torch").known == "table"
+
+
+def test_debian_packages_go_with_what_only_they_need(tmp_path: Path) -> None:
+    both = frozenset({"gcc", "git"})
+    found = project(
+        tmp_path,
+        weights=Weights(
+            debian={"gcc": (50, frozenset({"gcc"})), "git": (20, frozenset({"git"})), "libgmp10": (5, both)}
+        ),
+    )
+    alone, together = of_debian(found, ["gcc"]), of_debian(found, ["gcc", "git"])
+    assert alone is not None
+    assert together is not None
+    assert (alone.size_bytes, together.size_bytes) == (50, 75)
+    assert of_debian(found, ["curl"]) is None
 
 
 def test_bases_take_the_better_figure(tmp_path: Path) -> None:

@@ -62,6 +62,16 @@ def of_distribution(project: Project, name: str) -> Saving | None:
     return of_distributions(project, (name,), name) if known else None
 
 
+def of_debian(project: Project, names: Iterable[str]) -> Saving | None:
+    """Going without Debian packages that the Dockerfile names, and without what only they need; None when not weighed.
+
+    What comes only as a recommendation is not in it.
+    """
+    gone = frozenset(names)
+    sizes = [size for size, askers in project.weights.debian.values() if askers and askers <= gone]
+    return _weighed(sum(sizes), _OF_MIRROR) if sizes else None
+
+
 def of_line(project: Project, line: RunLine | Line, key: str) -> Saving | None:
     """What an install leaves behind (``pip-cache``: of a command; ``apt-recommends``: of a RUN), as weighed.
 

@@ -74,6 +74,7 @@ def _of_build(build: Build, workspace: Workspace) -> Steps[Weights]:
         distributions=sizes,
         required_by=askers,
         lighter={name: size for name, size in lighter.items() if size > 0},
+        debian={name: weight for each in reversed(found.system) for name, weight in each.needed.items()},
         lines=dict(_lines(build, found)),
         notes=tuple(f"{build.path}: {note}" for note in found.missing),
     )
@@ -97,6 +98,7 @@ def _together(one: Weights, other: Weights) -> Weights:
         distributions={**other.distributions, **one.distributions},
         required_by={**other.required_by, **one.required_by},
         lighter={**other.lighter, **one.lighter},
+        debian={**other.debian, **one.debian},
         lines={**other.lines, **one.lines},
         notes=(*one.notes, *other.notes),
     )
