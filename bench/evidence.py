@@ -195,6 +195,8 @@ ELSEWHERE = {
     "envelope": "envelope:measured",
     "soak-image": "soak_image:measured",
     "lint_builds": "lint.builds:measured",
+    "lint-generated": "linting:generated",
+    "lint-speed": "linting:speed",
 }
 """Benches that can be run by themselves, too: module and function."""
 MEASUREMENTS: dict[str, Callable[[], dict[str, Any]]] = {

@@ -20,7 +20,8 @@ from typing import Any
 from jettison.intake.weigh_build import build_weight
 from jettison.lint import Weights
 from jettison.packages.index import index_settings
-from jettison.pipeline.linting import checked, weighed, written
+from jettison.pipeline.linting import checked, written
+from jettison.pipeline.weighing import weighed
 from jettison.records import Linted, finished
 from jettison.workspace import Workspace, cache_root
 

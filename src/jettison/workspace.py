@@ -156,10 +156,12 @@ class Workspace:
 
 
 def write_file(path: Path, data: bytes) -> None:
-    """Write a file so that it is there whole or not at all."""
+    """Write a file so that it is there whole or not at all. The rights of the one that it replaces stay."""
     with space_for(path), _fresh_sibling(path) as made:
         path.parent.mkdir(parents=True, exist_ok=True)
         with made.open("wb") as file:
+            if path.is_file():
+                os.fchmod(file.fileno(), stat.S_IMODE(path.stat().st_mode))
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

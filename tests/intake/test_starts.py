@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from jettison.dockerfile.servers import ServerCall, server_call
 from jettison.dockerfile.wrappers import unwrapped
-from jettison.intake.app.servers import ServerCall, server_call
 from jettison.intake.app.start_lines import start_lines
 from jettison.intake.app.starts import Started, started
 from jettison.intake.settings import ServiceSettings, Settings

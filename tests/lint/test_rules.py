@@ -61,7 +61,7 @@ def test_the_fixed_folder_is_clean_and_fixing_it_again_changes_nothing(
     texts = after(once, example.bad)
     assert texts == {**example.bad, **(example.good if example.fixed is None else example.fixed)}
     assert not [each for each in once.findings if each.changes]
-    assert {each.code for each in once.applied} == {rule.CODE}
+    assert {each.code for each in once.applied} == ({rule.CODE} if example.fixed != example.bad else set())
     twice = linted(folder(tmp_path / "fixed", texts, example.sizes, example.targets), EVERY_FIX, [rule])
     assert twice.changed == ()
     for name, text in texts.items():

@@ -8,7 +8,8 @@ import pytest
 
 from jettison.lint import Weights, project
 from jettison.lint.savings import of_bases, of_debian, of_distributions, of_lighter
-from jettison.pipeline.linting import checked, weighed
+from jettison.pipeline.linting import checked
+from jettison.pipeline.weighing import weighed
 from jettison.records import Saving, finished
 from jettison.workspace import Workspace
 

@@ -209,6 +209,44 @@ def test_what_a_row_would_take_stays_when_the_service_imports_it(site: Site) -> 
     assert "numpy/f2py/__init__.py" in kept(site, site.needed("from numpy import f2py"))
 
 
+LAZY = "def __getattr__(name):\n    import numpy.random as random\n"
+
+
+@pytest.mark.parametrize(
+    ("app", "stays"),
+    [
+        ("import numpy as np\nnp.zeros(2)", False),
+        ("import numpy as np\nimport random\nfrom random import choice\nrandom.seed(1)\ndice.random()", False),
+        ("import numpy as np\ndef f(): return np.random.rand(2)", True),
+        ("import numpy\ndef f(): return numpy . random.rand(2)", True),
+        ("from numpy import zeros, random", True),
+        ("from numpy import (zeros,\n  random)", True),
+        ("from numpy import *", True),
+        ("import numpy.random as r", True),
+        ("import numpy as np\ndef f(name): return getattr(np, name + 'random')", True),
+        ("import numpy.matlib", True),
+        ("import numpy, other", False),
+        ("import numpy, asking", True),
+        ("import numpy, native", True),
+    ],
+)
+def test_numpy_s_random_numbers_stay_where_something_could_ask_for_them(site: Site, app: str, stays: bool) -> None:
+    file = "numpy/random/mtrand.so"
+    site.add("numpy", {"numpy/__init__.py": LAZY, "numpy/matlib.py": "", "numpy/random/__init__.py": "", file: b""})
+    site.add(
+        "other", {"other/__init__.py": "import numpy", "other/tests/test_it.py": "import numpy\nnumpy.random.seed()"}
+    )
+    site.add("asking", {"asking/__init__.py": "", "asking/deep.py": "import numpy as np\nX = np.random.rand"})
+    site.add("native", {"native/__init__.py": "", "native/fast.so": b"\x00numpy.random\x00"})
+    assert (file in kept(site, site.needed(app))) is stays
+
+
+def test_an_old_numpy_keeps_its_random_numbers(site: Site) -> None:
+    old = "from . import linalg, random\n" + LAZY
+    site.add("numpy", {"numpy/__init__.py": old, "numpy/linalg.py": "", "numpy/random/__init__.py": ""})
+    assert "numpy/random/__init__.py" in kept(site, site.needed("import numpy"))
+
+
 def test_numpy_s_door_to_lapack_stays_where_an_old_numpy_imports_it(site: Site) -> None:
     file = "numpy/linalg/lapack_lite.cpython-311-x86_64-linux-gnu.so"
     site.add("numpy", {"numpy/__init__.py": "", "numpy/linalg/__init__.py": "from . import lapack_lite", file: ""})

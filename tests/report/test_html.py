@@ -13,6 +13,7 @@ import pytest
 from jettison.records import (
     Difference,
     Doubt,
+    Finding,
     FleetCheck,
     Group,
     Known,
@@ -21,6 +22,7 @@ from jettison.records import (
     Rejected,
     Report,
     Ruling,
+    Saving,
     Unit,
     Weight,
     from_json,
@@ -315,3 +317,29 @@ def test_what_is_known_of_each_form_on_other_cpus_stands_on_the_page() -> None:
 def test_a_weight_without_parts_draws_no_bars() -> None:
     tree = parsed(render(replace(facts.full(), weights=(Weight(name="as found", parts=()),))))
     assert any(one.text == "as found: 0 B unpacked, 0 B pulled" for one in tree.all("title"))
+
+
+def test_what_lint_found_stands_on_the_page_the_dearest_first_escaped_and_counted() -> None:
+    findings = tuple(
+        Finding(
+            code="L01",
+            name="pip-cache",
+            file="<b>Dockerfile",
+            line=line,
+            last_line=line,
+            column=1,
+            message="pip keeps <its> cache",
+            advice="",
+            fix="safe",
+            saving=Saving(size_bytes=line * 1_000_000, known="table", source="a study of 2026"),
+        )
+        for line in range(1, 34)
+    )
+    tree = parsed(render(replace(facts.full(), findings=findings)))
+    (section,) = (one for one in tree.all("section") if one.attributes.get("id") == "found")
+    rows = [row.text for row in section.all("tr")][1:]
+    assert len(rows) == 30
+    assert "<b>Dockerfile:33" in rows[0]
+    assert "33.0 MB" in rows[0]
+    assert "3 more:" in section.text
+    assert "found" not in [one.attributes.get("id") for one in parsed(render(facts.full())).all("section")]

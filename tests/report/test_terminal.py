@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 from rich.console import Console
 
-from jettison.records import Checked, Difference, FleetCheck, Report
+from jettison.records import Checked, Difference, Finding, FleetCheck, Report, Saving
 from jettison.report import headlines
 from jettison.report.formats.terminal import checks, render
 from jettison.report.headlines import known
@@ -138,3 +138,27 @@ def test_checks_that_hold_are_counted_and_those_that_do_not_are_named() -> None:
     assert drawn(checks([right, wrong])) == (
         "claim             stated  found\nnow: peak memory  90 MB   101 MB\n1 of 2 claims do not hold.\n"
     )
+
+
+def test_what_the_sources_cost_is_named_the_dearest_first_and_no_more_than_three() -> None:
+    def found(line: int, size: int | None) -> Finding:
+        return Finding(
+            code="L01",
+            name="pip-cache",
+            file="Dockerfile",
+            line=line,
+            last_line=line,
+            column=1,
+            message="pip keeps its cache",
+            advice="",
+            fix="safe",
+            saving=None if size is None else Saving(size_bytes=size, known="weighed", source="wheels"),
+        )
+
+    report = replace(facts.full(), findings=(found(1, None), found(2, 5_000_000), found(3, 1_200_000_000), found(4, 0)))
+    rows = [line for line in drawn(render(report)).splitlines() if line.startswith("in sources")]
+    assert rows == [
+        "in sources    Dockerfile:3: L01 pip keeps its cache (1.20 GB weighed)",
+        "in sources    Dockerfile:2: L01 pip keeps its cache (5.00 MB weighed)",
+        "in sources    Dockerfile:1: L01 pip keeps its cache",
+    ]

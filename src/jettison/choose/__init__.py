@@ -88,11 +88,11 @@ def verdict(
     )
 
 
-def as_good(found: Observations) -> tuple[bool, str]:
+def as_good(found: Observations) -> tuple[bool | None, str]:
     """Whether a smaller build of the same image may take the larger one's place, and what was seen, in words.
 
-    Its answers must be the same, and it must be shown to be as fast, within what is called equal elsewhere: not to
-    know counts against it.
+    Its answers must be the same, and it must be shown to be as fast, within what is called equal elsewhere. None: it
+    may be, and these samples do not tell.
 
     :param found: the larger one first
     """
@@ -103,7 +103,9 @@ def as_good(found: Observations) -> tuple[bool, str]:
         return False, f"{len(replay.differences)} of {replay.requests} answers change"
     speed = ratio_of_medians(larger.rounds, smaller.rounds)
     seen = f"{speed.estimate:.2f} times as fast (between {speed.low:.2f} and {speed.high:.2f})"
-    return speed.low >= 1 - _TIE, seen
+    if speed.low >= 1 - _TIE:
+        return True, seen
+    return (False if speed.high < 1 - _TIE else None), seen
 
 
 def _missed(held: Sequence[Judgement]) -> Iterator[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,7 +30,6 @@ EXAMPLES = """\
   jettison soak ./service --remedies                     and which settings make it smaller"""
 
 _CLEAN, _LEAK, _UNDECIDED = 0, 1, 3
-_UNITS = {"": 1, "B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
 _FEWEST = 24
 
 
@@ -44,11 +42,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--requests", type=_count, metavar="N", help="repeated requests of the first stage (default: 600)"
     )
-    parser.add_argument("--limit", type=_size, metavar="BYTES", help="memory limit of the container: 512MB, 1GiB")
+    parser.add_argument(
+        "--limit", type=arguments.size, metavar="BYTES", help="memory limit of the container: 512MB, 1GiB"
+    )
     parser.add_argument("--rate", type=_rate, default=1.0, metavar="N", help="requests a second (default: 1)")
     asked = parser.add_argument_group("memory envelope (docs/soak.md)")
     asked.add_argument("--envelope", action="store_true", help="measure how much memory it needs, and prove it")
-    asked.add_argument("--max-body", type=_size, metavar="BYTES", help="largest body to admit (default: 4 × recorded)")
+    asked.add_argument(
+        "--max-body", type=arguments.size, metavar="BYTES", help="largest body to admit (default: 4 × recorded)"
+    )
     asked.add_argument("--concurrency", type=_number, metavar="N", help="requests at once (default: its server's)")
     asked.add_argument("--days", type=_rate, default=1.0, metavar="N", help="between restarts, for a leak (default: 1)")
     asked.add_argument(
@@ -136,11 +138,3 @@ def _rate(text: str) -> float:
     if not 0 < value < float("inf"):
         raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
     return value
-
-
-def _size(text: str) -> int:
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([A-Za-z]*)", text)
-    factor = _UNITS.get(match[2].upper()) if match else None
-    if match is None or factor is None or float(match[1]) <= 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a size such as 512MB or 1GiB")
-    return int(float(match[1]) * factor)

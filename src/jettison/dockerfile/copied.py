@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import posixpath
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from .expand import ExpansionError, expanded
 from .folder import Folder
@@ -46,7 +47,7 @@ class Landings:
         """What lies in the image when that line runs, by target."""
         return {landing.target: landing for landing in self.steps if landing.line < line}
 
-    @property
+    @cached_property
     def final(self) -> tuple[Landing, ...]:
         """What lies in the finished image, sorted by target."""
         last = {landing.target: landing for landing in self.steps}

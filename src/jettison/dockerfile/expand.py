@@ -26,6 +26,8 @@ def expanded(word: str, variables: Mapping[str, str], *, escape: str = "\\", quo
     :param quotes: False in a heredoc, where quotes are ordinary characters.
     :raises ExpansionError: a quote or brace without its partner, an unknown modifier, ``${x:?}`` unset.
     """
+    if not any(each in word for each in ("$", "'", '"', escape)):
+        return word  # most words, by far
     return _run(_Lexer(word, variables, escape=escape, quotes=quotes)).text
 
 

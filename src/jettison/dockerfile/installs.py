@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -68,11 +68,12 @@ def keeps_cache(install: Install, line: RunLine, run: tuple[RunLine, ...]) -> bo
     """Whether the tool's download cache stays in the layer of that RUN."""
     variables = line.variables
     off = {
-        # pip takes any value for a yes: even "off" turns the cache off.
-        "pip": "PIP_NO_CACHE_DIR" in variables or _has(line, "--no-cache-dir", "--no-cache"),
+        # pip takes any value for a yes: even "off" turns the cache off, and an empty one is none. It keeps nothing of
+        # what lies in a folder.
+        "pip": bool(variables.get("PIP_NO_CACHE_DIR")) or _has(line, "--no-cache-dir", "--no-cache", "--no-index"),
         "uv": "UV_NO_CACHE" in variables or _has(line, "--no-cache", "-n", "--no-cache-dir"),
         "poetry": _has(line, "--no-cache"),
-        "pipenv": "PIP_NO_CACHE_DIR" in variables,
+        "pipenv": bool(variables.get("PIP_NO_CACHE_DIR")),
     }
     if off.get(install.tool, False):
         return False
@@ -85,15 +86,22 @@ def keeps_cache(install: Install, line: RunLine, run: tuple[RunLine, ...]) -> bo
     kept_out = [mount.target for mount in line.mounts if mount.kind in ("cache", "tmpfs")]
     if any(re.search(rf"\.cache/?$|/{folder}(/|$)", target) or target in moved for target in kept_out if target):
         return False
-    return not any(_cleans(each, folder, moved) for each in run)
+    at = next((index for index, each in enumerate(run) if each is line), -1)
+    return not any(cleans_cache(each, folder, moved) for each in run[at + 1 :])
 
 
-def _cleans(line: RunLine, folder: str, moved: list[str]) -> bool:
+def cleans_cache(line: RunLine, folder: str, moved: Sequence[str] = ()) -> bool:
+    """Whether a command removes a tool's download cache.
+
+    :param folder: that of the tool below ``~/.cache``; ``pkgs`` of conda.
+    :param moved: where variables put it.
+    """
     name = program(line.argv)
     argv = line.argv[3:] if name == "python" and line.argv[1:3] == ("-m", "pip") else line.argv[1:]
-    if name == "rm":
+    if name in ("rm", "find"):
         return any(
-            re.search(rf"(\.cache(/{folder})?|/{folder})(/\*)?/?$", each) or (each and each.rstrip("/*") in moved)
+            re.search(rf"(\.cache(/{folder})?|/{folder})(/(cache|artifacts))?(/\*)?/?$", each)
+            or (each and each.rstrip("/*") in moved)
             for each in argv
         )
     cleaners = {
@@ -104,7 +112,8 @@ def _cleans(line: RunLine, folder: str, moved: list[str]) -> bool:
     }
     if name in ("conda", "mamba", "micromamba"):
         return argv[:1] == ("clean",) and folder == "pkgs"
-    return argv[:2] == cleaners.get(name) and folder in ("pip", "uv", "pypoetry")
+    of_tool = {"uv": "uv", "poetry": "pypoetry"}.get(name, "pip")
+    return argv[:2] == cleaners.get(name) and folder == of_tool
 
 
 def compiles(install: Install, line: RunLine) -> bool:

@@ -6,15 +6,27 @@ import bisect
 import re
 from collections.abc import Sequence
 
-from ..records import Finding, FixClass, FixedFile, Linted
+from ..records import Finding, FixClass, FixedFile, Linted, LintRule
 from .fixing import fixed
 from .found import Found
 from .project import DEVICES, PLATFORMS, Build, Project, Weights, project
-from .rule import Rule
+from .rule import Rule, described
 from .rules import RULES
-from .silence import silent
+from .secret_words import covered
+from .silence import Silence
 
-__all__ = ["DEVICES", "PLATFORMS", "Build", "Project", "Weights", "findings", "linted", "project", "rules_named"]
+__all__ = [
+    "DEVICES",
+    "PLATFORMS",
+    "Build",
+    "Project",
+    "Weights",
+    "described_rules",
+    "findings",
+    "linted",
+    "project",
+    "rules_named",
+]
 
 _MOST_LINES = 12
 """Of a file's text that a finding carries along."""
@@ -22,7 +34,7 @@ _MOST_LINES = 12
 
 def findings(service: Project, rules: Sequence[Rule] | None = None) -> tuple[Finding, ...]:
     """All that the rules find, by file and place; what comments silence is left out."""
-    return tuple(each for each, is_silent in _all(service, rules) if not is_silent)
+    return _all(service, rules)[0]
 
 
 def linted(service: Project, classes: Sequence[FixClass] = (), rules: Sequence[Rule] | None = None) -> Linted:
@@ -30,7 +42,13 @@ def linted(service: Project, classes: Sequence[FixClass] = (), rules: Sequence[R
 
     :param rules: those to apply; all when None
     """
-    made = fixed(service, lambda each: findings(each, rules), classes)
+    silenced: dict[int, int] = {}
+
+    def look(at: Project) -> tuple[Finding, ...]:
+        found, silenced[id(at)] = _all(at, rules)
+        return found
+
+    made = fixed(service, look, classes)
     before = {path: service.text(path) for path in made.project.changed}
     changed = (
         FixedFile(path=path, before=before[path], after=after)
@@ -45,54 +63,73 @@ def linted(service: Project, classes: Sequence[FixClass] = (), rules: Sequence[R
         files=tuple(sorted(files)),
         findings=made.left,
         applied=made.applied,
-        silenced=sum(is_silent for _, is_silent in _all(made.project, rules)),
+        silenced=silenced[id(made.project)],
+        byte_order_marks=tuple(sorted(each for each in files if (service.text(each) or "").startswith("\ufeff"))),
         notes=(*service.notes, *made.notes),
         changed=tuple(changed),
     )
 
 
-def _all(service: Project, rules: Sequence[Rule] | None) -> list[tuple[Finding, bool]]:
+def described_rules() -> tuple[LintRule, ...]:
+    """All rules, as pages and formats speak of them."""
+    return tuple(described(rule) for rule in RULES)
+
+
+def _all(service: Project, rules: Sequence[Rule] | None) -> tuple[tuple[Finding, ...], int]:
+    """The findings, and how many more a comment silences."""
     texts: dict[str, _Text] = {}
-    found: list[tuple[Finding, bool]] = []
+    silence = Silence(service)
+    found: list[Finding] = []
+    silenced = 0
     for rule in RULES if rules is None else rules:
         for each in rule.findings(service):
             if each.file not in texts:
-                texts[each.file] = _Text(service.text(each.file) or "")
+                texts[each.file] = _Text(covered(service.text(each.file) or ""))
             finding = _finding(rule, each, texts[each.file])
-            found.append((finding, silent(service, each.file, finding.line, (rule.CODE, rule.NAME, *rule.ALSO))))
-    found.sort(key=lambda each: (each[0].file, each[0].line, each[0].code))
-    return found
+            if silence.holds(each.file, finding.line, (rule.CODE, rule.NAME, *rule.ALSO)):
+                silenced += 1
+            else:
+                found.append(finding)
+    found.sort(key=lambda each: (each.file, each.line, each.code))
+    return tuple(found), silenced
 
 
 class _Text:
     """A file's text with its lines."""
 
     def __init__(self, text: str) -> None:
-        self.lines = text.splitlines()
+        self.lines = [each.rstrip("\r") for each in text.split("\n")]
         self.starts = [0, *(match.end() for match in re.finditer("\n", text))]
+        if text.startswith("\ufeff"):  # it is part of no line
+            self.lines[0] = self.lines[0][1:]
+            self.starts[0] = 1
 
     def line_at(self, place: int) -> int:
-        return bisect.bisect_right(self.starts, place)
+        return max(bisect.bisect_right(self.starts, place), 1)
+
+    def column_at(self, place: int, line: int) -> int:
+        return max(place - self.starts[line - 1], 0) + 1
 
 
 def _finding(rule: Rule, found: Found, text: _Text) -> Finding:
     line = text.line_at(found.start) if found.end > found.start else 0
-    last = text.line_at(max(found.end - 1, found.start)) if line else 0
+    last = text.line_at(found.end - 1) if line else 0
+    shown = range(line, min(last, line + _MOST_LINES - 1) + 1) if line else ()
     return Finding(
         code=rule.CODE,
         name=rule.NAME,
         file=found.file,
         line=line,
         last_line=last,
-        column=found.start - text.starts[line - 1] + 1 if line else 0,
+        column=text.column_at(found.start, line) if line else 0,
+        # An instruction ends with its line ending; the line does not.
+        last_column=min(text.column_at(found.end, last), len(text.lines[last - 1]) + 1) if line else 0,
         message=found.message,
         advice=found.advice,
         fix=found.fix if found.changes else "suggest",
         changes=found.changes,
         saving=found.saving,
-        source=tuple((number, text.lines[number - 1]) for number in range(line, min(last, line + _MOST_LINES - 1) + 1))
-        if line
-        else (),
+        source=tuple((number, text.lines[number - 1]) for number in shown),
     )
 
 

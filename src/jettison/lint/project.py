@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 from ..dockerfile import Dockerfile, Instruction, parsed
 from ..dockerfile.copied import Landings, landings
@@ -18,11 +18,16 @@ from ..dockerfile.folder import Folder, folder
 from ..dockerfile.ignore import Ignored, ignored_by
 from ..dockerfile.installs import Install, install_of
 from ..dockerfile.places import context_of, dockerfiles_below, dockerfiles_in
-from ..dockerfile.runs import RunLine, lines_of
-from ..dockerfile.stages import Scope, Stage, Step, chain, stages, steps
+from ..dockerfile.runs import RunLine, lines_of, not_understood
+from ..dockerfile.stages import Scope, Stage, Step, chain, final_scope, named, stages, steps
 from ..errors import DockerfileUnreadable, NotAService
+from .code_imports import Code, read_code
+from .declared import declared
+from .dependencies import Dependency
+from .lock_files import LOCKS, Locked, locked_in
 from .requirement_files import RequirementFile
 
+T = TypeVar("T")
 LARGEST_TEXT_BYTES = 2_000_000
 """Of a file that is read as text; a lock file of a large project has about as much."""
 DEVICES = ("cpu", "gpu")
@@ -91,6 +96,11 @@ class Build:
         return self.stages[-1]
 
     @cached_property
+    def scope(self) -> Scope:
+        """What holds when the image starts: environment, user, directory."""
+        return final_scope(self.stages, self.final)
+
+    @cached_property
     def shipped(self) -> frozenset[int]:
         """Stages whose layers are in the image: the last one, and those that it builds on."""
         return frozenset(stage.index for stage in chain(self.stages, self.final))
@@ -101,9 +111,49 @@ class Build:
         return chain(self.stages, self.final)[0].base
 
     @cached_property
+    def python(self) -> tuple[int, int] | None:
+        """The version of Python that the base's tag names; None when it names none."""
+        found = re.search(r"python:?(?:\d-python)?(3)\.(\d+)", self.base)
+        return (int(found[1]), int(found[2])) if found else None
+
+    @cached_property
+    def needed(self) -> frozenset[int]:
+        """Stages that the image comes of: those it stands on, and those that they copy or mount from."""
+        found: set[int] = set()
+        waiting = set(self.shipped)
+        while waiting:
+            index = waiting.pop()
+            found.add(index)
+            for line in self.of_stage(index):
+                origins = [
+                    line.instruction.flag("from") or "",
+                    *(mount.origin for run in line.runs for mount in run.mounts),
+                ]
+                for origin in filter(None, origins):
+                    stage = named(self.stages, line.scope.expanded(origin))
+                    waiting.update({each.index for each in chain(self.stages, stage)} - found if stage else ())
+        return frozenset(found)
+
+    @cached_property
     def lines(self) -> tuple[Line, ...]:
         """All instructions behind a FROM, in the order of the file."""
         return tuple(self._lines())
+
+    @cached_property
+    def held_back(self) -> tuple[Line, ...]:
+        """RUN lines that an ONBUILD of the image holds back for the next one."""
+        found: list[Line] = []
+        for line in self.lines:
+            inner = line.instruction.inner
+            if line.ships and inner is not None and inner.word == "RUN":
+                step = Step(instruction=inner, scope=line.scope, stage=line.stage)
+                found.append(replace(line, instruction=inner, runs=tuple(lines_of(step))))
+        return tuple(found)
+
+    @cached_property
+    def not_understood(self) -> frozenset[int]:
+        """First lines of RUNs of the image of which a part was not taken apart."""
+        return frozenset(line for line, _ in not_understood(self.stages, self.final))
 
     @cached_property
     def installs(self) -> tuple[InstallLine, ...]:
@@ -120,7 +170,36 @@ class Build:
     @cached_property
     def landings(self) -> Landings:
         """What COPY and ADD bring into the image."""
-        return landings(self.stages, self.final, self.sent)
+        return self.landings_of(self.final.index)
+
+    def landings_of(self, index: int) -> Landings:
+        """What COPY and ADD bring into a stage, the image's or one that others copy from."""
+        if index not in self._landings:
+            self._landings[index] = landings(self.stages, self.stages[index], self.sent)
+        return self._landings[index]
+
+    @cached_property
+    def _landings(self) -> dict[int, Landings]:
+        return {}
+
+    @cached_property
+    def reached(self) -> frozenset[int]:
+        """Stages that the image is made of: those that it builds on, and those that these copy from."""
+        found: set[int] = set()
+        waiting = [self.final.index]
+        while waiting:
+            index = waiting.pop()
+            if index in found:
+                continue
+            found.add(index)
+            stage = self.stages[index]
+            waiting += [stage.base_index] if stage.base_index is not None else []
+            for each in stage.instructions:
+                mounts = [re.search(r"(?:^|,)from=([^,]+)", flag.value) for flag in each.flags if flag.name == "mount"]
+                for name in (each.flag("from"), *(match[1] for match in mounts if match)):
+                    origin = named(self.stages, name) if name else None
+                    waiting += [origin.index] if origin else []
+        return frozenset(found)
 
     def of_stage(self, index: int) -> tuple[Line, ...]:
         """The instructions of one stage alone."""
@@ -179,6 +258,8 @@ class Project:
     """Everything in the folder."""
     changed: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Texts of files as fixes have left them, by path."""
+    refreshes: bool = False
+    """Lock files are made again after the fixes, so that a change which only holds with its lock can be made."""
     weights: Weights = field(default_factory=Weights, repr=False)
     notes: tuple[str, ...] = ()
 
@@ -201,7 +282,16 @@ class Project:
         """A file's text; None when it is not there, cannot be opened, or is larger than a text file gets."""
         if path in self.changed:
             return self.changed[path]
-        return self._texts(path)
+        build = self._builds_by_path.get(path)
+        return build.dockerfile.text if build is not None else self._texts(path)
+
+    def holds(self, path: str) -> bool:
+        """Something is there under that path, a folder or a link too."""
+        return path in self.changed or any(each.path == path for each in self.listed.entries)
+
+    @cached_property
+    def _builds_by_path(self) -> Mapping[str, Build]:
+        return {build.path: build for build in self.builds}
 
     @cached_property
     def _read(self) -> dict[str, str | None]:
@@ -213,15 +303,23 @@ class Project:
         return self._read[path]
 
     @cached_property
+    def worked_out(self) -> dict[tuple[str, str], Any]:
+        """What modules of this room have worked out for several rules, by what it is and of which file."""
+        return {}
+
+    @cached_property
     def requirement_files(self) -> tuple[RequirementFile, ...]:
         """Files with requirements or constraints, by path; those of environments in the folder are not among them."""
-        found: list[RequirementFile] = []
-        for path in sorted(self.paths):
-            named = _REQUIREMENTS.search(path.lower()) and not any(each in f"/{path}" for each in _NOT_SHIPPED)
-            text = self.text(path) if named or path in self._named_by_installs else None
-            if text is not None:
-                found.append(RequirementFile(path=path, text=text))
-        return tuple(found)
+        named = (path for path in self.paths if _REQUIREMENTS.search(path.lower()) and not self.is_foreign(path))
+        waiting = {*named, *self._named_by_installs}
+        found: dict[str, RequirementFile] = {}
+        while waiting:
+            path = waiting.pop()
+            text = self.text(path)
+            if path not in found and text is not None:
+                found[path] = RequirementFile(path=path, text=text)
+                waiting.update(found[path].named_files)
+        return tuple(found[path] for path in sorted(found))
 
     @cached_property
     def installed_files(self) -> tuple[RequirementFile, ...]:
@@ -236,8 +334,7 @@ class Project:
             if path in found or path not in by_path:
                 continue
             found[path] = by_path[path]
-            for line in by_path[path].options("-r", "-c"):
-                waiting.append(posixpath.normpath(posixpath.join(posixpath.dirname(path), line.value)))
+            waiting += by_path[path].named_files
         return tuple(found[path] for path in sorted(found))
 
     @cached_property
@@ -248,13 +345,49 @@ class Project:
                 named.update(build.below(source) for source in files_named(build, each))
         return frozenset(named)
 
+    @cached_property
+    def dependencies(self) -> tuple[Dependency, ...]:
+        """What its files and commands say that it needs, by file and place."""
+        return declared(self)
+
+    @cached_property
+    def code(self) -> Code:
+        """What its Python files use."""
+        return read_code(self)
+
+    @cached_property
+    def locked(self) -> tuple[Locked, ...]:
+        """What its lock files hold."""
+        paths = (path for path in sorted(self.paths) if posixpath.basename(path) in LOCKS and not self.is_foreign(path))
+        return tuple(each for path in paths for each in locked_in(path, self.text(path) or ""))
+
+    def is_foreign(self, path: str) -> bool:
+        """A file of an environment, a repository's own data, or a package that lies in the folder by accident."""
+        return any(each in f"/{path}" for each in _NOT_SHIPPED)
+
     def toml(self, path: str) -> dict[str, Any] | None:
         """A TOML file's content; None when it is not there or does not parse."""
-        text = self.text(path)
-        try:
-            return tomllib.loads(text) if text is not None else None
-        except tomllib.TOMLDecodeError:
-            return None
+        if path not in self._tables:
+            text = self.text(path)
+            try:
+                self._tables[path] = tomllib.loads(text) if text is not None else None
+            except tomllib.TOMLDecodeError:
+                self._tables[path] = None
+        return self._tables[path]
+
+    @cached_property
+    def _tables(self) -> dict[str, dict[str, Any] | None]:
+        return {}
+
+    def once(self, make: Callable[[Project], T]) -> T:
+        """What a function makes of this folder, made once for all the rules that ask for it."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        return self._made[make]  # type: ignore[no-any-return]
+
+    @cached_property
+    def _made(self) -> dict[Any, Any]:
+        return {}
 
     def with_texts(self, texts: Mapping[str, str]) -> Project:
         """The folder with other texts in some files.
@@ -265,10 +398,8 @@ class Project:
         return replace(self, changed=changed, builds=tuple(_renewed(build, changed, texts) for build in self.builds))
 
 
-def files_named(build: Build, each: InstallLine) -> tuple[str, ...]:
-    """Requirements files that an install names, relative to the build's folder."""
-    at = build.landings.before(each.run.line)
-    mounts = [mount for mount in each.run.mounts if mount.kind == "bind" and not mount.origin]
+def files_named(build: Build, each: InstallLine, *, constraints: bool = True) -> tuple[str, ...]:
+    """Requirements files (and constraints) that an install names, relative to the build's folder."""
     found: list[str] = []
     words = each.install.words
     for index, word in enumerate(words):
@@ -279,14 +410,21 @@ def files_named(build: Build, each: InstallLine) -> tuple[str, ...]:
             value = word[2:]
         else:
             continue
-        target = posixpath.normpath(posixpath.join(each.run.directory, value))
-        landing = at.get(target)
-        if landing is not None and landing.source:
-            found.append(landing.source)
-        for mount in mounts:
-            place = posixpath.normpath(posixpath.join(each.run.directory, mount.target or mount.source))
-            if target == place or target.startswith(place + "/"):
-                found.append(posixpath.normpath(posixpath.join(mount.source, posixpath.relpath(target, place))))
+        if constraints or not re.match(r"--?c", name):
+            found += brought(build, each, value)
+    return tuple(found)
+
+
+def brought(build: Build, each: InstallLine, name: str) -> tuple[str, ...]:
+    """Files of the build's folder that an install finds under a name, through COPY, ADD or a mount."""
+    target = posixpath.normpath(posixpath.join(each.run.directory, name))
+    landing = build.landings_of(each.line.stage).before(each.run.line).get(target)
+    found = [landing.source] if landing is not None and landing.source else []
+    for mount in each.run.mounts:
+        place = posixpath.normpath(posixpath.join(each.run.directory, mount.target or mount.source))
+        if mount.kind == "bind" and not mount.origin and (target == place or target.startswith(place + "/")):
+            below = posixpath.relpath(target, place)
+            found.append(posixpath.normpath(posixpath.join(mount.source, below)))
     return tuple(found)
 
 
@@ -296,12 +434,13 @@ def project(
     targets: tuple[str, ...] = ("cpu",),
     dockerfile: Path | None = None,
     weights: Weights | None = None,
+    refreshes: bool = False,
 ) -> Project:
     """Read a folder, or a single Dockerfile with the folder that it lies in.
 
     :param dockerfile: the only one to read, relative to the folder.
     :raises NotAService: there is no such folder or file
-    :raises DockerfileUnreadable: the one that was named does not parse, or is not there
+    :raises DockerfileUnreadable: the one that was named does not parse, or is not there; or none of all parses
     """
     if path.is_file():
         path, dockerfile = path.parent, Path(path.name)
@@ -313,15 +452,25 @@ def project(
     weights = weights or Weights()
     notes = list(listed.notes)
     found: list[Build] = []
+    unreadable: list[DockerfileUnreadable] = []
     for each in [path / dockerfile] if dockerfile is not None else _dockerfiles(path):
         try:
             found.append(_build(path, each, listed))
         except DockerfileUnreadable as cause:
             if dockerfile is not None:
                 raise
+            unreadable.append(cause)
             notes.append(f"{cause.where}: {cause.what}; it was left out")
+    if unreadable and not found:
+        raise unreadable[0]
     return Project(
-        root=path, targets=targets, builds=tuple(found), listed=listed, weights=weights, notes=(*notes, *weights.notes)
+        root=path,
+        targets=targets,
+        builds=tuple(found),
+        listed=listed,
+        weights=weights,
+        refreshes=refreshes,
+        notes=(*notes, *weights.notes),
     )
 
 
@@ -353,7 +502,10 @@ def _renewed(build: Build, changed: Mapping[str, str], texts: Mapping[str, str])
     return replace(
         made,
         ignored=_ignored(
-            made, lambda each: changed.get(each) or _text_at(root / posixpath.relpath(each, build.context or "."))
+            made,
+            lambda each: (
+                changed[each] if each in changed else _text_at(root / posixpath.relpath(each, build.context or "."))
+            ),
         ),
     )
 

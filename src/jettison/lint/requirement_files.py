@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 from dataclasses import dataclass
 from functools import cached_property
@@ -79,6 +80,16 @@ class RequirementFile:
     def named(self, *names: str) -> tuple[RequirementLine, ...]:
         """The lines that require one of these distributions."""
         return tuple(line for line in self.lines if line.name in names)
+
+    def files_of(self, *options: str) -> tuple[str, ...]:
+        """Files that lines with one of these options name, relative to the folder."""
+        folder = posixpath.dirname(self.path)
+        return tuple(posixpath.normpath(posixpath.join(folder, line.value)) for line in self.options(*options))
+
+    @property
+    def named_files(self) -> tuple[str, ...]:
+        """Further requirements and constraints files that this one takes in."""
+        return self.files_of("-r", "-c")
 
     def options(self, *options: str) -> tuple[RequirementLine, ...]:
         """The lines of one of these options."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Protocol
 
-from ..records import FixClass
+from ..records import FixClass, LintRule, RuleExample
 from .found import Found
 from .project import Project
 
@@ -76,3 +76,29 @@ class Rule(Protocol):
     def findings(self, project: Project) -> Iterator[Found]:
         """What it finds in a folder."""
         ...
+
+
+def described(rule: Rule) -> LintRule:
+    """The rule as its page and the formats speak of it."""
+    return LintRule(
+        code=rule.CODE,
+        name=rule.NAME,
+        summary=rule.SUMMARY,
+        why=rule.WHY,
+        fix=rule.FIX,
+        also=rule.ALSO,
+        sources=rule.SOURCES,
+        examples=tuple(_described(each, has_fix=rule.FIX != "suggest") for each in rule.EXAMPLES),
+    )
+
+
+def _described(example: Example, *, has_fix: bool) -> RuleExample:
+    fixed = example.good if example.fixed is None else {**example.bad, **example.fixed}
+    return RuleExample(
+        title=example.title,
+        bad=tuple(example.bad.items()),
+        good=tuple(example.good.items()),
+        fixed=tuple(fixed.items()) if has_fix else (),
+        sizes=tuple(example.sizes.items()),
+        targets=example.targets,
+    )

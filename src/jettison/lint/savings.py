@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
@@ -21,6 +22,9 @@ from .project import Line, Project
 _OF_INDEX = "wheels, as their index serves them"
 _OF_MIRROR = "Debian's catalogue of packages"
 
+_MOST_NAMED = 50
+"""Files that a saving lists."""
+
 
 def of_table(key: str) -> Saving:
     """A row of ``savings.toml``."""
@@ -30,9 +34,10 @@ def of_table(key: str) -> Saving:
 
 def of_files(project: Project, paths: Iterable[str]) -> Saving:
     """Files of the folder, by their sizes."""
-    sizes = [project.paths.get(path, 0) for path in paths]
+    listed = tuple(paths)
+    sizes = [project.paths.get(path, 0) for path in listed]
     count = f"{len(sizes):,} file{'' if len(sizes) == 1 else 's'}"
-    return Saving(size_bytes=sum(sizes), known="measured", source=f"{count} of the folder")
+    return Saving(size_bytes=sum(sizes), known="measured", source=f"{count} of the folder", about=_named(listed))
 
 
 def of_distributions(project: Project, names: Iterable[str], key: str) -> Saving:
@@ -44,10 +49,11 @@ def of_distributions(project: Project, names: Iterable[str], key: str) -> Saving
     wanted = tuple(name if "*" in name else canonicalize_name(name) for name in names)
     gone = {name for name in weights.distributions if any(fnmatchcase(name, each) for each in wanted)}
     if not gone:
-        return of_table(key)
+        return replace(of_table(key), about=wanted)
     while more := {name for name, by in weights.required_by.items() if by and by <= gone} - gone:
         gone |= more
-    return _weighed(sum(weights.distributions.get(name, 0) for name in gone), _OF_INDEX)
+    size = sum(weights.distributions.get(name, 0) for name in gone)
+    return replace(_weighed(size, _OF_INDEX), about=tuple(sorted(gone)))
 
 
 def of_lighter(project: Project, name: str, key: str) -> Saving:
@@ -83,6 +89,15 @@ def of_line(project: Project, line: RunLine | Line, key: str) -> Saving | None:
     return _weighed(size, _OF_MIRROR if isinstance(line, Line) else _OF_INDEX)
 
 
+def _named(paths: tuple[str, ...]) -> tuple[str, ...]:
+    """The paths, or when they are many, folders that hold them."""
+    for depth in (99, 4, 3, 2, 1):
+        named = tuple(dict.fromkeys("/".join(path.split("/")[:depth]) for path in paths))
+        if len(named) <= _MOST_NAMED:
+            break
+    return named[:_MOST_NAMED]
+
+
 def of_bases(project: Project, before: str, after: str) -> Saving | None:
     """What another base image takes away; None when one of them is not known, or when it would be no smaller."""
     known = project.weights.bases
@@ -100,6 +115,16 @@ def of_bases(project: Project, before: str, after: str) -> Saving | None:
     return Saving(
         size_bytes=sizes[0] - sizes[1], known="weighed" if weighed else "table", source="; against ".join(sources)
     )
+
+
+def of_recommends(packages: Iterable[str]) -> Saving | None:
+    """What these Debian packages bring along as recommendations, at least: that of the one that brings most."""
+    row = _table()["recommends"]
+    known = {name: row["packages"][name] for name in packages if name in row["packages"]}
+    if not known:
+        return None
+    most = max(known, key=lambda name: (known[name], name))
+    return Saving(size_bytes=known[most], known="table", source=f"{row['source']}: {most} ({row['date']})")
 
 
 def line_key(line: RunLine | Line) -> str:

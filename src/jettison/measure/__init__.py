@@ -19,12 +19,12 @@ from jettison.replay.service import running
 from jettison.statistics import median
 
 from .metrics import own_scores
-from .plan import PROOF, QUICK, SELECTION, Plan
+from .plan import CLOSE, PROOF, QUICK, SELECTION, Plan
 from .session import Session
 from .subject import Questions, Subject
 from .warmup import warmed_up
 
-__all__ = ["PROOF", "QUICK", "SELECTION", "Plan", "Questions", "Subject", "observations"]
+__all__ = ["CLOSE", "PROOF", "QUICK", "SELECTION", "Plan", "Questions", "Subject", "observations"]
 
 _MOST_AGAIN = 50
 """Requests that the original is asked once more because a candidate answered them otherwise."""

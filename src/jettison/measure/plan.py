@@ -31,5 +31,7 @@ SELECTION = Plan(cold_starts=1, window=20, windows=12, block=20, rounds=11, samp
 """To choose among candidates."""
 PROOF = Plan(cold_starts=5, window=20, windows=15, block=20, rounds=15, samples=700, speed_seconds=60)
 """For what ships."""
+CLOSE = Plan(cold_starts=1, window=20, windows=12, block=20, rounds=45, samples=1800, speed_seconds=180)
+"""For near equals, where the usual rounds did not tell."""
 QUICK = Plan(cold_starts=1, window=10, windows=5, block=10, rounds=5, samples=50, speed_seconds=5)
 """A coarse answer."""

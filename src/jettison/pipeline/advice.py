@@ -36,6 +36,12 @@ def advice(report: Report) -> tuple[str, ...]:
         port = report.deployment.start.port
         found.append(f"Try it: `docker load -i image.tar && docker run -p {port}:{port} {report.image.reference}`.")
         found.append("Push it without a daemon: `skopeo copy oci:image docker://REGISTRY/NAME:TAG`.")
+    if report.findings:
+        count = len(report.findings)
+        found.append(
+            f"Mend the service's own build: `jettison lint` explains {count:,} finding{'' if count == 1 else 's'}, "
+            "`jettison lint --diff` shows the changes."
+        )
     if report.adaptation and report.adaptation.complete and report.adaptation.files:
         found.append("Review adapt.diff and take it into the service: from then on it needs the framework no more.")
     found.append("Check every number: `jettison verify` on this folder.")

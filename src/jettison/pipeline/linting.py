@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-import posixpath
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Literal
 
-from jettison.errors import OutputRefused
-from jettison.intake.weigh_build import BuildWeight, build_weight
-from jettison.lint import Build, Weights, linted, project, rules_named
-from jettison.lint.savings import line_key
-from jettison.records import FixClass, Linted, Progress, Steps
-from jettison.workspace import Workspace, write_file
+from jettison.errors import DockerfileUnreadable, OutputRefused
+from jettison.lint import Weights, findings, linted, project, rules_named
+from jettison.records import Finding, FixClass, Linted, Weight
+from jettison.report.findings import costs
+from jettison.workspace import write_file
 
-LIGHTER = {
-    "tensorflow": "tensorflow-cpu",
-    "onnxruntime-gpu": "onnxruntime",
-    "opencv-python": "opencv-python-headless",
-    "opencv-contrib-python": "opencv-contrib-python-headless",
+from .wish import Wish
+
+FailOn = Literal["any", "safe", "verify", "never"]
+_COUNTING: dict[FailOn, tuple[FixClass, ...]] = {
+    "any": ("safe", "verify", "suggest"),
+    "safe": ("safe",),
+    "verify": ("safe", "verify"),
+    "never": (),
 }
-"""Distributions with another one that takes their place on a server without a GPU or a screen."""
 
 
 def checked(
@@ -40,81 +42,60 @@ def checked(
     return linted(found, classes, rules_named(only) if only else None)
 
 
-def weighed(path: Path, workspace: Workspace, *, dockerfile: Path | None = None) -> Steps[Weights]:
-    """What the installs of a folder's Dockerfiles bring, as the index and the mirror of this machine serve it.
-
-    What cannot be weighed is in the notes, and its findings take their figures from the table.
-    """
-    total = Weights()
-    for build in project(path, dockerfile=dockerfile).builds:
-        yield Progress(step="weigh", note=build.path)
-        total = _together(total, (yield from _of_build(build, workspace)))
-    return total
-
-
-def _of_build(build: Build, workspace: Workspace) -> Steps[Weights]:
-    folder = build.listed.root
-    file = folder / posixpath.relpath(build.path, build.context or ".")
-    found = yield from build_weight(folder, file, workspace)
-    sizes: dict[str, int] = {}
-    askers: dict[str, frozenset[str]] = {}
-    for each in found.python:
-        sizes |= each.sizes
-        askers |= {wheel.name: frozenset(wheel.required_by) for wheel in each.resolution.wheels}
-    lighter: dict[str, int] = {}
-    if "torch" in sizes and any(name.startswith(("nvidia-", "triton", "cuda-")) for name in sizes):
-        light = yield from build_weight(folder, file, workspace, cpu_torch=True, with_system=False)
-        lighter["torch"] = found.python_bytes - light.python_bytes
-    for name, other in LIGHTER.items():
-        if name in sizes and not askers.get(name):
-            light = yield from build_weight(folder, file, workspace, instead={name: other}, with_system=False)
-            if not light.missing:
-                lighter[name] = found.python_bytes - light.python_bytes
-    return Weights(
-        distributions=sizes,
-        required_by=askers,
-        lighter={name: size for name, size in lighter.items() if size > 0},
-        debian={name: weight for each in reversed(found.system) for name, weight in each.needed.items()},
-        lines=dict(_lines(build, found)),
-        notes=tuple(f"{build.path}: {note}" for note in found.missing),
+def found_in(wish: Wish, weights: Sequence[Weight]) -> tuple[Finding, ...]:
+    """What a service's own sources cost, by what was weighed of it already."""
+    parts = [part for part in (weights[0].parts if weights else ()) if part.group == "python"]
+    known = Weights(
+        distributions={part.name.partition(" ")[0]: part.unpacked_bytes for part in parts},
+        required_by={
+            part.name.partition(" ")[0]: frozenset(each.partition(" ")[0] for each in part.required_by)
+            for part in parts
+        },
     )
+    if len(weights) > 1 and weights[1].name == "CPU torch":
+        lighter = weights[0].group_bytes("python") - weights[1].group_bytes("python")
+        known = replace(known, lighter={"torch": lighter} if lighter > 0 else {})
+    try:
+        return findings(project(wish.service, dockerfile=wish.dockerfile, weights=known))
+    except DockerfileUnreadable:  # a compose file may have named another one
+        return ()
 
 
-def _lines(build: Build, found: BuildWeight) -> Iterator[tuple[tuple[str, str], int]]:
-    """What each install leaves behind, under the rules' own name for it."""
-    caches = {each.install.line: each.cache_bytes for each in found.python}
-    recommended = {each.install.line: each.recommended_bytes for each in found.system}
-    for each in build.installs:
-        if caches.get(each.run.line):
-            yield (f"{each.install.tool}-cache", line_key(each.run)), caches[each.run.line]
-    for line in build.lines:
-        if line.runs and recommended.get(line.runs[0].line):
-            yield ("apt-recommends", line_key(line)), recommended[line.runs[0].line]
-
-
-def _together(one: Weights, other: Weights) -> Weights:
-    """Two Dockerfiles of one folder; the first one's figures stand where both know a distribution."""
-    return Weights(
-        distributions={**other.distributions, **one.distributions},
-        required_by={**other.required_by, **one.required_by},
-        lighter={**other.lighter, **one.lighter},
-        debian={**other.debian, **one.debian},
-        lines={**other.lines, **one.lines},
-        notes=(*one.notes, *other.notes),
-    )
+def _name(part: str) -> str:
+    """``torch 2.13.0``: the name alone."""
+    return part.partition(" ")[0]
 
 
 def written(path: Path, found: Linted) -> None:
-    """Write the fixed files into the folder, each whole.
+    """Write the fixed files into the folder, each whole; a link stays one, and what it points to is changed.
 
-    :raises OutputRefused: a file has changed since it was read; nothing is written then
+    :raises OutputRefused: a file has changed since it was read, or lies outside the folder; nothing is written then
     """
-    root = path.parent if path.is_file() else path
+    root = (path.parent if path.is_file() else path).resolve()
+    places = {file.path: (root / file.path).resolve() for file in found.changed}
     for file in found.changed:
-        place = root / file.path
+        place = places[file.path]
+        if not place.is_relative_to(root):
+            raise OutputRefused(
+                "the file is a link to one outside the folder, and was not changed",
+                where=str(root / file.path),
+                next_step="fix the folder that holds it",
+            )
         now = place.read_bytes() if place.exists() else None
         before = None if file.before is None else file.before.encode("utf-8", "surrogateescape")
         if now != before:
             raise OutputRefused("the file changed while it was looked at", where=str(place), next_step="run it again")
     for file in found.changed:
-        write_file(root / file.path, file.after.encode("utf-8", "surrogateescape"))
+        write_file(places[file.path], file.after.encode("utf-8", "surrogateescape"))
+
+
+def fails(found: Linted, *, on: FailOn = "any", over_bytes: int | None = None) -> bool:
+    """Whether a gate closes: something of these classes is left that is more than style.
+
+    :param on: the classes that count: those that ``--fix`` mends, those that ``--fix-verify`` does, all, none
+    :param over_bytes: it only closes when what is left costs more than that in all
+    """
+    counting = [each for each in found.findings if each.fix in _COUNTING[on] and not each.is_style]
+    if over_bytes is not None:
+        return costs(counting).size_bytes > over_bytes
+    return bool(counting)

@@ -33,6 +33,7 @@ from .advice import advice
 from .alone import adapted
 from .asking import observed, prompts, renamed, selection_questions
 from .choosing import chosen
+from .linting import found_in
 from .networks import network_forms, parted
 from .outputs import written
 from .packing import Proof, proof
@@ -103,6 +104,7 @@ def optimized(wish: Wish, workspace: Workspace) -> Steps[Report]:
         proof=shown.observations.measurements if shown else (),
         replay=next(iter(shown.observations.replays), None) if shown else None,
         final=shown.final if shown else None,
+        findings=found_in(wish, found.weights),
     )
     report = replace(report, advice=advice(report))
     yield Progress(step="report")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from .allocation import Allocations, Frame, Holder, Kept, Site
 from .candidate import Adaptation, AdaptedFile, Candidate, Check, ModelFolder, Refusal, Rejected
-from .codec import from_json, to_json
+from .codec import from_json, to_json, to_plain
 from .comparison import Comparison, Domination
 from .deployment import (
     AppKind,
@@ -28,6 +28,7 @@ from .fleet import FleetCheck
 from .growth import Cause as GrowthCause
 from .growth import Growth, Held, Phase, Reading, Soak
 from .image import Blueprint, Image, Layer
+from .lint_rule import LintRule, RuleExample
 from .measurement import Answer, Difference, Doubt, Environment, Host, Level, Measurement, Observations, Replay
 from .placement import Placement
 from .progress import Progress, Steps, finished
@@ -84,6 +85,7 @@ __all__ = [
     "Layer",
     "Level",
     "Limits",
+    "LintRule",
     "Linted",
     "Measurement",
     "Mix",
@@ -104,6 +106,7 @@ __all__ = [
     "Replay",
     "Report",
     "Request",
+    "RuleExample",
     "Ruling",
     "Rung",
     "Saving",
@@ -126,4 +129,5 @@ __all__ = [
     "finished",
     "from_json",
     "to_json",
+    "to_plain",
 ]

@@ -16,6 +16,12 @@ def to_json(record: object, *, indent: int = 0) -> bytes:
     return msgspec.json.format(packed, indent=indent) if indent else packed
 
 
+def to_plain(record: object) -> Any:
+    """A record as dicts, lists, texts and numbers, for a document that holds more than the record. A text that is no
+    UTF-8 goes through as well."""
+    return msgspec.to_builtins(record, enc_hook=_plain)
+
+
 def from_json(data: bytes, kind: type[T]) -> T:
     """The record of the given type; `msgspec.ValidationError` (a `ValueError`) names the first wrong field."""
     return msgspec.json.decode(data, type=kind, dec_hook=_from_plain)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -42,6 +43,9 @@ class Saving:
     ``table``: published figures."""
     source: str
     """Where the figure comes from, and of what date when it is from a table."""
+    about: tuple[str, ...] = ()
+    """What the bytes are of: distributions by name, files and folders by path. What several findings are about is
+    counted once."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +63,8 @@ class Finding:
     last_line: int
     column: int
     """Of `line`, from 1."""
+    last_column: int
+    """One past the last character on `last_line`, from 1."""
     message: str
     advice: str
     """What to do, where the fix is not enough said by the message."""
@@ -73,6 +79,11 @@ class Finding:
         """``Dockerfile:12``."""
         return f"{self.file}:{self.line}" if self.line else self.file
 
+    @property
+    def is_style(self) -> bool:
+        """It is known to cost no byte: no gate fails on it."""
+        return self.saving is not None and self.saving.size_bytes == 0
+
 
 @dataclass(frozen=True, kw_only=True)
 class FixedFile:
@@ -86,10 +97,9 @@ class FixedFile:
     @property
     def diff(self) -> str:
         """A unified diff that ``patch -p1`` and ``git apply`` take."""
-        old = (self.before or "").splitlines(keepends=True)
         lines = difflib.unified_diff(
-            old,
-            self.after.splitlines(keepends=True),
+            _lines(self.before or ""),
+            _lines(self.after),
             "/dev/null" if self.before is None else f"a/{self.path}",
             f"b/{self.path}",
         )
@@ -111,6 +121,8 @@ class Linted:
     """What was mended, in the order in which it was; places are those of that moment."""
     silenced: int = 0
     """Findings that a comment asks not to report."""
+    byte_order_marks: tuple[str, ...] = ()
+    """Files that begin with one. It counts as a character of the file's text, and is in no column."""
     notes: tuple[str, ...] = ()
     """What was not read or not mended, and why, in sentences."""
     changed: tuple[FixedFile, ...] = ()
@@ -119,3 +131,8 @@ class Linted:
     def diff(self) -> str:
         """Of all changed files."""
         return "".join(file.diff for file in self.changed)
+
+
+def _lines(text: str) -> list[str]:
+    """As patch sees them: a form feed or a lone carriage return ends none."""
+    return [each for each in re.split(r"(?<=\n)", text) if each]

@@ -7,6 +7,7 @@ from typing import Literal
 
 from .candidate import Adaptation, Candidate, Rejected
 from .deployment import Deployment
+from .finding import Finding
 from .image import Image
 from .measurement import Host, Measurement, Replay
 from .verdict import Interval, Score, Unit, Verdict
@@ -90,6 +91,8 @@ class Report:
     replay: Replay | None = None
     final: Score | None = None
     """The image held against the original on the verdict data."""
+    findings: tuple[Finding, ...] = ()
+    """What lint finds in the service's own Dockerfile, requirements and folder."""
     advice: tuple[str, ...] = ()
     """What to do next."""
     files: tuple[OutputFile, ...] = ()

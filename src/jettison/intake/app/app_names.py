@@ -5,8 +5,8 @@ from __future__ import annotations
 import posixpath
 from dataclasses import dataclass
 
+from ...dockerfile.servers import ServerCall
 from ..source.code import Code, Module
-from .servers import ServerCall
 
 _USUAL = ("app", "application", "api", "server", "create_app", "make_app", "get_app")
 

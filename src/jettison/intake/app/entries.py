@@ -6,6 +6,7 @@ import ast
 import posixpath
 from dataclasses import dataclass, replace
 
+from ...dockerfile.servers import ServerCall
 from ...errors import JettisonError, NotAService, UnsupportedApp
 from ...records import AppKind, EntryPoint, Start
 from ..source.code import Code, Module
@@ -17,7 +18,6 @@ from .frameworks import KINDS
 from .guessed_starts import guessed_start, start_of
 from .gunicorn_config import with_config
 from .run_calls import RunCall, run_calls
-from .servers import ServerCall
 from .starts import DEFAULT_PORT, Started
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from ...dockerfile.servers import ServerCall
 from ...records import EntryPoint, Start
-from .servers import ServerCall
 from .start_lines import Form
 from .starts import DEFAULT_PORT
 

@@ -6,9 +6,9 @@ import ast
 import posixpath
 from dataclasses import replace
 
+from ...dockerfile.servers import ServerCall, port_of
 from ..source.code import Code
 from ..source.folding import Folding, Place
-from .servers import ServerCall, port_of
 
 
 def with_config(call: ServerCall, code: Code, notes: list[str]) -> ServerCall:

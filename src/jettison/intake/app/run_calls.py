@@ -6,11 +6,11 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from ...dockerfile.servers import port_of, server_call
 from ..source.code import Module
 from ..source.folding import Folding, Place
 from ..source.syntax import argument, dotted, last_name, receiver
 from .apps import Apps, qualified
-from .servers import port_of, server_call
 
 
 @dataclass(frozen=True, kw_only=True)

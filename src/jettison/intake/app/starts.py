@@ -8,13 +8,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from ...dockerfile.commands import Command, commands
+from ...dockerfile.servers import ServerCall, server_call, uwsgi_call
 from ...dockerfile.shell import SHELLS, argv_commands, script_of
 from ...dockerfile.words import Word
 from ...dockerfile.wrappers import program, unwrapped
 from ..build import Build
 from ..documents import table, toml_at
 from .frameworks import OTHER_COMMANDS
-from .servers import ServerCall, server_call, uwsgi_call
 from .start_lines import Form, SaidStart
 
 DEFAULT_PORT = 8080

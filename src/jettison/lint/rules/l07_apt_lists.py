@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...dockerfile.system_installs import system_install
-from ...records import FixClass
-from ..found import Found, inserted
-from ..project import Project
+from ...dockerfile.stages import chain
+from ...dockerfile.system_installs import is_update, leaves_lists, needs_lists
+from ...records import Edit, FixClass
+from ..found import Found, changed
+from ..joining import appended, joined, run_lines_between
+from ..project import Build, Line, Project
 from ..rule import Example
 from ..savings import of_table
 
@@ -16,12 +18,17 @@ NAME = "apt-lists"
 SUMMARY = "the package lists of apt-get update stay in the layer"
 WHY = """\
 `apt-get update` writes the lists of all packages of the distribution to `/var/lib/apt/lists`; a running service never
-reads them. They can only be removed in the RUN that made them. The fix appends `&& rm -rf /var/lib/apt/lists/*`.
+reads them, and `apt-get clean` does not remove them. They can only be removed in the RUN that made them: the fix lets
+it end with `&& rm -rf /var/lib/apt/lists/*`.
 
-It does nothing where the RUN is no plain chain of `&&`: behind a pipe or a condition the removal could hide a failure."""
+Where a later RUN installs from these lists without an `apt-get update` of its own, the two become one; it changes
+nothing where other instructions stand between them, where the removal
+could hide a failure (a condition or loop at the end under `set -e`), and inside a script that `sh -c` gets as JSON. A
+cache mount on `/var/lib/apt` is fine."""
 FIX: FixClass = "safe"
 ALSO = ("DL3009",)
 SOURCES = ("hadolint, rule DL3009", "tensorflow/tensorflow, pull request 59682: 2.07 GB became 1.76 GB with L08")
+_REMOVAL = "rm -rf /var/lib/apt/lists/*"
 EXAMPLES = (
     Example(
         bad={
@@ -32,26 +39,101 @@ EXAMPLES = (
             "&& rm -rf /var/lib/apt/lists/*\n"
         },
     ),
+    Example(
+        title="set -e and semicolons; removed before the lists were fetched; apt-get clean is not enough",
+        bad={
+            "Dockerfile": "FROM debian:12\nRUN set -ex; \\\n    rm -rf /var/lib/apt/lists/*; \\\n    apt-get update; \\\n"
+            "    DEBIAN_FRONTEND=noninteractive apt-get install -y git; \\\n    apt-get clean;\n"
+        },
+        good={
+            "Dockerfile": "FROM debian:12\nRUN apt-get update && apt-get install -y git && rm -rf /var/lib/{apt,dpkg}/\n"
+            "RUN --mount=type=cache,target=/var/lib/apt,sharing=locked apt-get update && apt-get install -y curl\n"
+            "RUN apt-get update; apt-get install -y wget; find /var/lib/apt/lists -type f -delete\n"
+        },
+        fixed={
+            "Dockerfile": "FROM debian:12\nRUN set -ex; \\\n    rm -rf /var/lib/apt/lists/*; \\\n    apt-get update; \\\n"
+            "    DEBIAN_FRONTEND=noninteractive apt-get install -y git; \\\n    apt-get clean && \\\n"
+            "    rm -rf /var/lib/apt/lists/*\n"
+        },
+    ),
+    Example(
+        title="the lists of one RUN, the install of another",
+        bad={
+            "Dockerfile": "FROM debian:12\nRUN apt-get update -y\nRUN mkdir /app\n\n# git for the model\n"
+            "RUN apt-get install -y git\n"
+        },
+        good={
+            "Dockerfile": "FROM debian:12\nRUN apt-get update -y && \\\n    mkdir /app && \\\n# git for the model\n"
+            "    apt-get install -y git && \\\n    rm -rf /var/lib/apt/lists/*\n"
+        },
+    ),
+    Example(
+        title="a heredoc, sh -c, sudo, and ONBUILD; a stage that others copy from may keep them",
+        bad={
+            "Dockerfile": "FROM ubuntu:24.04\nRUN <<EOF\nset -e\napt-get update\napt-get install -y git\nEOF\n"
+            'RUN bash -c "apt-get update && apt-get install -y curl"\r\nUSER app\n'
+            "RUN sudo apt-get update && sudo apt-get install -y wget\n"
+            "ONBUILD RUN apt-get update && apt-get install -y vim\n"
+        },
+        good={
+            "Dockerfile": "FROM debian:12 AS build\nRUN apt-get update && apt-get install -y gcc\n"
+            "FROM debian:12\nCOPY --from=build /app /app\n"
+        },
+        fixed={
+            "Dockerfile": "FROM ubuntu:24.04\nRUN <<EOF\nset -e\napt-get update\napt-get install -y git && "
+            "rm -rf /var/lib/apt/lists/*\nEOF\n"
+            'RUN bash -c "apt-get update && apt-get install -y curl" && rm -rf /var/lib/apt/lists/*\r\nUSER app\n'
+            "RUN sudo apt-get update && sudo apt-get install -y wget && sudo rm -rf /var/lib/apt/lists/*\n"
+            "ONBUILD RUN apt-get update && apt-get install -y vim && rm -rf /var/lib/apt/lists/*\n"
+        },
+    ),
 )
 
 
 def findings(project: Project) -> Iterator[Found]:
-    """Every RUN of a stage that ships and installs with apt."""
+    """Every RUN of a stage that ships and fetches the lists."""
     for build in project.builds:
-        for line in build.lines:
-            installed = system_install(line.runs) if line.ships and line.runs else None
-            if installed is None or not installed.keeps_lists:
+        for line in (*build.lines, *build.held_back):
+            if not line.ships or not leaves_lists(line.runs):
                 continue
-            last = line.runs[-1].command
-            plain = all(run.command.always and run.command.after in ("", "&&") for run in line.runs)
-            can = plain and not line.instruction.is_json and not line.instruction.heredocs and not last.inside
+            reader = _reader(build, line)
+            edits = _removal(build, line) if reader is None else _as_one(build, line, reader)
+            needed = f"; line {reader.instruction.first_line} installs from them" if reader else ""
             yield Found(
                 file=build.path,
                 start=line.instruction.start,
                 end=line.instruction.end,
-                message="the package lists of apt stay in the layer",
-                advice="end the RUN with && rm -rf /var/lib/apt/lists/*",
+                message=f"the package lists of apt stay in the layer{needed}",
+                advice=f"install in the same RUN, and let it end with && {_REMOVAL}"
+                if reader
+                else f"end the RUN with && {_REMOVAL}",
                 fix="safe",
-                changes=(inserted(build.path, last.end, " && rm -rf /var/lib/apt/lists/*"),) if can else (),
+                changes=(changed(build.path, edits),) if edits else (),
                 saving=of_table("apt-lists"),
             )
+
+
+def _removal(build: Build, line: Line) -> tuple[Edit, ...]:
+    updates = [run for run in line.runs if is_update(run)]
+    with_sudo = any(word.value == "sudo" for run in updates for word in run.command.words[:1])
+    edit = appended(build.dockerfile, line, f"sudo {_REMOVAL}" if with_sudo else _REMOVAL)
+    return (edit,) if edit else ()
+
+
+def _as_one(build: Build, line: Line, reader: Line) -> tuple[Edit, ...]:
+    """One RUN from the line to the one that reads its lists; what it leaves is removed when it is looked at again."""
+    between = run_lines_between(build, line, reader)
+    return joined(build.dockerfile, between).edits if between else ()
+
+
+def _reader(build: Build, line: Line) -> Line | None:
+    """The RUN that installs from the lists that this one left."""
+    for later in build.lines:
+        on_top = line.stage in {stage.index for stage in chain(build.stages, build.stages[later.stage])}
+        if later.instruction.first_line <= line.instruction.first_line or not later.runs or not on_top:
+            continue
+        if needs_lists(later.runs):
+            return later
+        if later.stage == line.stage and any(is_update(run) for run in later.runs):
+            return None
+    return None

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Protocol
 
 from ..libraries import Libraries
-from . import by_name, compiled_sources, duplicate_engine, scripts, unimported
+from . import by_name, compiled_sources, duplicate_engine, numpy_random, scripts, unimported
 from .needed import Needed, needed
 from .pruned import Pruned, Removal, pruned
 
@@ -25,4 +25,4 @@ class Rule(Protocol):
         ...
 
 
-RULES: list[Rule] = [unimported, duplicate_engine, by_name, compiled_sources, scripts]
+RULES: list[Rule] = [unimported, duplicate_engine, by_name, numpy_random, compiled_sources, scripts]

@@ -9,6 +9,7 @@ from ...records import Checked, Headline, Report
 from ..differences import shared_start, shown
 from ..drawings.bars import GROUPS
 from ..figures import headline_text, visible
+from ..findings.rows import rows
 from ..headlines import headlines
 from ..sentences import Figures, State, by_key, closing_line, doubts, outcome
 from ..tables import Step, candidates, has_labels, steps
@@ -23,6 +24,7 @@ NAME = "terminal"
 BAR_CELLS, FEW_BAR_CELLS = 30, 12
 """Of the widest bar; the few leave room for the figures on a terminal of 80 columns."""
 MOST_DIFFERENCES = 5
+MOST_FOUND = 3
 STYLES: dict[State, str] = {
     "proved": "bold green",
     "undecided": "bold yellow",
@@ -173,6 +175,9 @@ def _remarks(report: Report) -> Table:
         grid.add_row("differs", line)
     for sentence in doubts(report):
         grid.add_row("doubt", Text(sentence, "yellow"))
+    for found in rows(report.findings)[:MOST_FOUND]:
+        size = f" ({found.cost})" if found.cost else ""
+        grid.add_row("in sources", Text(f"{found.place}: {found.code} {found.message}{size}"))
     for sentence in report.advice:
         grid.add_row("next", Text(visible(sentence, 400)))
     return grid

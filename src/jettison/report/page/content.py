@@ -8,6 +8,7 @@ from ...records import Adaptation, Environment, FleetCheck, Group, Headline, Hos
 from ..drawings.bars import GROUP_WORDS, GROUPS, stacked
 from ..drawings.svg import Drawing
 from ..figures import bytes_text, seconds_text, visible
+from ..findings.rows import Row as Found
 from ..headlines import headlines
 from ..identity import digest
 from ..sentences import Outcome, by_key, closing_line, doubts, outcome
@@ -17,6 +18,8 @@ from .cards import Card, cards
 from .charts import Bar, Cost, Latency, costs, latency, models
 from .replayed import Replayed, replayed
 
+MOST_FOUND = 30
+"""So many findings of lint stand on the page."""
 DIFF_BYTES = 40_000
 """So much of the diff stands on the page."""
 
@@ -61,6 +64,8 @@ class Page:
     """What the candidates' loss is called."""
     order: str
     rejected: tuple[Rejected, ...]
+    found: tuple[Found, ...]
+    found_left_out: int
     fleet: tuple[tuple[str, FleetCheck], ...]
     """Candidate and what is known of it on a kind of CPU."""
     adaptation: Adaptation | None
@@ -113,6 +118,8 @@ def page(report: Report) -> Page:
         loss_word="Loss, points" if has_labels(report) else "Answers changed",
         order=", ".join(visible(name, 60) for name in report.verdict.order),
         rejected=report.rejected,
+        found=found(report.findings)[:MOST_FOUND],
+        found_left_out=max(0, len(report.findings) - MOST_FOUND),
         fleet=tuple((each.name, one) for each in report.candidates for one in each.fleet),
         adaptation=report.adaptation,
         diff=_diff(report),

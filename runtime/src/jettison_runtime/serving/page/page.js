@@ -238,7 +238,9 @@ async function ask() {
       wish.body = JSON.stringify(streamed ? { ...asked.body, stream: true } : asked.body);
     }
     started = performance.now();
-    const response = await fetch(target, wish);
+    const response = await fetch(target, wish).catch(() => {
+      throw new Error("The server cannot be reached.");
+    });
     if ((response.headers.get("Content-Type") ?? "").startsWith("text/event-stream")) {
       await read(response, started);
     } else {
@@ -248,7 +250,7 @@ async function ask() {
       show(body, asked);
     }
   } catch (cause) {
-    if (number === serial) at("answer").replaceChildren(made("p", cause instanceof TypeError ? "The server cannot be reached." : cause.message, "error"));
+    if (number === serial) at("answer").replaceChildren(made("p", cause.message, "error"));
   } finally {
     at("go").disabled = false;
   }

@@ -1,0 +1,58 @@
+"""Packages of the system taken out of the apt lines that install them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ..dockerfile.words import Word
+from ..dockerfile.wrappers import program
+from ..records import Edit
+from .found import without
+from .project import Build, Line
+from .removals import word_removed
+
+_ONLY_APT = ("apt-get", "apt", "rm", "echo", "true", "set")
+
+
+def packages_named(line: Line) -> Iterator[tuple[str, Word, Word]]:
+    """Packages that a RUN installs with apt, each with its word and the word in front of it."""
+    for run in line.runs:
+        words = run.command.words
+        verb = next((at for at, word in enumerate(words) if word.value == "install"), None)
+        if program(run.argv) not in ("apt-get", "apt") or verb is None:
+            continue
+        for at in range(verb + 1, len(words)):
+            value = words[at].value or ""
+            if value and not value.startswith("-"):
+                yield re.split(r"[=/:]", value)[0], words[at - 1], words[at]
+
+
+def packages_removed(build: Build, line: Line, gone: frozenset[str]) -> tuple[Edit, ...]:
+    """The edits that take packages out of a RUN: their words, or the RUN when it does nothing else.
+
+    Empty when that is not understood.
+    """
+    named = list(packages_named(line))
+    if not line.runs or not all(run.known and run.always for run in line.runs):
+        return ()
+    if all(name in gone for name, _, _ in named):
+        only_apt = all(program(run.argv) in _ONLY_APT for run in line.runs)
+        return (without(build.dockerfile, line.instruction),) if only_apt else ()
+    text = build.dockerfile.text
+    edits: list[Edit] = []
+    for run in line.runs:  # a command that would have nothing left to install stays as it is
+        inside = [name for name, _, word in named if run.command.start <= word.start < run.command.end]
+        if inside and all(name in gone for name in inside):
+            return ()
+    for name, before, word in named:
+        if name not in gone:
+            continue
+        placed = text[word.start : word.end] == word.text
+        edit = word_removed(text, before, word) if placed else None
+        if edit is None:
+            return ()
+        if edits and edits[-1].end > edit.start:  # both lie on one line
+            edit = Edit(start=edits[-1].end, end=edit.end, replacement="")
+        edits.append(edit)
+    return tuple(edits)

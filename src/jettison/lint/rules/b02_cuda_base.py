@@ -1,0 +1,99 @@
+"""A CUDA image under a service that runs on CPUs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ...dockerfile.system_installs import system_install
+from ...dockerfile.wrappers import program
+from ...records import FixClass
+from ..asked import asked_for
+from ..bases import Base, shipped_base, standing_on
+from ..found import Found, replaced
+from ..project import Build, Project
+from ..rule import Example
+from ..savings import of_bases
+
+CODE = "B02"
+NAME = "cuda-base"
+SUMMARY = "the image of a CPU service stands on NVIDIA's CUDA image"
+WHY = """\
+Without a GPU nothing in the CUDA libraries is ever loaded. NVIDIA's images stand on plain Ubuntu images, so the fix
+names the one below: every apt package, and the Python that comes from there, stays what it was.
+
+It changes nothing where a command or a package needs CUDA's own files (nvcc, `cuda-*` and `libcudnn*` packages,
+flash-attn, cupy, …): such a service is no CPU service, and wants `--target gpu`. With that target the rule is silent."""
+FIX: FixClass = "verify"
+ALSO = ()
+SOURCES = (
+    "ufoym/deepo, issue 113: 115 MB for base, 3.05 GB for cudnn-devel",
+    "IBM/text-generation-inference, pull request 50: 2.3 GB of CUDA libraries in a runtime image",
+)
+EXAMPLES = (
+    Example(
+        bad={
+            "Dockerfile": "FROM nvidia/cuda:12.1.0-runtime-ubuntu22.04\n"
+            "RUN apt-get update && apt-get install -y python3 python3-pip && pip3 install flask\n"
+        },
+        good={
+            "Dockerfile": "FROM ubuntu:22.04\n"
+            "RUN apt-get update && apt-get install -y python3 python3-pip && pip3 install flask\n"
+        },
+    ),
+    Example(
+        title="the same base for a GPU",
+        bad={"Dockerfile": "ARG CUDA=12.1.0\nFROM nvidia/cuda:${CUDA}-base-ubuntu20.04 AS app\nRUN python3 -V\n"},
+        good={"Dockerfile": "ARG CUDA=12.1.0\nFROM ubuntu:20.04 AS app\nRUN python3 -V\n"},
+    ),
+)
+
+_UBUNTU = re.compile(r"ubuntu(\d\d\.\d\d)$")
+_PACKAGES = re.compile(r"cuda($|-.*)|libcudnn.*|libnccl.*|libcublas.*|libnvinfer.*|nvidia-.*|tensorrt.*")
+_NEEDS_CUDA = {
+    *("flash-attn", "xformers", "bitsandbytes", "pycuda", "tensorrt", "vllm", "apex", "cupy", "deepspeed", "auto-gptq"),
+    *("cupy-cuda11x", "cupy-cuda12x", "faiss-gpu", "nvidia-dali-cuda120", "exllamav2", "triton", "mamba-ssm"),
+}
+
+
+def findings(project: Project) -> Iterator[Found]:
+    """Every Dockerfile of a CPU service whose image stands on it."""
+    if not project.on_cpu:
+        return
+    for build in project.builds:
+        base = shipped_base(project, build)
+        if base is None or base.repository != "nvidia/cuda":
+            continue
+        below = _UBUNTU.search(base.tag)
+        needs = needs_cuda(project, build, base)
+        plain = f"ubuntu:{below[1]}" if below else ""
+        if needs:
+            advice = (
+                f"{', '.join(needs)} asks for CUDA: lint it with --target gpu if it shall run on one, else leave it out"
+            )
+        elif below:
+            advice = f"stand on {plain}, which it is made of, or on python:3.x-slim with its own Python"
+        else:
+            advice = "stand on the same distribution without CUDA, or on python:3.x-slim"
+        yield Found(
+            file=build.path,
+            start=base.start,
+            end=base.end,
+            message=f"the service runs on CPUs, and its image stands on {base.reference}",
+            advice=advice,
+            fix="verify",
+            changes=(replaced(build.path, base.start, base.end, plain),)
+            if below and not needs and base.written and not re.fullmatch(r"\$\{?\w+\}?", base.written)
+            else (),
+            saving=of_bases(project, base.reference, plain or "ubuntu:22.04"),
+        )
+
+
+def needs_cuda(project: Project, build: Build, base: Base) -> tuple[str, ...]:
+    """Commands and packages that want CUDA's own files."""
+    found: dict[str, None] = dict.fromkeys(sorted(asked_for(project, build) & _NEEDS_CUDA))
+    for line in standing_on(build, base):
+        apt = system_install(line.runs)
+        found.update((name, None) for name in (apt.packages if apt else ()) if _PACKAGES.fullmatch(name))
+        found.update((program(run.argv), None) for run in line.runs if program(run.argv) in ("nvcc", "nvidia-smi"))
+    return tuple(found)

@@ -1,0 +1,146 @@
+"""Compilers, headers and tools in the image."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ...dockerfile.wrappers import program
+from ...records import Edit, FixClass
+from ..code import code_of
+from ..found import Found, changed
+from ..project import Build, Line, Project
+from ..rule import Example
+from ..staging import staged, tools_in
+from ..system_libraries import called_by, compiles, programs_of, tools_saving
+
+CODE = "L09"
+NAME = "build-tools"
+SUMMARY = "compilers, headers or tools such as git and curl are in the image"
+WHY = """\
+What only a build needs makes an image larger and gives an intruder tools. Where a Dockerfile of one stage can be made into
+two, L10 does that and this rule is silent. Elsewhere it names the packages, and says why L10 does nothing.
+
+The fix takes a program out of the list that nothing calls: no RUN, no HEALTHCHECK, no start line, no script or code of the
+folder, no requirement with `git+`. Compilers and headers it leaves, since an install may need them: those belong into
+a stage that the image only copies from."""
+FIX: FixClass = "verify"
+ALSO: tuple[str, ...] = ()
+SOURCES = ("docker/docs, build/building/best-practices: don't install unnecessary packages",)
+EXAMPLES = (
+    Example(
+        bad={
+            "Dockerfile": "FROM debian:12-slim\nRUN apt-get update && apt-get install -y --no-install-recommends \\\n"
+            "    vim \\\n    libgomp1 \\\n    curl git \\\n && rm -rf /var/lib/apt/lists/*\n"
+            "HEALTHCHECK CMD curl -f http://localhost/\n"
+        },
+        good={
+            "Dockerfile": "FROM debian:12-slim\nRUN apt-get update && apt-get install -y --no-install-recommends \\\n"
+            "    libgomp1 \\\n    curl \\\n && rm -rf /var/lib/apt/lists/*\n"
+            "HEALTHCHECK CMD curl -f http://localhost/\n"
+        },
+        title="curl is needed by the HEALTHCHECK; nothing calls vim and git.",
+    ),
+    Example(
+        bad={
+            "Dockerfile": "FROM python:3.12-slim AS build\nRUN apt-get update && apt-get install -y gcc git\n"
+            "RUN pip wheel -w /w -r requirements.txt\nFROM python:3.12-slim\nCOPY --from=build /w /w\n"
+            "RUN apt-get update && apt-get install -y wget gcc libgl1\nRUN pip install /w/*\n",
+            "requirements.txt": "git+https://example.org/x.git\n",
+        },
+        good={
+            "Dockerfile": "FROM python:3.12-slim AS build\nRUN apt-get update && apt-get install -y gcc git\n"
+            "RUN pip wheel -w /w -r requirements.txt\nFROM python:3.12-slim\nCOPY --from=build /w /w\n"
+            "RUN apt-get update && apt-get install -y libgl1\nRUN pip install /w/*\n",
+            "requirements.txt": "git+https://example.org/x.git\n",
+        },
+        fixed={
+            "Dockerfile": "FROM python:3.12-slim AS build\nRUN apt-get update && apt-get install -y gcc git\n"
+            "RUN pip wheel -w /w -r requirements.txt\nFROM python:3.12-slim\nCOPY --from=build /w /w\n"
+            "RUN apt-get update && apt-get install -y gcc libgl1\nRUN pip install /w/*\n"
+        },
+        title="A compiler in the final stage is left to a person; the build stage's own tools do not ship.",
+    ),
+)
+
+
+def findings(project: Project) -> Iterator[Found]:
+    """Every RUN of a stage that ships and installs tools, where L10 does not move them."""
+    for build in project.builds:
+        tools = tools_in(build)
+        if not tools:
+            continue
+        staging = staged(project, build)
+        if not staging.refused:
+            continue
+        used = called_by(code_of(project, build)) | _called(project, build)
+        for line in dict.fromkeys(line.instruction.first_line for _, line in tools):
+            here = [(name, each) for name, each in tools if each.instruction.first_line == line]
+            found = _found(build, here[0][1], [name for name, _ in here if name not in used], staging.refused)
+            if found is not None:
+                yield found
+
+
+def _found(build: Build, line: Line, names: list[str], refused: str) -> Found | None:
+    if not names:
+        return None
+    idle = [name for name in names if not compiles(name)]
+    edits = _without(build, line, idle)
+    advice = f"take {', '.join(idle)} out: nothing calls {'it' if len(idle) == 1 else 'them'}" if idle else ""
+    if len(idle) < len(names):
+        advice += (
+            f"{'; ' if advice else ''}install with compilers and headers in a stage that the image only copies from"
+        )
+        advice += f" (not made into stages here: {refused})"
+    return Found(
+        file=build.path,
+        start=line.instruction.start,
+        end=line.instruction.end,
+        message=f"{', '.join(names)} {'is' if len(names) == 1 else 'are'} in the image, and no answer needs "
+        f"{'it' if len(names) == 1 else 'them'}",
+        advice=advice,
+        fix="verify",
+        changes=(changed(build.path, edits),) if edits else (),
+        saving=tools_saving(names, (), on_full_image=False),
+    )
+
+
+def _called(project: Project, build: Build) -> frozenset[str]:
+    """Packages whose programs the Dockerfile, a script or a requirement asks for."""
+    texts = [line.body for file in project.installed_files for line in file.lines]
+    texts.append(project.text(build.below("pyproject.toml")) or "")
+    for line in build.lines:
+        if line.word in ("CMD", "ENTRYPOINT", "HEALTHCHECK"):
+            texts.append(line.instruction.body)
+        for run in line.runs:
+            if program(run.argv) not in ("apt-get", "apt", "aptitude"):
+                texts.append(" ".join(run.argv))
+        if line.word == "RUN" and line.instruction.first_line in build.not_understood:
+            return frozenset(programs_of())  # it may call any of them
+        texts += [heredoc.content for heredoc in line.instruction.heredocs]
+    words = {word for text in texts for word in re.findall(r"[\w+.-]+", text)} | code_of(project, build).said
+    words |= {"git" for word in words if word == "git" or word.startswith("git+")}
+    return frozenset(package for package, programs in programs_of().items() if programs & words)
+
+
+def _without(build: Build, line: Line, names: list[str]) -> list[Edit]:
+    """The edits that take packages out of an install's list; none when nothing would be left of it."""
+    text = build.dockerfile.text
+    edits: list[Edit] = []
+    for run in line.runs:
+        if "install" not in run.argv or run.command.inside:
+            continue
+        words = run.command.words
+        packages = [
+            word for word in words[1:] if word.value and word.value != "install" and not word.value.startswith("-")
+        ]
+        gone = [word for word in packages if re.split(r"[=/:]", word.value or "")[0] in names]
+        if len(gone) == len(packages) or run.command.start == run.command.end:
+            continue
+        for word in gone:
+            before = max(each.end for each in words if each.end <= word.start)
+            if text[word.start : word.end] == word.text and re.fullmatch(
+                r"[ \t]*(\\[ \t]*\r?\n[ \t]*)?", text[before : word.start]
+            ):
+                edits.append(Edit(start=before, end=word.end, replacement=""))
+    return edits

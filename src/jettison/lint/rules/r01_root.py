@@ -1,0 +1,180 @@
+"""The service runs as root."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from ...dockerfile.system_installs import download
+from ...dockerfile.wrappers import program
+from ...records import Change, FixClass
+from ..bases import RUNS_AS_ROOT, Base, shipped_base
+from ..found import Found, inserted, replaced
+from ..project import Build, Line, Project
+from ..rule import Example
+from ..starts import added_lines, place_before_start, start_of
+from ..web_code import web_code
+
+CODE = "R01"
+NAME = "root"
+SUMMARY = "the service runs as root"
+WHY = """\
+Whoever gets in through the service is root in the container, and a mistake away from being it on the host. Kubernetes
+clusters refuse such an image (`runAsNonRoot` looks for a number, not a name).
+
+The fix makes a user with a home of its own behind all that the build does, and starts the service as that user, by
+number. What the service writes must go to its home, `/tmp` or a volume: build it and compare. It changes nothing where
+something was put below root's home or installed for that user alone, where a user is made already, where the service
+listens on a port below 1024, or where the system's tools are not known. Images of AWS Lambda and Azure Functions,
+which the platform runs as it likes, and images whose user is not known, are not accused; nor is a start that gives up
+its rights itself (gosu, su-exec, setpriv)."""
+FIX: FixClass = "verify"
+ALSO = ("DL3002",)
+SOURCES = ("hadolint, rule DL3002", "Kubernetes, pod security standards: restricted")
+EXAMPLES = (
+    Example(
+        bad={"Dockerfile": 'FROM python:3.12-slim\nCOPY . /app\n# start\nCMD ["python", "/app/main.py"]\n'},
+        good={
+            "Dockerfile": "FROM python:3.12-slim\nCOPY . /app\nRUN useradd --uid 10001 --create-home app\nUSER 10001\n"
+            '# start\nCMD ["python", "/app/main.py"]\n'
+        },
+    ),
+    Example(
+        title="the model lies in root's home: where to put it is for a person to say",
+        bad={
+            "Dockerfile": "FROM python:3.12-slim\nUSER root\n"
+            "RUN python -c \"from transformers import pipeline; pipeline('sentiment-analysis')\"\nCMD python main.py\n"
+        },
+        good={"Dockerfile": "FROM python:3.12-slim\nRUN useradd -m app\nUSER app\nCMD python main.py\n"},
+        fixed={
+            "Dockerfile": "FROM python:3.12-slim\nUSER root\n"
+            "RUN python -c \"from transformers import pipeline; pipeline('sentiment-analysis')\"\nCMD python main.py\n"
+        },
+    ),
+    Example(
+        title="distroless has a tag for it; Lambda and Functions decide for themselves",
+        bad={"Dockerfile": 'FROM gcr.io/distroless/python3-debian12\nCOPY . /app\nCMD ["/app/main.py"]\n'},
+        good={"Dockerfile": 'FROM public.ecr.aws/lambda/python:3.12\nCOPY . .\nCMD ["main.handler"]\n'},
+        fixed={"Dockerfile": 'FROM gcr.io/distroless/python3-debian12:nonroot\nCOPY . /app\nCMD ["/app/main.py"]\n'},
+    ),
+    Example(
+        title="Alpine",
+        bad={"Dockerfile": "FROM python:3.12-alpine\r\nCOPY . /app"},
+        good={
+            "Dockerfile": "FROM python:3.12-alpine\r\nCOPY . /app\r\nRUN adduser -D -u 10001 app\r\nUSER 10001\r\n",
+        },
+    ),
+)
+
+_UID = 10001
+_ROOT = ("", "root", "0", "root:root", "0:0", "root:0", "0:root")
+_OF_ROOT = re.compile(r"/root\b|(^|[\s=:\"'])~(/|\s|$)|\$\{?HOME\b|--user\b")
+_START_OTHERS = ("supervisord", "nginx", "apache2", "httpd", "s6-svscan", "init", "systemd", "cron", "honcho")
+_GIVES_UP = re.compile(r"\b(gosu|su-exec|setpriv|runuser|sudo -u|su -)\b|--user[ =]|--uid[ =]|\bdrop-privileges\b")
+
+
+def findings(project: Project) -> Iterator[Found]:
+    """Every Dockerfile whose last USER is root, or that has none."""
+    if project.aims_at("aws-lambda", "azure-functions"):
+        return
+    for build in project.builds:
+        base = shipped_base(project, build)
+        user = build.scope.user.strip()
+        if base is None or user not in _ROOT or _gives_up(project, build):
+            continue
+        distroless = base.repository.startswith("gcr.io/distroless/")
+        if not RUNS_AS_ROOT.fullmatch(base.repository) and not distroless and not user:
+            continue
+        if distroless and "nonroot" in base.tag:
+            continue
+        said = next((line for line in reversed(build.lines) if line.ships and line.word == "USER"), None)
+        at = said or next(iter(reversed(build.of_stage(build.final.index))), None)
+        instruction = at.instruction if at else build.final.opened
+        changes: tuple[Change, ...] = ()
+        if distroless:
+            if base.written and not base.has_variables and not base.digest and base.tag in ("", "latest"):
+                name = base.written.removesuffix(":latest")
+                changes = (replaced(build.path, base.start, base.end, f"{name}:nonroot"),)
+        elif not (reason := _reason(project, build, base)):
+            make = f"RUN adduser -D -u {_UID} app" if base.is_alpine else f"RUN useradd --uid {_UID} --create-home app"
+            place = place_before_start(build)
+            changes = (inserted(build.path, place, added_lines(build, place, make, f"USER {_UID}")),)
+        else:
+            yield _found(build, instruction.start, instruction.end, f"make a user for it and say USER; {reason}", ())
+            continue
+        advice = "take the :nonroot tag" if distroless else "make a user for it, and say USER with its number"
+        yield _found(build, instruction.start, instruction.end, advice, changes)
+
+
+def _found(build: Build, start: int, end: int, advice: str, changes: tuple[Change, ...]) -> Found:
+    return Found(
+        file=build.path,
+        start=start,
+        end=end,
+        message="the service runs as root",
+        advice=advice,
+        fix="verify",
+        changes=changes,
+    )
+
+
+def _reason(project: Project, build: Build, base: Base) -> str:
+    """Why a user cannot simply be made at the end; empty when it can."""
+    if not (base.is_debian or base.is_alpine):
+        return "how its system makes users is not known here"
+    for line in build.lines:
+        if line.ships and (reason := _of_instruction(line) or _of_commands(line)):
+            return f"line {line.instruction.first_line} {reason}"
+    start = start_of(project, build)
+    if start is None or start.call is None:
+        starts_others = start is not None and program(start.argv) in _START_OTHERS
+        return "it starts several programs as root: let each give it up" if starts_others else ""
+    given = [call.keyword("port") for call in web_code(project, build).started_by(start.call)]
+    ports = [start.call.port, *(each.value for each in given if isinstance(each, ast.Constant))]
+    low = next((port for port in ports if isinstance(port, int) and port < 1024), None)
+    return f"port {low} is for root alone on some hosts" if low is not None else ""
+
+
+def _of_instruction(line: Line) -> str:
+    if line.word == "USER":
+        return "names one already, and the end goes back to root"
+    if line.word == "VOLUME":
+        return "makes a volume, which the user must get"
+    if line.word in ("RUN", "COPY", "ADD", "ENV", "WORKDIR", "CMD", "ENTRYPOINT"):
+        bodies = (line.instruction.body, *(heredoc.content for heredoc in line.instruction.heredocs))
+        if _OF_ROOT.search(re.sub(r"\brm\s+-\S+\s+[^;&|\n]*", "", "\n".join(bodies))):
+            return "uses root's home, which the user cannot read"
+    return ""
+
+
+def _of_commands(line: Line) -> str:
+    for run in line.runs:
+        name = program(run.argv)
+        if not run.command.understood:
+            return "was not understood"
+        if name in ("useradd", "adduser", "groupadd", "addgroup"):
+            return "makes one already"
+        elsewhere = {"HF_HOME", "TORCH_HOME", "XDG_CACHE_HOME", "SENTENCE_TRANSFORMERS_HOME"} & set(run.variables)
+        if (download(run) in ("python", "hf download", "huggingface-cli download") and not elsewhere) or (
+            name == "uv" and run.argv[1:2] == ("python",)
+        ):
+            return "downloads into root's home, which the user cannot read"
+    return ""
+
+
+def _gives_up(project: Project, build: Build) -> bool:
+    """What it starts gives up root's rights by itself."""
+    for line in build.lines:
+        if line.ships and line.word in ("CMD", "ENTRYPOINT"):
+            words = " ".join(line.instruction.arguments)
+            if _GIVES_UP.search(words):
+                return True
+            names = set(re.findall(r"[\w.-]+", words))
+            for landing in build.landings.final:
+                name = landing.target.rpartition("/")[2]
+                if name in names and name.endswith((".sh", "entrypoint", ".conf", ".ini")):
+                    text = landing.text or project.text(build.below(landing.source)) or ""
+                    if _GIVES_UP.search(text) or re.search(r"(?m)^\s*(uid|user)\s*=", text):
+                        return True
+    return False

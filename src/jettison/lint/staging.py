@@ -1,0 +1,429 @@
+"""A single-stage Dockerfile of a pip service as two stages: one that installs, and one with what is needed to run.
+
+The build stage gets everything up to the last install, the tools, and a virtual environment; the final stage gets that
+environment, the runtime packages that the Dockerfile installs or the distributions are known to need, and everything
+else of the Dockerfile in its order and as it is written. What cannot be told apart is refused, with the reason.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ..dockerfile.installs import install_of
+from ..dockerfile.runs import RunLine
+from ..dockerfile.system_installs import system_install
+from ..dockerfile.wrappers import program
+from .bases import Base, shipped_base
+from .code import code_of
+from .project import Build, Line, Project, files_named
+from .system_libraries import (
+    called_by,
+    compiles,
+    is_tool,
+    needed_libraries,
+    package_of_program,
+    runtime_of,
+)
+
+PLACE = "/opt/venv"
+_FULL = re.compile(r"(?P<version>latest|\d+(\.\d+){0,2})?(?:-?(?P<suite>trixie|bookworm|bullseye|buster))?")
+_SLIM = re.compile(r"(\d+(\.\d+){0,2}-)?slim(-(trixie|bookworm|bullseye|buster))?")
+_ONLY_FINAL = ("LABEL", "EXPOSE", "VOLUME", "STOPSIGNAL", "MAINTAINER", "HEALTHCHECK", "CMD", "ENTRYPOINT")
+_NO_MATTER_TO_PIP = (
+    "useradd",
+    "adduser",
+    "groupadd",
+    "addgroup",
+    "usermod",
+    "mkdir",
+    "chown",
+    "chmod",
+    "python",
+    "echo",
+)
+_ELSEWHERE = ("--user", "--target", "-t", "--prefix", "--root", "-e", "--editable")
+_CACHE = re.compile(
+    r"(/root|~|\$HOME|/home/\w+)?/?\.cache(/pip)?(/\*)?|/var/(lib/apt/lists|cache/apt(/archives)?)(/[\w*.]*)?|/tmp/\*|/var/tmp/\*|/root/\.cache/.*"
+)
+_APT = ("apt-get", "apt", "aptitude", "apt-cache", "apt-mark")
+
+Part = Literal["apt", "pip", "clean", "other"]
+
+
+class _Refused(Exception):
+    """Why there are no two stages; ends a sentence."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Staging:
+    """What the rewrite is, or why there is none."""
+
+    refused: str = ""
+    """The reason, as a sentence without its full stop; empty when it can be done."""
+    start: int = 0
+    """Of the stretch of the file's text that `text` takes the place of; it goes to the end of the file."""
+    text: str = ""
+    base: str = ""
+    """Of the final stage, variables replaced."""
+    before: str = ""
+    """The base that the image stood on."""
+    left: tuple[str, ...] = ()
+    """Packages that stay in the build stage."""
+    kept: tuple[str, ...] = ()
+    """Packages that the final stage installs."""
+    added: tuple[str, ...] = ()
+    """Those of `kept` that the Dockerfile did not install, because the full image had them."""
+
+
+def tools_in(build: Build) -> tuple[tuple[str, Line], ...]:
+    """Packages that only a build needs and that stay in the image, each with the RUN that installs it."""
+    found: list[tuple[str, Line]] = []
+    for line in build.lines:
+        installed = system_install(line.runs) if line.ships and line.word == "RUN" else None
+        if installed is None:
+            continue
+        removed = {word for run in line.runs if _is_removal(run) for word in run.argv[2:]}
+        found += [(name, line) for name in installed.packages if is_tool(name) and name not in removed]
+    return tuple(found)
+
+
+def staged(project: Project, build: Build) -> Staging:
+    """The two stages."""
+    key = ("staging", build.path)
+    if key not in project.worked_out:
+        try:
+            project.worked_out[key] = _Stages(project, build).made()
+        except _Refused as reason:
+            project.worked_out[key] = Staging(refused=str(reason))
+    found: Staging = project.worked_out[key]
+    return found
+
+
+def takes_tools_out(project: Project, build: Build) -> bool:
+    """The image ships tools, and two stages leave them behind."""
+    return bool(tools_in(build)) and bool(staged(project, build).left)
+
+
+@dataclass
+class _Stages:
+    """Goes through the instructions once and deals them out."""
+
+    project: Project
+    build: Build
+    build_text: list[str] = field(default_factory=list)
+    final_text: list[str] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
+    """Runtime packages as the Dockerfile writes them, versions too."""
+    left: list[str] = field(default_factory=list)
+    upgrades: bool = False
+    """apt upgrades what the base has."""
+    moved: bool = False
+    """The environment is made and taken over."""
+    at_apt: int | None = None
+    """Where in the final stage the packages are installed."""
+
+    def made(self) -> Staging:
+        base = self._base()
+        lines = self.build.of_stage(0)
+        parts = {id(line): [_part(run) for run in line.runs] for line in lines if line.word == "RUN"}
+        installing = [index for index, line in enumerate(lines) if "pip" in parts.get(id(line), ())]
+        if not installing:
+            raise _Refused("nothing is installed with pip")
+        for line in lines:
+            self._check(line)
+        called = self._called(lines, parts)
+        for index, line in enumerate(lines):
+            chunk = self._chunk(line)
+            if line.word == "RUN":
+                self._run(line, parts[id(line)], chunk, before=index < installing[-1], called=called)
+            else:
+                self._other(line, chunk, before=index < installing[-1])
+        name, written, reference = self._names(base)
+        added = self._added(base, reference, called)
+        kept = tuple(dict.fromkeys((*self.words, *added)))
+        self._put_packages(kept)
+        opened = self.build.stages[0].opened
+        text = self.build.dockerfile.text
+        newline = self.build.dockerfile.newline
+        from_line = re.sub(r"(?i)\s+AS\s+\S+\s*$", "", text[opened.start : opened.end].rstrip("\r\n"))
+        last = max((line.instruction.end for line in lines), default=opened.end)
+        final = from_line.replace(base.written, written, 1)
+        alias = f" AS {self.build.stages[0].opened.arguments[2]}" if self.build.stages[0].name else ""
+        made = [
+            f"{from_line} AS {name}{newline}",
+            *self.build_text,
+            newline,
+            f"{final}{alias}{newline}",
+            *self.final_text,
+        ]
+        return Staging(
+            start=opened.start,
+            text=_ended("".join(made).replace("%STAGE%", name), newline, ends=text.endswith("\n")) + text[last:],
+            base=reference,
+            before=base.reference,
+            left=tuple(dict.fromkeys(self.left)),
+            kept=kept,
+            added=added,
+        )
+
+    # What there is.
+
+    def _base(self) -> Base:
+        base = shipped_base(self.project, self.build)
+        if len(self.build.stages) != 1:
+            raise _Refused("it has stages already")
+        if base is None or base.repository != "python" or not (_FULL.fullmatch(base.tag) or _SLIM.fullmatch(base.tag)):
+            raise _Refused("its base is not one of the official Python images on Debian")
+        return base
+
+    def _names(self, base: Base) -> tuple[str, str, str]:
+        """The build stage's name, and the final stage's base, as written and with variables replaced."""
+        name = "builder" if self.build.stages[0].name == "build" else "build"
+        match = _FULL.fullmatch(base.tag)
+        if match is None or base.digest:
+            return name, base.written, base.reference
+        version = "" if match["version"] in (None, "latest") else match["version"]
+        slim = "-".join(each for each in (version, "slim", match["suite"]) if each)
+        bare = base.reference.removesuffix(f":{base.tag}") if base.tag else base.reference
+        if not base.has_variables:
+            written = base.written.removesuffix(f":{base.tag}") if base.tag else base.written
+            return name, f"{written}:{slim}", f"{bare}:{slim}"
+        if re.fullmatch(r"[^$:]*:\$(\w+|\{\w+\})", base.written) and version == base.tag:
+            return name, f"{base.written}-slim", f"{bare}:{slim}"
+        return name, base.written, base.reference
+
+    def _check(self, line: Line) -> None:
+        """What nobody can deal out."""
+        at = f"line {line.instruction.first_line}"
+        if line.word in ("SHELL", "ONBUILD"):
+            raise _Refused(f"{at}: {line.word} holds for what follows")
+        if line.word == "RUN" and (not line.runs or line.instruction.first_line in self.build.not_understood):
+            raise _Refused(f"{at} is not understood")
+        if line.word == "ENV":
+            for name, value in line.instruction.pairs:
+                if name == "PATH" and "$PATH" not in value.replace("{", "").replace("}", ""):
+                    raise _Refused(f"{at} sets PATH anew")
+                if name in ("VIRTUAL_ENV", "PYTHONHOME", "PIP_TARGET", "PIP_PREFIX", "PIP_USER"):
+                    raise _Refused(f"{at} sets {name}")
+        if line.word in ("CMD", "ENTRYPOINT", "HEALTHCHECK", "ENV", "RUN"):
+            landed = {landing.target for landing in self.build.landings.steps}
+            for place in re.findall(
+                r"/usr/local/bin/[\w.-]+|[\w/.-]*(?:site|dist)-packages[\w/.-]*", line.instruction.text
+            ):
+                if place not in landed and not re.fullmatch(r"/usr/local/bin/python[\d.]*", place):
+                    raise _Refused(f"{at} names {place}, which would be elsewhere")
+
+    def _called(self, lines: Sequence[Line], parts: dict[int, list[Part]]) -> frozenset[str]:
+        """Packages whose programs something else than an install starts."""
+        found = set(called_by(code_of(self.project, self.build)))
+        for line in lines:
+            if line.word in ("CMD", "ENTRYPOINT", "HEALTHCHECK"):
+                words = re.findall(r"[\w+.-]+", line.instruction.body)
+                found.update(package for word in words if (package := package_of_program(word)))
+            for run, part in zip(line.runs, parts.get(id(line), ()), strict=False):
+                package = package_of_program(program(run.argv)) if part == "other" else ""
+                if package and compiles(package):
+                    raise _Refused(f"line {run.line} calls {program(run.argv)}, and what it makes is not known")
+                if package:
+                    found.add(package)
+        return frozenset(found)
+
+    def _added(self, base: Base, reference: str, called: frozenset[str]) -> tuple[str, ...]:
+        """What the final stage lacks when it stands on the slim image."""
+        there = {re.split(r"[=/:]", word)[0] for word in self.words}
+        needed = dict(needed_libraries(self.project, self.build))
+        wanted = [*needed, *sorted(called)] if reference != base.reference else []
+        return tuple(name for name in dict.fromkeys(wanted) if name not in there)
+
+    # Where it goes.
+
+    def _chunk(self, line: Line) -> str:
+        """The instruction with the comments and empty lines above it."""
+        text = self.build.dockerfile.text
+        others = [self.build.stages[0].opened, *self.build.stages[0].instructions]
+        above = max((each.end for each in others if each.end <= line.instruction.start), default=0)
+        chunk = text[above : line.instruction.end]
+        return chunk if chunk.endswith("\n") else chunk + self.build.dockerfile.newline
+
+    def _run(self, line: Line, parts: list[Part], chunk: str, *, before: bool, called: frozenset[str]) -> None:
+        kinds = set(parts)
+        at = f"line {line.instruction.first_line}"
+        if "pip" not in kinds and "apt" not in kinds:
+            if kinds == {"clean"}:
+                return  # what it removes is not in the final stage
+            if before:
+                self._refuse_unknown(at, line.runs)
+            self.final_text.append(chunk)
+            return
+        if "pip" in kinds:
+            first = line.runs[: len(parts) - parts[::-1].index("pip")]
+            self._refuse_unknown(at, [run for run, part in zip(first, parts, strict=False) if part == "other"])
+        if before or "pip" in kinds:
+            self._prepare("pip" in kinds, line)
+            self.build_text.append(
+                chunk if "other" not in kinds else self._some_of(line, parts, ("apt", "pip", "clean"))
+            )
+        if "apt" in kinds:
+            self._apt(line, called)
+        if "pip" in kinds and not self.moved:
+            self.moved = True
+            newline = self.build.dockerfile.newline
+            self.final_text.append(_above(chunk) + f"COPY --from=%STAGE% {PLACE} {PLACE}{newline}")
+            self.final_text.append(f"ENV PATH={PLACE}/bin:$PATH{newline}")
+        if "other" in kinds:
+            self.final_text.append(self._some_of(line, parts, ("other",)))
+
+    @staticmethod
+    def _refuse_unknown(at: str, runs: Sequence[RunLine]) -> None:
+        """What stands in front of an install goes to the final stage only when the install can do without it."""
+        for run in runs:
+            if program(run.argv) not in _NO_MATTER_TO_PIP:
+                raise _Refused(f"{at}: whether the installs behind it need {program(run.argv)} is not known")
+
+    def _prepare(self, installs: bool, line: Line) -> None:
+        """Make the environment in front of the first install."""
+        if not installs or any(PLACE in each for each in self.build_text):
+            return
+        if line.scope.user not in ("", "root", "0"):
+            raise _Refused(f"line {line.instruction.first_line} installs as {line.scope.user}")
+        newline = self.build.dockerfile.newline
+        self.build_text.append(f"RUN python -m venv {PLACE}{newline}ENV PATH={PLACE}/bin:$PATH{newline}")
+
+    def _apt(self, line: Line, called: frozenset[str]) -> None:
+        if self.at_apt is None:
+            self.at_apt = len(self.final_text)
+            self.final_text.append("")
+        for run in line.runs:
+            if program(run.argv) in _APT and {"-t", "--target-release", "build-dep"} & {*run.argv}:
+                raise _Refused(f"line {run.line} takes packages from another release")
+            if (run.output or "").startswith("/etc/apt"):
+                raise _Refused(f"line {run.line} changes where packages come from")
+            self.upgrades |= bool({"upgrade", "dist-upgrade"} & {*run.argv[1:3]})
+        for word in _package_words(line.runs):
+            name = re.split(r"[=/:]", word)[0]
+            if not is_tool(name) or name in called:
+                self.words.append(word)
+                continue
+            self.left.append(name)
+            library = runtime_of(name)
+            if library is None:
+                raise _Refused(f"which library of {name} the service loads is not known")
+            if library:
+                self.words.append(library)
+
+    def _put_packages(self, words: Sequence[str]) -> None:
+        if not words and not self.upgrades:
+            return
+        steps = ["apt-get update"]
+        steps += ["apt-get upgrade -y"] * self.upgrades
+        steps += [f"apt-get install -y --no-install-recommends {' '.join(words)}"] * bool(words)
+        newline, escape = self.build.dockerfile.newline, self.build.dockerfile.escape
+        text = f" {escape}{newline}    && ".join((*steps, "rm -rf /var/lib/apt/lists/*"))
+        text = f"RUN {text}{newline}"
+        if self.at_apt is not None:
+            self.final_text[self.at_apt] = text
+        else:
+            at = next(index for index, each in enumerate(self.final_text) if "COPY --from=%STAGE%" in each)
+            self.final_text.insert(at, text)
+
+    def _some_of(self, line: Line, parts: Sequence[Part], wanted: Sequence[Part]) -> str:
+        """Some commands of a chain as a RUN of their own."""
+        instruction = line.instruction
+        plain = all(
+            run.command.always and run.command.after in ("", "&&") and not run.command.inside for run in line.runs
+        )
+        places = [(run.command.start, run.command.end) for run in line.runs]
+        if (
+            not plain
+            or instruction.is_json
+            or instruction.heredocs
+            or instruction.flags
+            or len(set(places)) < len(places)
+        ):
+            raise _Refused(f"line {instruction.first_line} does several things that cannot be told apart")
+        text = self.build.dockerfile.text
+        chosen = [text[start:end] for (start, end), part in zip(places, parts, strict=True) if part in wanted]
+        if any(program(run.argv) in ("cd", "export", "set") for run in line.runs):
+            raise _Refused(f"line {instruction.first_line} sets something for the commands behind it")
+        newline = self.build.dockerfile.newline
+        joined = f" {self.build.dockerfile.escape}{newline}    && ".join(chosen)
+        return f"RUN {joined}{newline}"
+
+    def _other(self, line: Line, chunk: str, *, before: bool) -> None:
+        word, instruction = line.word, line.instruction
+        if word == "USER" and before and line.instruction.body.strip() not in ("root", "0"):
+            raise _Refused(f"line {instruction.first_line} changes the user before the last install")
+        if before and word not in _ONLY_FINAL and word != "USER":
+            self.build_text.append(chunk)
+        if word in ("COPY", "ADD") and before and self._is_for_pip(line):
+            return
+        self.final_text.append(chunk)
+
+    def _is_for_pip(self, line: Line) -> bool:
+        """It brings nothing but files that installs name."""
+        named = {file for each in self.build.installs for file in files_named(self.build, each)}
+        brought = {each.source for each in self.build.landings.steps if each.line == line.instruction.first_line}
+        return bool(brought) and brought <= named
+
+
+def _part(run: RunLine) -> Part:
+    name, argv = program(run.argv), run.argv
+    if name in ("python", "pip") and posixpath.dirname(argv[0]):
+        raise _Refused(f"line {run.line} names the interpreter by its place")
+    if name == "python" and argv[1:2] == ("-m",) and argv[2:3] in (("pip",), ("spacy",)):
+        name, argv = argv[2], argv[2:]
+    if name == "spacy":
+        return "pip" if "download" in argv[1:2] else "other"
+    if name in _APT:
+        return "clean" if argv[1:2] in (("clean",), ("autoclean",)) else "apt"
+    if name == "pip":
+        if any(word.partition("=")[0] in _ELSEWHERE for word in argv[1:]):
+            raise _Refused(f"line {run.line} installs into another place")
+        return "clean" if argv[1:3] == ("cache", "purge") else "pip"
+    if (install := install_of(run)) is not None:
+        raise _Refused(f"line {run.line} installs with {install.tool} and not plainly with pip")
+    if name in ("rm", "find") and all(_CACHE.fullmatch(word) or _is_bytecode(argv) for word in _paths(argv)):
+        return "clean"
+    return "clean" if name in ("set", "true", ":") else "other"
+
+
+def _paths(argv: Sequence[str]) -> Iterator[str]:
+    yield from (word for word in argv[1:] if not word.startswith("-"))
+
+
+def _is_bytecode(argv: Sequence[str]) -> bool:
+    return argv[0] == "find" and ("__pycache__" in argv or "*.pyc" in argv)
+
+
+def _package_words(runs: Sequence[RunLine]) -> list[str]:
+    found: list[str] = []
+    installed = system_install(tuple(runs))
+    names = installed.packages if installed else ()
+    for run in runs:
+        if program(run.argv) in _APT and "install" in run.argv:
+            found += [word for word in run.argv if re.split(r"[=/:]", word)[0] in names]
+    removed = {word for run in runs if _is_removal(run) for word in run.argv[2:]}
+    return [word for word in found if word not in removed]
+
+
+def _is_removal(run: RunLine) -> bool:
+    return program(run.argv) in _APT and bool({"purge", "remove", "autoremove"} & {*run.argv[1:3]})
+
+
+def _above(chunk: str) -> str:
+    """Comments and empty lines above an instruction."""
+    lines = chunk.splitlines(keepends=True)
+    above: list[str] = []
+    for each in lines:
+        if each.strip() and not each.lstrip().startswith("#"):
+            break
+        above.append(each)
+    return "".join(above)
+
+
+def _ended(text: str, newline: str, *, ends: bool) -> str:
+    return text if ends else text.removesuffix(newline)

@@ -1,0 +1,125 @@
+"""What Python distributions need of Debian, and which of Debian's packages only a build needs."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from packaging.version import InvalidVersion, Version
+
+from ..records import Saving
+from .asked import asked_for
+from .code import Code
+from .project import Build, Project
+
+
+def is_tool(package: str) -> bool:
+    """A build needs it, or a person at a shell; an answer does not."""
+    return package in _tools() or package.endswith("-dev") or bool(re.fullmatch(r"(gcc|g\+\+|clang|llvm)-\d+", package))
+
+
+def compiles(package: str) -> bool:
+    """A compiler, a build system or headers: more than a program that one command line calls."""
+    return package in _data()["tools"]["compile"].split() or package.endswith("-dev")
+
+
+def runtime_of(package: str) -> str | None:
+    """The library that stays when a package with headers goes; empty for none, None when it is not known which."""
+    if not package.endswith("-dev"):
+        return ""
+    found: str | None = _data()["runtime"].get(package)
+    return found
+
+
+def package_of_program(name: str) -> str:
+    """The package with a command that slim images lack; empty for any other command."""
+    return str(_data()["programs"].get(name, ""))
+
+
+@cache
+def programs_of() -> Mapping[str, frozenset[str]]:
+    """Commands that slim images lack, by package."""
+    found: dict[str, set[str]] = {}
+    for name, package in _data()["programs"].items():
+        found.setdefault(package, set()).add(name)
+    return {package: frozenset(names) for package, names in found.items()}
+
+
+def needed_libraries(project: Project, build: Build) -> Mapping[str, str]:
+    """Packages that the installed distributions need on a slim image, each with the distribution that needs it."""
+    return dict(_needed(project, asked_for(project, build)))
+
+
+def _needed(project: Project, distributions: Iterable[str]) -> Iterator[tuple[str, str]]:
+    data = _data()
+    for name in sorted(distributions):
+        through = data["through"].get(name, name)
+        for package in data["distributions"].get(through, "").split():
+            yield package, name
+        old = data["old"].get(name)
+        if old and _pinned_below(project, name, old["below"]):
+            yield old["needs"], name
+
+
+def _pinned_below(project: Project, name: str, version: str) -> bool:
+    for file in project.installed_files:
+        for line in file.named(name):
+            try:
+                if line.pinned and Version(line.pinned) < Version(version):
+                    return True
+            except InvalidVersion:
+                continue
+    return False
+
+
+def called_by(code: Code) -> frozenset[str]:
+    """Packages with programs that the service's code starts, or needs to compile while it runs."""
+    found: set[str] = set()
+    for file in code.files:
+        found.update(package for mark, package in _data()["compilers"].items() if mark in file.text)
+        if any(word in file.text for word in ("subprocess", "os.system", "popen", "shutil.which")):
+            for text in file.texts:
+                first = text.split(maxsplit=1)[:1]
+                found.update(package for word in first if (package := package_of_program(word)))
+    if "git" in code.modules:
+        found.add("git")
+    return frozenset(found)
+
+
+def tools_saving(packages: Iterable[str], kept: Iterable[str], *, on_full_image: bool) -> Saving | None:
+    """What tools bring on top of a Python image, less what the packages that stay need too; None when unknown.
+
+    :param on_full_image: the base is the full Python image, which has most of them anyway
+    """
+    weights = _weights()
+    there = set(_data()["tools"]["on_full_image"].split()) if on_full_image else set()
+    left: set[str] = set()
+    for package in packages:
+        if package not in there and not (on_full_image and package.endswith("-dev")):
+            left.update(weights["brings"].get(package, "").split())
+    for package in kept:
+        left.difference_update(weights["brings"].get(package, package).split())
+    if not left:
+        return None
+    size = sum(weights["sizes"].get(name, 0) for name in left)
+    return Saving(size_bytes=size, known="table", source=f"{weights['source']} ({weights['date']})")
+
+
+@cache
+def _tools() -> frozenset[str]:
+    tools = _data()["tools"]
+    return frozenset(" ".join(tools[kind] for kind in ("compile", "fetch", "look")).split())
+
+
+@cache
+def _data() -> dict[str, Any]:
+    return tomllib.loads(Path(__file__).with_name("system_libraries.toml").read_text("utf-8"))
+
+
+@cache
+def _weights() -> dict[str, Any]:
+    return tomllib.loads(Path(__file__).with_name("system_tools.toml").read_text("utf-8"))

@@ -1,0 +1,85 @@
+"""What the installs of a Dockerfile bring, for lint: asked of the index and the mirror of this machine."""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Iterator
+from pathlib import Path
+
+from jettison.intake.weigh_build import BuildWeight, build_weight
+from jettison.lint import Build, Weights, project
+from jettison.lint.savings import line_key
+from jettison.records import Progress, Steps
+from jettison.workspace import Workspace
+
+LIGHTER = {
+    "tensorflow": "tensorflow-cpu",
+    "onnxruntime-gpu": "onnxruntime",
+    "opencv-python": "opencv-python-headless",
+    "opencv-contrib-python": "opencv-contrib-python-headless",
+}
+"""Distributions with another one that takes their place on a server without a GPU or a screen."""
+
+
+def weighed(path: Path, workspace: Workspace, *, dockerfile: Path | None = None) -> Steps[Weights]:
+    """What the installs of a folder's Dockerfiles bring, as the index and the mirror of this machine serve it.
+
+    What cannot be weighed is in the notes, and its findings take their figures from the table.
+    """
+    total = Weights()
+    for build in project(path, dockerfile=dockerfile).builds:
+        yield Progress(step="weigh", note=build.path)
+        total = _together(total, (yield from _of_build(build, workspace)))
+    return total
+
+
+def _of_build(build: Build, workspace: Workspace) -> Steps[Weights]:
+    folder = build.listed.root
+    file = folder / posixpath.relpath(build.path, build.context or ".")
+    found = yield from build_weight(folder, file, workspace)
+    sizes: dict[str, int] = {}
+    askers: dict[str, frozenset[str]] = {}
+    for each in found.python:
+        sizes |= each.sizes
+        askers |= {wheel.name: frozenset(wheel.required_by) for wheel in each.resolution.wheels}
+    lighter: dict[str, int] = {}
+    if "torch" in sizes and any(name.startswith(("nvidia-", "triton", "cuda-")) for name in sizes):
+        light = yield from build_weight(folder, file, workspace, cpu_torch=True, with_system=False)
+        lighter["torch"] = found.python_bytes - light.python_bytes
+    for name, other in LIGHTER.items():
+        if name in sizes and not askers.get(name):
+            light = yield from build_weight(folder, file, workspace, instead={name: other}, with_system=False)
+            if not light.missing:
+                lighter[name] = found.python_bytes - light.python_bytes
+    return Weights(
+        distributions=sizes,
+        required_by=askers,
+        lighter={name: size for name, size in lighter.items() if size > 0},
+        debian={name: weight for each in reversed(found.system) for name, weight in each.needed.items()},
+        lines=dict(_lines(build, found)),
+        notes=tuple(f"{build.path}: {note}" for note in found.missing),
+    )
+
+
+def _lines(build: Build, found: BuildWeight) -> Iterator[tuple[tuple[str, str], int]]:
+    """What each install leaves behind, under the rules' own name for it."""
+    caches = {each.install.line: each.cache_bytes for each in found.python}
+    recommended = {each.install.line: each.recommended_bytes for each in found.system}
+    for each in build.installs:
+        if caches.get(each.run.line):
+            yield (f"{each.install.tool}-cache", line_key(each.run)), caches[each.run.line]
+    for line in build.lines:
+        if line.runs and recommended.get(line.runs[0].line):
+            yield ("apt-recommends", line_key(line)), recommended[line.runs[0].line]
+
+
+def _together(one: Weights, other: Weights) -> Weights:
+    """Two Dockerfiles of one folder; the first one's figures stand where both know a distribution."""
+    return Weights(
+        distributions={**other.distributions, **one.distributions},
+        required_by={**other.required_by, **one.required_by},
+        lighter={**other.lighter, **one.lighter},
+        debian={**other.debian, **one.debian},
+        lines={**other.lines, **one.lines},
+        notes=(*one.notes, *other.notes),
+    )

@@ -1,0 +1,1 @@
+from waitress import serve

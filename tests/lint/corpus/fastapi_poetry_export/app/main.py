@@ -1,0 +1,5 @@
+import spacy
+from fastapi import FastAPI
+
+app = FastAPI()
+nlp = spacy.blank("en")

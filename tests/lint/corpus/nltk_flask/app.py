@@ -1,0 +1,4 @@
+import nltk
+from flask import Flask
+
+app = Flask(__name__)

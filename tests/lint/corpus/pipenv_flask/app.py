@@ -1,0 +1,4 @@
+import tensorflow as tf
+from flask import Flask
+
+app = Flask(__name__)

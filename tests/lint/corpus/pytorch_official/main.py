@@ -1,0 +1,5 @@
+import timm
+from fastapi import FastAPI
+
+app = FastAPI()
+model = timm.create_model("resnet18")

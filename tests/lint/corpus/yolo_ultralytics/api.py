@@ -1,0 +1,5 @@
+from fastapi import FastAPI
+from ultralytics import YOLO
+
+app = FastAPI()
+model = YOLO("yolov8n.pt")
