@@ -9,7 +9,7 @@ from ..cpu_torch.arrivals import Arrival, arrivals
 from ..found import Found
 from ..project import Project
 from ..rule import Example
-from ..savings import of_distributions
+from ..savings import of_lighter
 
 CODE = "W01"
 NAME = "cuda-torch"
@@ -125,15 +125,8 @@ def found(project: Project, each: Arrival, message: str) -> Found:
         advice=each.advice,
         fix="verify" if each.changes else "suggest",
         changes=each.changes,
-        saving=of_distributions(project, _CUDA, "cuda-torch") if "torch" in each.names else None,
+        saving=of_lighter(project, "torch", "cuda-torch") if "torch" in each.names else None,
     )
-
-
-_CUDA = (
-    "triton", "nvidia-cublas-cu12", "nvidia-cudnn-cu12", "nvidia-cusparse-cu12", "nvidia-cusparselt-cu12", "nvidia-cusolver-cu12",
-    "nvidia-cufft-cu12", "nvidia-nccl-cu12", "nvidia-curand-cu12", "nvidia-nvshmem-cu12", "nvidia-nvjitlink-cu12", "nvidia-cuda-nvrtc-cu12",
-    "nvidia-cuda-cupti-cu12", "nvidia-cuda-runtime-cu12", "nvidia-cufile-cu12", "nvidia-nvtx-cu12",
-)  # fmt: skip
 
 
 def _and(names: tuple[str, ...]) -> str:
