@@ -23,6 +23,7 @@ from jettison.packages.index import index_settings
 from jettison.pipeline.linting import checked, written
 from jettison.pipeline.weighing import weighed
 from jettison.records import Linted, finished
+from jettison.report.findings import costs
 from jettison.workspace import Workspace, cache_root
 
 from .bases import made
@@ -169,7 +170,7 @@ def mend(folder: Path, weights: Weights) -> Linted:
 
 
 def _compared(case: Case, linted: Linted, before: Side, after: Side, weights: Weights) -> dict[str, Any]:
-    claimed = sum(each.saving.size_bytes for each in linted.applied if each.saving)
+    claimed = costs(linted.applied).size_bytes
     saved = before.size_bytes - after.size_bytes
     as_good = before.started and after.started and before.answer == after.answer
     off = abs(claimed - saved)

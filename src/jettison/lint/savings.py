@@ -59,7 +59,8 @@ def of_distributions(project: Project, names: Iterable[str], key: str) -> Saving
 def of_lighter(project: Project, name: str, key: str) -> Saving:
     """The CPU build of a distribution, or the one that takes its place, as weighed; else the table's row."""
     size = project.weights.lighter.get(canonicalize_name(name))
-    return of_table(key) if size is None else _weighed(size, _OF_INDEX)
+    found = of_table(key) if size is None else _weighed(size, _OF_INDEX)
+    return replace(found, about=(canonicalize_name(name),))
 
 
 def of_distribution(project: Project, name: str) -> Saving | None:
