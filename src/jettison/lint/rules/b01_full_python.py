@@ -25,8 +25,8 @@ WHY = """\
 about 1 GB on disk. The fix names the slim image of the same version and suite.
 
 It changes nothing where the stages on that base install compilers or headers with apt (then those belong in a stage of
-their own), call a program that slim lacks (git, curl, gcc), or install packages known to need a library of the full
-image; the finding then says which. Stages that only others copy from are not looked at: compilers belong there."""
+their own), call a program that slim lacks (git, curl, gcc), install the folder itself where that holds sources of C,
+Cython or Rust, or install packages known to need a library of the full image; the finding then says which. Stages that only others copy from are not looked at: compilers belong there."""
 FIX: FixClass = "verify"
 ALSO = ()
 SOURCES = (
