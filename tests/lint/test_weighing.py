@@ -99,6 +99,12 @@ def test_files_that_two_distributions_bring_count_for_neither(tmp_path: Path, wo
 
 
 @pytest.mark.online
+def test_a_folder_without_a_dockerfile_is_weighed_by_its_own_files(tmp_path: Path, workspace: Workspace) -> None:
+    (tmp_path / "requirements.txt").write_text("flask\n")
+    assert "werkzeug" in finished(weighed(tmp_path, workspace)).distributions
+
+
+@pytest.mark.online
 def test_what_cannot_be_weighed_is_said_and_no_figure_is_made_up(tmp_path: Path, workspace: Workspace) -> None:
     (tmp_path / "Dockerfile").write_text(FROM + "RUN pip install 'flask==99.99'\n")
     weights = finished(weighed(tmp_path, workspace))
