@@ -235,6 +235,8 @@ class Weights:
     """Who asks for a distribution; nobody for one that the requirements name themselves."""
     lighter: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
     """What is saved by the CPU build of a distribution, or by the one that takes its place there."""
+    debian: Mapping[str, tuple[int, frozenset[str]]] = field(default_factory=lambda: MappingProxyType({}))
+    """Debian packages by name: bytes, and which of the packages that the Dockerfile names need it."""
     lines: Mapping[tuple[str, str], int] = field(default_factory=lambda: MappingProxyType({}))
     """What one install leaves behind, by what it is (``pip-cache``) and `line_key`."""
     bases: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ...dockerfile.stages import chain
 from ...dockerfile.system_installs import is_update, leaves_lists, needs_lists
@@ -122,9 +123,15 @@ def _removal(build: Build, line: Line) -> tuple[Edit, ...]:
 
 
 def _as_one(build: Build, line: Line, reader: Line) -> tuple[Edit, ...]:
-    """One RUN from the line to the one that reads its lists; what it leaves is removed when it is looked at again."""
+    """One RUN from the line to the one that reads its lists, which then removes them: what it saves counts once."""
     between = run_lines_between(build, line, reader)
-    return joined(build.dockerfile, between).edits if between else ()
+    if not between:
+        return ()
+    on_a_line = f" && {build.dockerfile.escape}{build.dockerfile.newline}    "  # the joined RUN has lines of its own
+    removal = (
+        replace(edit, replacement=edit.replacement.replace(" && ", on_a_line)) for edit in _removal(build, reader)
+    )
+    return (*joined(build.dockerfile, between).edits, *removal)
 
 
 def _reader(build: Build, line: Line) -> Line | None:

@@ -8,7 +8,7 @@ from ...records import Edit, FixClass, Saving
 from ..found import Found, changed
 from ..project import Build, Project
 from ..rule import Example
-from ..savings import of_bases
+from ..savings import of_bases, of_debian
 from ..staging import Staging, staged, takes_tools_out, tools_in
 from ..system_libraries import tools_saving
 
@@ -151,7 +151,7 @@ def findings(project: Project) -> Iterator[Found]:
 def _saving(project: Project, build: Build, made: Staging) -> Saving | None:
     """The tools, and the difference of the bases."""
     changes_base = made.base != made.before
-    tools = tools_saving(made.left, (*made.kept,), on_full_image=changes_base)
+    tools = of_debian(project, made.left) or tools_saving(made.left, (*made.kept,), on_full_image=changes_base)
     base = of_bases(project, made.before, made.base) if changes_base else None
     both = [each for each in (base, tools) if each is not None]
     if not both:
