@@ -17,7 +17,8 @@ from ..dockerfile.runs import RunLine
 from ..dockerfile.system_installs import system_install
 from ..oci.base_images import base_image
 from ..records import Saving
-from .project import Line, Project
+from .builds import Line
+from .project import Project
 
 _OF_INDEX = "wheels, as their index serves them"
 _OF_MIRROR = "Debian's catalogue of packages"

@@ -15,8 +15,9 @@ from ..dockerfile.runs import RunLine
 from ..dockerfile.system_installs import system_install
 from ..dockerfile.wrappers import program
 from .bases import Base, shipped_base
+from .builds import Build, Line, files_named
 from .code import code_of
-from .project import Build, Line, Project, files_named
+from .project import Project
 from .run_parts import APT, Part, RefusedError, is_removal, package_words, part_of
 from .system_libraries import (
     called_by,

@@ -14,8 +14,9 @@ from packaging.version import InvalidVersion, Version
 from ..dockerfile.wrappers import program
 from ..records import Saving
 from .asked import asked_for
+from .builds import Build
 from .code import Code, code_of
-from .project import Build, Project
+from .project import Project
 
 
 def is_tool(package: str) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ..project import Build, InstallLine, Project
+from ..builds import Build, InstallLine
+from ..project import Project
 from .arrivals import for_gpu, not_shipped
 from .installed import Asking, asking_of, asking_of_file
 

@@ -13,7 +13,8 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from ...dockerfile.words import Word
-from ..project import Build, InstallLine, Project, files_named
+from ..builds import Build, InstallLine, files_named
+from ..project import Project
 from ..requirement_files import RequirementFile, RequirementLine
 from .compiled import via
 

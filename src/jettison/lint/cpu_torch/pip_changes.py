@@ -11,8 +11,8 @@ import re
 from dataclasses import dataclass, field
 
 from ...records import Change, Edit
+from ..builds import Build
 from ..found import changed
-from ..project import Build
 from ..requirement_files import RequirementFile
 from .asked import shared_with_uv
 from .compiled import Compiled, compiled

@@ -7,7 +7,8 @@ import re
 from collections.abc import Iterator
 
 from ...dockerfile.stages import chain
-from ..project import Build, InstallLine, Project
+from ..builds import Build, InstallLine
+from ..project import Project
 from .arrivals import Arrival, for_gpu, not_shipped
 from .asked import by_install
 from .compiled import compiled

@@ -11,8 +11,9 @@ from ...dockerfile.wrappers import program
 from ...records import Change, FixClass
 from ..asked import asked_for
 from ..bases import Base, shipped_base, standing_on
+from ..builds import Build, Line
 from ..found import Found, inserted, replaced
-from ..project import Build, Line, Project
+from ..project import Project
 from ..rule import Example
 from ..savings import of_bases
 from ..staging import takes_tools_out

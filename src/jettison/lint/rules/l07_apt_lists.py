@@ -8,9 +8,10 @@ from dataclasses import replace
 from ...dockerfile.stages import chain
 from ...dockerfile.system_installs import is_update, leaves_lists, needs_lists
 from ...records import Edit, FixClass
+from ..builds import Build, Line
 from ..found import Found, changed
 from ..joining import appended, joined, run_lines_between
-from ..project import Build, Line, Project
+from ..project import Project
 from ..rule import Example
 from ..savings import of_table
 from ..taken_back import goes_with_its_maker

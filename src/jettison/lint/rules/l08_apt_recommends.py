@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from ...dockerfile.system_installs import packages_of, takes_recommends
 from ...oci.base_images import base_image
 from ...records import FixClass, Saving
+from ..builds import Build, Line
 from ..found import Found, changed
 from ..options import option_behind
-from ..project import Build, Line, Project
+from ..project import Project
 from ..rule import Example
 from ..savings import of_line, of_recommends
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...records import Edit, FixClass, Saving
+from ..builds import Build
 from ..found import Found, changed
-from ..project import Build, Project
+from ..project import Project
 from ..rule import Example
 from ..savings import of_bases, of_debian
 from ..staging import Staging, staged, takes_tools_out, tools_in
