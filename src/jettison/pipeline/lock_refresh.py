@@ -202,8 +202,10 @@ def _run(arguments: list[str], folder: Path, variables: Mapping[str, str] | None
         return str(cause)
     if not done.returncode:
         return ""
-    lines = [line.strip(" ×│╰─▶├") for line in f"{done.stderr}\n{done.stdout}".splitlines()]
-    return next((line for line in lines if line), "it said nothing")[:300]
+    if Path(arguments[0]).name == "uv":
+        return uv.failure(done.stderr).what
+    lines = [line.strip() for line in f"{done.stdout}\n{done.stderr}".splitlines() if line.strip()]
+    return lines[-1][:300] if lines else "it said nothing"
 
 
 def _noted(result: Refreshed, note: str) -> Refreshed:

@@ -78,7 +78,7 @@ def findings(project: Project) -> Iterator[Found]:
                 end=0,
                 message=f"the lock file holds {_named(names)}, and the service runs without a GPU",
                 advice=f"run `{tool} lock` (or lint with --refresh-locks): it is older than its project says, or something else asks for CUDA",
-                saving=of_lighter(project, "torch", "cuda-torch"),
+                saving=of_lighter(project, "torch", "cuda-libraries"),
             )
 
 

@@ -9,14 +9,14 @@ from collections.abc import Iterator
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
-from ...records import Change, FixClass
+from ...records import Change, Edit, FixClass
 from ..builds import Build, InstallLine
 from ..cpu_torch.arrivals import for_gpu
 from ..cpu_torch.compiled import compiled
 from ..cpu_torch.installed import named_in
 from ..cpu_torch.locks import lock_of
 from ..cpu_torch.toml_files import project_files, required, table_at
-from ..found import Found, inserted
+from ..found import Found, changed, inserted
 from ..project import Project
 from ..rule import Example
 
@@ -60,7 +60,21 @@ EXAMPLES = (
         },
     ),
     Example(
-        title="the lock stays behind",
+        title="the lock of uv stays behind",
+        bad={
+            "Dockerfile": "FROM python:3.12-slim\nCOPY pyproject.toml ./\nRUN pip install uv && uv sync\n",
+            "pyproject.toml": _PROJECT,
+            "uv.lock": _LOCK,
+        },
+        good={
+            "Dockerfile": "FROM python:3.12-slim\nCOPY pyproject.toml uv.lock ./\nENV UV_LOCKED=1\nRUN pip install uv && uv sync\n",
+        },
+        fixed={
+            "Dockerfile": "FROM python:3.12-slim\nCOPY pyproject.toml uv.lock ./\nRUN pip install uv && uv sync --locked\n",
+        },
+    ),
+    Example(
+        title="a lock stays behind",
         bad={
             "Dockerfile": "FROM python:3.12-slim\nWORKDIR /app\nCOPY --chown=1000 pyproject.toml ./\nRUN poetry install --only main\n",
             "pyproject.toml": '[tool.poetry.dependencies]\nflask = "*"\n',
@@ -117,7 +131,10 @@ def _of_install(project: Project, build: Build, each: InstallLine) -> Iterator[F
         text = build.dockerfile.text[instruction.start : instruction.end]
         word = re.search(rf"(?<=\s){re.escape(landing.source)}(?=\s)", text)
         if to_folder and word is not None and instruction.flag("from") is None:
-            changes = (inserted(build.path, instruction.start + word.end(), f" {lock}"),)
+            behind = instruction.start + word.end()
+            enforced = [edit for found in _unenforced(build, each) for change in found.changes for edit in change.edits]
+            edits = enforced if each.install.tool == "uv" else []
+            changes = (changed(build.path, [Edit(start=behind, end=behind, replacement=f" {lock}"), *edits]),)
     yield Found(
         file=build.path,
         start=run.command.start,
