@@ -195,6 +195,7 @@ ELSEWHERE = {
     "envelope": "envelope:measured",
     "soak-image": "soak_image:measured",
     "lint_builds": "lint.builds:measured",
+    "article": "lint.article:measured",
     "lint-generated": "linting:generated",
     "lint-speed": "linting:speed",
 }

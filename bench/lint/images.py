@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import json
 import os
 import shutil
@@ -107,6 +108,14 @@ class Store:
                 subprocess.run(["umount", place], check=True)
             shutil.rmtree(self.root)
         self.root.mkdir(parents=True)
+
+    @contextlib.contextmanager
+    def alone(self) -> Iterator[None]:
+        """Nobody else builds in this store meanwhile: whoever clears up would take away what the other builds on."""
+        self.root.parent.mkdir(parents=True, exist_ok=True)
+        with self.root.with_suffix(".lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
 
     @contextlib.contextmanager
     def running(self, name: str, environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:

@@ -80,9 +80,9 @@ def test_the_report_says_what_each_part_saves_and_claims_nothing_for_joined_line
     saved = {each.code: each.saving for each in found.applied if each.saving}
     assert saved["L13"].size_bytes == 43_002_000
     assert saved["L13"].known == "measured"
-    # The base, torch's CUDA libraries: more than all the rest together, by far.
-    rest = sum(each.size_bytes for code, each in saved.items() if code not in ("L10", "W01"))
-    assert min(saved["L10"].size_bytes, saved["W01"].size_bytes) > 5 * rest
+    # The base with its tools and torch's CUDA libraries: each of them more than any other part.
+    rest = [each.size_bytes for code, each in saved.items() if code not in ("L10", "W01")]
+    assert min(saved["L10"].size_bytes, saved["W01"].size_bytes) > max(rest)
     assert {"W01", "L01", "L07", "L08", "L10", "L13"} <= {each.code for each in found.applied}
     # Lines that are only many are not called a saving.
     assert all(each.saving is None or each.saving.size_bytes == 0 for each in found.applied if each.code == "L06")

@@ -13,8 +13,8 @@ import dockerfile as buildkit
 from jettison.dockerfile import parsed
 from jettison.dockerfile.folder import Folder
 from jettison.dockerfile.ignore import Ignored
+from jettison.lint.builds import Build
 from jettison.lint.joining import Joining, joined, neighbours
-from jettison.lint.project import Build
 
 SHELLS = [each for each in ("sh", "bash") if shutil.which(each)]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from jettison.lint import Weights, project
-from jettison.lint.savings import of_bases, of_distributions, of_lighter
+from jettison.lint.savings import of_bases, of_debian, of_distributions, of_lighter
 from jettison.pipeline.linting import checked
 from jettison.pipeline.weighing import weighed
 from jettison.records import Saving, finished
@@ -16,8 +16,8 @@ from jettison.workspace import Workspace
 FROM = "FROM python:3.11-slim\n"
 
 
-def saving(size_bytes: int) -> Saving:
-    return Saving(size_bytes=size_bytes, known="weighed", source="wheels, as their index serves them")
+def saving(size_bytes: int, *about: str) -> Saving:
+    return Saving(size_bytes=size_bytes, known="weighed", source="wheels, as their index serves them", about=about)
 
 
 def test_what_only_a_removed_distribution_asks_for_goes_with_it(tmp_path: Path) -> None:
@@ -33,11 +33,26 @@ def test_what_only_a_removed_distribution_asks_for_goes_with_it(tmp_path: Path) 
         lighter={"torch": 1400},
     )
     found = project(tmp_path, weights=weights)
-    assert of_distributions(found, ["Torch"], "cuda-torch") == saving(1550)
-    assert of_distributions(found, ["torch", "flask"], "cuda-torch") == saving(1616)
-    assert of_distributions(found, ["nvidia-*"], "cuda-torch") == saving(500)
-    assert of_lighter(found, "torch", "cuda-torch") == saving(1400)
+    assert of_distributions(found, ["Torch"], "cuda-torch") == saving(1550, "cuda-toolkit", "nvidia-cublas", "torch")
+    assert of_distributions(found, ["torch", "flask"], "cuda-torch").size_bytes == 1616
+    assert of_distributions(found, ["nvidia-*"], "cuda-torch") == saving(500, "nvidia-cublas")
+    assert of_lighter(found, "torch", "cuda-torch") == saving(1400, "torch")
     assert of_distributions(found, ["jax"], "cuda-torch").known == "table"
+
+
+def test_debian_packages_go_with_what_only_they_need(tmp_path: Path) -> None:
+    both = frozenset({"gcc", "git"})
+    found = project(
+        tmp_path,
+        weights=Weights(
+            debian={"gcc": (50, frozenset({"gcc"})), "git": (20, frozenset({"git"})), "libgmp10": (5, both)}
+        ),
+    )
+    alone, together = of_debian(found, ["gcc"]), of_debian(found, ["gcc", "git"])
+    assert alone is not None
+    assert together is not None
+    assert (alone.size_bytes, together.size_bytes) == (50, 75)
+    assert of_debian(found, ["curl"]) is None
 
 
 def test_bases_take_the_better_figure(tmp_path: Path) -> None:
@@ -69,6 +84,24 @@ def test_a_cache_is_as_large_as_its_downloads(tmp_path: Path, workspace: Workspa
     assert len(sizes) == 1
     assert 300_000 < sizes[0] < sum(weights.distributions.values())
     assert {each.saving for each in checked(tmp_path, only=["L01"]).findings} == {None}
+
+
+@pytest.mark.online
+def test_files_that_two_distributions_bring_count_for_neither(tmp_path: Path, workspace: Workspace) -> None:
+    (tmp_path / "Dockerfile").write_text(
+        f"{FROM}RUN pip install opencv-python-headless==4.12.0.88 opencv-contrib-python-headless==4.12.0.88\n"
+    )
+    both = finished(weighed(tmp_path, workspace)).distributions
+    (tmp_path / "Dockerfile").write_text(f"{FROM}RUN pip install opencv-contrib-python-headless==4.12.0.88\n")
+    alone = finished(weighed(tmp_path, workspace)).distributions
+    name = "opencv-contrib-python-headless"
+    assert 0 < both[name] < alone[name] / 2
+
+
+@pytest.mark.online
+def test_a_folder_without_a_dockerfile_is_weighed_by_its_own_files(tmp_path: Path, workspace: Workspace) -> None:
+    (tmp_path / "requirements.txt").write_text("flask\n")
+    assert "werkzeug" in finished(weighed(tmp_path, workspace)).distributions
 
 
 @pytest.mark.online

@@ -22,6 +22,7 @@ EXAMPLES = """\
   jettison lint ./service --diff                 the fixes that keep what the image does, as a patch
   jettison lint ./service --fix                  make them
   jettison lint ./service --fix-verify           and those after which you should build and compare
+  jettison lint ./service --refresh-locks        and make the lock files again that they change
   jettison lint ./service --weigh                with the index's own figures for what it installs
   jettison lint Dockerfile --only L --json       one file, the rules of layers
   jettison lint --format sarif > lint.sarif      for code scanning
@@ -65,7 +66,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--refresh-locks",
         action="store_true",
-        help="with --fix-verify: run `uv lock`, `poetry lock` or the compilation again, which asks the package index",
+        help="--fix-verify, and run `uv lock`, `poetry lock` or the compilation again, which asks the package index",
     )
     parser.add_argument(
         "--weigh", action="store_true", help="ask the package index what installs bring, in the place of the table"
@@ -103,7 +104,7 @@ def run(options: argparse.Namespace) -> int:
     from jettison.pipeline.weighing import weighed
 
     classes: tuple[FixClass, ...] = ()
-    if options.fix_verify:
+    if options.fix_verify or options.refresh_locks:
         classes = ("safe", "verify")
     elif options.fix or options.diff:
         classes = ("safe",)

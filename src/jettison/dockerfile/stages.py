@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -133,6 +134,25 @@ def chain(all_stages: tuple[Stage, ...], stage: Stage) -> tuple[Stage, ...]:
     while (below := found[0].base_index) is not None:
         found.insert(0, all_stages[below])
     return tuple(found)
+
+
+def reached(all_stages: tuple[Stage, ...], stage: Stage) -> frozenset[int]:
+    """Stages that a stage's image is made of: those that it builds on, and those that these copy or mount from."""
+    found: set[int] = set()
+    waiting = [stage.index]
+    while waiting:
+        index = waiting.pop()
+        if index in found:
+            continue
+        found.add(index)
+        here = all_stages[index]
+        waiting += [here.base_index] if here.base_index is not None else []
+        for each in here.instructions:
+            mounts = [re.search(r"(?:^|,)from=([^,]+)", flag.value) for flag in each.flags if flag.name == "mount"]
+            for name in (each.flag("from"), *(match[1] for match in mounts if match)):
+                origin = named(all_stages, name) if name else None
+                waiting += [origin.index] if origin else []
+    return frozenset(found)
 
 
 def steps(all_stages: tuple[Stage, ...], stage: Stage) -> Iterator[Step]:

@@ -32,12 +32,12 @@ class BuildWeight:
     @property
     def python_bytes(self) -> int:
         """Of all distributions with their bytecode, caches not included."""
-        return sum(size for each in self.python for size in each.sizes.values())
+        return sum(each.installed_bytes for each in self.python)
 
 
 def build_weight(
     folder: Path,
-    dockerfile: Path,
+    dockerfile: Path | None,
     workspace: Workspace,
     *,
     cpu_torch: bool = False,
@@ -47,14 +47,14 @@ def build_weight(
     """The installs of the stages that ship, for linux on x86-64. What cannot be weighed is said in the result.
 
     :param folder: the build's
-    :param dockerfile: on this machine
+    :param dockerfile: on this machine; what the folder's own files ask for when None
     :param cpu_torch: as if torch came without CUDA
     :param instead: names of distributions, and which one is asked for in the place of each
     :param with_system: Debian's packages too
     :raises DockerfileUnreadable: it does not parse
     """
     notes: list[str] = []
-    made = build(folder, BuildPlan(folder=folder, path=dockerfile))
+    made = build(folder, BuildPlan(folder=folder, path=dockerfile) if dockerfile else None)
     python = python_version(made, None, notes)
     found = installs(made, python, notes)
     base = base_image(made.base_image) if made.base_image else None

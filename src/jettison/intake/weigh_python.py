@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -58,12 +59,27 @@ class InstallWeight:
 
     @property
     def sizes(self) -> dict[str, int]:
-        """Installed bytes of what is new, by canonical name, each with its own bytecode."""
+        """What each new one has for itself, with its bytecode, by canonical name: files of two count for neither."""
+        owners = Counter(path for found in self.contents for path, _ in found.files)
         return {
-            part.name.partition(" ")[0]: part.unpacked_bytes
-            + (ratios.bytecode(found.python_bytes).size_bytes if self.compiled else 0)
+            part.name.partition(" ")[0]: self._bytes(found, [each for each in found.files if owners[each[0]] == 1])
             for part, found in zip(self.parts, self.contents, strict=True)
         }
+
+    @property
+    def installed_bytes(self) -> int:
+        """Of all that is new, with its bytecode."""
+        there: dict[str, int] = {}
+        total = 0
+        for found in self.contents:
+            total += self._bytes(found, [each for each in found.files if each[0] not in there])
+            there.update(found.files)
+        return total
+
+    def _bytes(self, found: WheelContents, files: Sequence[tuple[str, int]]) -> int:
+        sources = sum(size for path, size in files if path.endswith(".py"))
+        compiled = ratios.bytecode(sources).size_bytes if self.compiled else 0
+        return (found.estimated_bytes or 0) + sum(size for _, size in files) + compiled
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -34,6 +34,8 @@ class AptWeight:
     parts: tuple[Part, ...]
     recommended_bytes: int
     """Of those parts that come only because something recommends them."""
+    needed: Mapping[str, tuple[int, frozenset[str]]]
+    """The other ones by name, the named packages among them: bytes, and which of the named packages need it."""
 
 
 def system_weight(
@@ -72,10 +74,23 @@ def apt_weights(
     found: list[AptWeight] = []
     for install in installs:
         new = known.closure(install.packages, recommends=install.recommends, already=already)
-        needed = _names(known.closure(install.packages, recommends=False, already=already))
-        parts = _parts(new, install, known, already)
-        extra = sum(package.installed_bytes for package in new if package.name not in needed)
-        found.append(AptWeight(install=install, parts=tuple(parts), recommended_bytes=extra))
+        needed = known.closure(install.packages, recommends=False, already=already)
+        brings = {name: _names(known.closure((name,), recommends=False, already=already)) for name in install.packages}
+        extra = sum(package.installed_bytes for package in new if package.name not in _names(needed))
+        found.append(
+            AptWeight(
+                install=install,
+                parts=tuple(_parts(new, install, known, already)),
+                recommended_bytes=extra,
+                needed={
+                    package.name: (
+                        package.installed_bytes,
+                        frozenset(name for name, names in brings.items() if package.name in names),
+                    )
+                    for package in needed
+                },
+            )
+        )
         already |= _names(new)
     return tuple(found)
 

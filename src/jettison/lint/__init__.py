@@ -7,13 +7,15 @@ import re
 from collections.abc import Sequence
 
 from ..records import Finding, FixClass, FixedFile, Linted, LintRule
+from .builds import Build
 from .fixing import fixed
 from .found import Found
-from .project import DEVICES, PLATFORMS, Build, Project, Weights, project
+from .project import DEVICES, PLATFORMS, Project, project
 from .rule import Rule, described
 from .rules import RULES
 from .secret_words import covered
 from .silence import Silence
+from .weighed import Weights
 
 __all__ = [
     "DEVICES",

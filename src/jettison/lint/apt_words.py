@@ -8,8 +8,8 @@ from collections.abc import Iterator
 from ..dockerfile.words import Word
 from ..dockerfile.wrappers import program
 from ..records import Edit
+from .builds import Build, Line
 from .found import without
-from .project import Build, Line
 from .removals import word_removed
 
 _ONLY_APT = ("apt-get", "apt", "rm", "echo", "true", "set")

@@ -10,7 +10,8 @@ from typing import Any
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
-from .project import Build, InstallLine, Project, files_named
+from .builds import Build, InstallLine, files_named
+from .project import Project
 
 _WITH_VALUE = re.compile(
     r"-[rctibef]|--(requirement|constraint|index-url|extra-index-url|find-links|target|prefix|root|index|python|platform"

@@ -6,7 +6,8 @@ import re
 from dataclasses import dataclass
 
 from ..dockerfile.stages import Stage, chain
-from .project import Build, Line, Project
+from .builds import Build, Line
+from .project import Project
 
 _MIRRORS = re.compile(
     r"^((index\.|registry-1\.)?docker\.io/|public\.ecr\.aws/docker/|mirror\.gcr\.io/|mcr\.microsoft\.com/mirror/docker/)?"

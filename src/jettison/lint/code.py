@@ -13,7 +13,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-from .project import Build, Project
+from .builds import Build
+from .project import Project
 
 _NOT_OWN = re.compile(
     r"(^|/)(\.git|\.?venv|env|node_modules|site-packages|\.tox|\.nox|__pycache__|\.ipynb_checkpoints)/"

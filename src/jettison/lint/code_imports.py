@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING
 from .distributions import modules_of
 
 if TYPE_CHECKING:
-    from .project import Build, Project
+    from .builds import Build
+    from .project import Project
 
 _NOT_THE_SERVICE = re.compile(
     r"(^|/)(tests?|testing|docs?|examples?|notebooks?|benchmarks?|bench|\.[^/]+)/"
@@ -250,16 +251,18 @@ def _of_settings(project: Project) -> Iterator[str]:
     for build in project.builds:
         installing = {id(each.run) for each in build.installs}
         for line in build.lines:
-            if line.word in ("CMD", "ENTRYPOINT", "ENV", "HEALTHCHECK") and line.stage in build.needed:
+            if line.word in ("CMD", "ENTRYPOINT", "ENV", "HEALTHCHECK") and line.stage in build.reached:
                 yield from _words_in(" ".join(line.instruction.arguments) + " " + line.instruction.body)
-            for run in line.runs if line.stage in build.needed else ():
+            for run in line.runs if line.stage in build.reached else ():
                 if id(run) not in installing and run.argv[0] not in ("apt-get", "apt", "apk"):
                     yield from _words_in(" ".join(run.argv))
 
 
 def _holds_code(build: Build) -> bool:
     """Its image takes Python files from the folder, and no code from a repository."""
-    brings = any(landing.source.endswith(".py") for index in build.needed for landing in build.landings_of(index).steps)
+    brings = any(
+        landing.source.endswith(".py") for index in build.reached for landing in build.landings_of(index).steps
+    )
     mounted = any(
         mount.kind == "bind" and not mount.origin for each in build.installs for mount in each.run.mounts
     ) and any(each.install.kind == "project" or "." in each.install.words for each in build.installs)

@@ -18,7 +18,8 @@ from .removals import command_removed, word_removed
 from .toml_declarations import ProjectFile
 
 if TYPE_CHECKING:
-    from .project import Build, InstallLine, Project
+    from .builds import Build, InstallLine
+    from .project import Project
 
 VALUED_OPTIONS = frozenset(
     {
@@ -70,13 +71,13 @@ def declared(project: Project) -> tuple[Dependency, ...]:
 
 def asked_of(project: Project) -> dict[str, Asked]:
     """The files that decide what an image gets, and what is asked of them; by path."""
-    from .project import files_named  # that module holds what this one works out
+    from .builds import files_named  # that module holds what this one works out
 
     found: dict[str, Asked] = {}
     by_path = {file.path: file for file in project.requirement_files}
     for build in project.builds:
         for each in build.installs:
-            if each.line.stage not in build.needed or is_dev(build.path):
+            if each.line.stage not in build.reached or is_dev(build.path):
                 continue
             waiting = [build.below(path) for path in files_named(build, each, constraints=False)]
             while waiting:
@@ -94,7 +95,7 @@ def asked_of(project: Project) -> dict[str, Asked]:
 
 def project_files(build: Build, each: InstallLine) -> tuple[str, ...]:
     """Project files (pyproject.toml, Pipfile, a conda environment) that an install reads, relative to the project."""
-    from .project import brought
+    from .builds import brought
 
     names = _files_of(each)
     return tuple(build.below(next(iter(brought(build, each, name)), posixpath.basename(name))) for name in names)
@@ -172,7 +173,7 @@ def _of_command(build: Build, each: InstallLine) -> Iterator[Dependency]:
             marker=marker,
             url=url,
             form="conda" if install.kind == "conda" else "command",
-            ships=each.line.stage in build.needed and not is_dev(build.path),
+            ships=each.line.stage in build.reached and not is_dev(build.path),
             name_at=name_place(text, word.start, word.end, name) if placed else None,
             removal=_word_removal(build, each, at, alone=is_only) if placed else None,
         )

@@ -11,10 +11,11 @@ from ..dockerfile.runs import RunLine
 from ..dockerfile.words import Word
 from ..dockerfile.wrappers import program
 from ..records import Edit
+from .builds import Build, InstallLine, brought
 from .declared import project_files
 from .dependencies import Dependency, is_dev
 from .distributions import tool_kind
-from .project import Build, InstallLine, Project, brought
+from .project import Project
 from .removals import word_removed
 
 _DEV_FILE = re.compile(r"(^|[._/-])(dev|develop|development|tests?|testing|lint|docs?|ci|notebooks?)([._/-]|$)")

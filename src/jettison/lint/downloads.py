@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from ..dockerfile.runs import RunLine
 from ..dockerfile.wrappers import program
+from .builds import Build, Line
 from .code import Call, PythonFile
-from .project import Build, Line, Project
+from .project import Project
 from .weights import is_weights
 
 _HUB = (

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from ..dockerfile.ignore import ignored_by
 from ..records import Change
+from .builds import Build
 from .found import inserted
 from .leftovers import Sources
-from .project import Build, Project
+from .project import Project
 
 
 def ignore_path(build: Build) -> str:

@@ -21,7 +21,7 @@ from itertools import pairwise
 from ..dockerfile import Dockerfile, Instruction
 from ..dockerfile.shell import SHELLS, run_commands
 from ..records import Edit
-from .project import Build, Line
+from .builds import Build, Line
 from .scripts import Script, script
 from .silence import asks_for_silence
 

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from ..dockerfile.folder import FolderEntry
 from ..dockerfile.ignore import ignored_by
 from ..dockerfile.patterns import clean, copy_regex, has_wildcards
+from .builds import Build
 from .code import Code, code_of
-from .project import Build, Project
+from .project import Project
 from .weights import LEAST_BYTES, is_checkpoint, is_training, is_weights
 
 KINDS = {

@@ -9,7 +9,8 @@ from typing import Any
 from ..dockerfile.installs import install_of
 from ..dockerfile.runs import RunLine
 from ..dockerfile.wrappers import program
-from .project import Build, InstallLine, Line, Project, files_named
+from .builds import Build, InstallLine, Line, files_named
+from .project import Project
 from .requirement_files import RequirementFile
 
 _NEEDS_NO_SOURCE = (

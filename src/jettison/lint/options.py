@@ -7,7 +7,7 @@ import json
 from ..dockerfile import Dockerfile, Instruction
 from ..dockerfile.runs import RunLine
 from ..records import Edit
-from .project import Build, Line
+from .builds import Build, Line
 
 
 def option_behind(build: Build, line: Line, run: RunLine, word: str, option: str) -> Edit | None:

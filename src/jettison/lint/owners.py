@@ -13,7 +13,7 @@ from ..dockerfile.runs import RunLine
 from ..dockerfile.stages import chain
 from ..dockerfile.words import Word
 from ..dockerfile.wrappers import program
-from .project import Build, Line
+from .builds import Build, Line
 from .traces import written
 
 _MAKES_USERS = ("useradd", "groupadd", "adduser", "addgroup")

@@ -17,7 +17,8 @@ from ..dockerfile.runs import RunLine
 from ..dockerfile.system_installs import system_install
 from ..oci.base_images import base_image
 from ..records import Saving
-from .project import Line, Project
+from .builds import Line
+from .project import Project
 
 _OF_INDEX = "wheels, as their index serves them"
 _OF_MIRROR = "Debian's catalogue of packages"
@@ -59,13 +60,24 @@ def of_distributions(project: Project, names: Iterable[str], key: str) -> Saving
 def of_lighter(project: Project, name: str, key: str) -> Saving:
     """The CPU build of a distribution, or the one that takes its place, as weighed; else the table's row."""
     size = project.weights.lighter.get(canonicalize_name(name))
-    return of_table(key) if size is None else _weighed(size, _OF_INDEX)
+    found = of_table(key) if size is None else _weighed(size, _OF_INDEX)
+    return replace(found, about=(canonicalize_name(name),))
 
 
 def of_distribution(project: Project, name: str) -> Saving | None:
     """Going without one distribution, as weighed, else its row of the table; None when neither knows it."""
     known = canonicalize_name(name) in project.weights.distributions or name in _table()
     return of_distributions(project, (name,), name) if known else None
+
+
+def of_debian(project: Project, names: Iterable[str]) -> Saving | None:
+    """Going without Debian packages that the Dockerfile names, and without what only they need; None when not weighed.
+
+    What comes only as a recommendation is not in it.
+    """
+    gone = frozenset(names)
+    sizes = [size for size, askers in project.weights.debian.values() if askers and askers <= gone]
+    return _weighed(sum(sizes), _OF_MIRROR) if sizes else None
 
 
 def of_line(project: Project, line: RunLine | Line, key: str) -> Saving | None:

@@ -11,7 +11,8 @@ import re
 from collections.abc import Iterable
 from functools import cached_property
 
-from .project import Build, Project
+from .builds import Build
+from .project import Project
 
 _COMMENT = re.compile(
     r"\b(?P<tool>jettison|hadolint|tally)\s*:?\s*(?P<all>global\s+)?ignore\s*=\s*(?P<codes>[\w/.,\s-]+)",

@@ -15,12 +15,14 @@ from ..dockerfile.runs import RunLine
 from ..dockerfile.system_installs import system_install
 from ..dockerfile.wrappers import program
 from .bases import Base, shipped_base
+from .builds import Build, Line, files_named
 from .code import code_of
-from .project import Build, Line, Project, files_named
+from .project import Project
 from .run_parts import APT, Part, RefusedError, is_removal, package_words, part_of
 from .system_libraries import (
     called_by,
     called_in,
+    compiled,
     compiles,
     is_tool,
     needed_libraries,
@@ -102,6 +104,9 @@ def staged(project: Project, build: Build) -> Staging:
 def takes_tools_out(project: Project, build: Build) -> bool:
     """The image ships what an install needs, and two stages leave it behind. Programs that nothing calls are no reason:
     they need not be installed at all."""
+    if stands_on_full(project, build) and compiled(project, build):
+        made = staged(project, build)  # the full image is the tool
+        return not made.refused and made.base != made.before
     if not tools_in(project, build):
         return False
     left = staged(project, build).left

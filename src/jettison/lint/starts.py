@@ -11,7 +11,8 @@ from ..dockerfile.instructions import Instruction
 from ..dockerfile.servers import ServerCall, server_call
 from ..dockerfile.shell import run_commands
 from ..dockerfile.wrappers import unwrapped
-from .project import Build, Line, Project
+from .builds import Build, Line
+from .project import Project
 
 _ITEM = re.compile(r'"(?:[^"\\]|\\.)*"')
 _LAST = ("CMD", "ENTRYPOINT", "HEALTHCHECK", "EXPOSE", "STOPSIGNAL", "LABEL", "VOLUME")

@@ -14,8 +14,9 @@ from packaging.version import InvalidVersion, Version
 from ..dockerfile.wrappers import program
 from ..records import Saving
 from .asked import asked_for
+from .builds import Build
 from .code import Code, code_of
-from .project import Build, Project
+from .project import Project
 
 
 def is_tool(package: str) -> bool:
@@ -48,6 +49,11 @@ def programs_of() -> Mapping[str, frozenset[str]]:
     for name, package in _data()["programs"].items():
         found.setdefault(package, set()).add(name)
     return {package: frozenset(names) for package, names in found.items()}
+
+
+def compiled(project: Project, build: Build) -> tuple[str, ...]:
+    """Installed distributions that have no wheel, so that installing them takes a compiler."""
+    return tuple(sorted(asked_for(project, build) & {*_data()["compiled"]["names"].split()}))
 
 
 def needed_libraries(project: Project, build: Build) -> Mapping[str, str]:

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ..records import Change
+from .builds import Build, Line
 from .found import changed
 from .joining import joined, run_lines_between
-from .project import Build, Line
 from .traces import Trace, covers, made, removed
 
 

@@ -11,10 +11,10 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from ..records import Change, Edit
+from .cpu_torch.asked import asked
 from .cpu_torch.compiled import compiled
 from .cpu_torch.installed import Named, named_in
 from .cpu_torch.locks import locks
-from .cpu_torch.pip_installs import asked
 from .cpu_torch.poetry_projects import poetry_files
 from .cpu_torch.toml_files import required
 from .cpu_torch.uv_projects import uv_files

@@ -9,8 +9,9 @@ from functools import cached_property
 from typing import Literal
 
 from ..dockerfile.servers import ServerCall
+from .builds import Build
 from .code import PythonFile, code_of
-from .project import Build, Project
+from .project import Project
 
 _APPS = {"Flask": "flask", "FastAPI": "fastapi", "Starlette": "starlette", "Quart": "quart", "Sanic": "sanic"}
 _GET = ("get", "route", "api_route")

@@ -26,16 +26,18 @@ def weighed(path: Path, workspace: Workspace, *, dockerfile: Path | None = None)
 
     What cannot be weighed is in the notes, and its findings take their figures from the table.
     """
+    found = project(path, dockerfile=dockerfile)
     total = Weights()
-    for build in project(path, dockerfile=dockerfile).builds:
-        yield Progress(step="weigh", note=build.path)
-        total = _together(total, (yield from _of_build(build, workspace)))
+    for build in found.builds or (None,):
+        yield Progress(step="weigh", note=build.path if build else found.root.name)
+        total = _together(total, (yield from _of_build(found.root, build, workspace)))
     return total
 
 
-def _of_build(build: Build, workspace: Workspace) -> Steps[Weights]:
-    folder = build.listed.root
-    file = folder / posixpath.relpath(build.path, build.context or ".")
+def _of_build(root: Path, build: Build | None, workspace: Workspace) -> Steps[Weights]:
+    """What one Dockerfile installs; of a folder without any, what its own files ask for."""
+    folder = build.listed.root if build else root
+    file = folder / posixpath.relpath(build.path, build.context or ".") if build else None
     found = yield from build_weight(folder, file, workspace)
     sizes: dict[str, int] = {}
     askers: dict[str, frozenset[str]] = {}
@@ -55,8 +57,9 @@ def _of_build(build: Build, workspace: Workspace) -> Steps[Weights]:
         distributions=sizes,
         required_by=askers,
         lighter={name: size for name, size in lighter.items() if size > 0},
-        lines=dict(_lines(build, found)),
-        notes=tuple(f"{build.path}: {note}" for note in found.missing),
+        debian={name: weight for each in reversed(found.system) for name, weight in each.needed.items()},
+        lines=dict(_lines(build, found)) if build else {},
+        notes=tuple(f"{build.path}: {note}" if build else note for note in found.missing),
     )
 
 
@@ -78,6 +81,7 @@ def _together(one: Weights, other: Weights) -> Weights:
         distributions={**other.distributions, **one.distributions},
         required_by={**other.required_by, **one.required_by},
         lighter={**other.lighter, **one.lighter},
+        debian={**other.debian, **one.debian},
         lines={**other.lines, **one.lines},
         notes=(*one.notes, *other.notes),
     )

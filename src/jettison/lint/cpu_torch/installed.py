@@ -13,7 +13,8 @@ from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
 from ...dockerfile.words import Word
-from ..project import Build, InstallLine, Project, files_named
+from ..builds import Build, InstallLine, files_named
+from ..project import Project
 from ..requirement_files import RequirementFile, RequirementLine
 from .compiled import via
 
@@ -141,15 +142,21 @@ class Asking:
                 yield value, *words[index + 1]
 
     @property
-    def projects(self) -> tuple[str, ...]:
-        """Folders with a project of this folder that it installs (``.``), relative to the project's folder."""
+    def projects(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        """Projects of the folder that it installs (``.[ml]``): where they are, and with which extras."""
         if self.build is None or self.each is None:
             return ()
-        found = [re.sub(r"\[.*\]$", "", value) for value, _ in self.words if re.match(r"\.{1,2}(/|\[|$)", value)]
         landed = self.build.landings_of(self.each.line.stage).before(self.each.run.line)
-        places = (posixpath.normpath(posixpath.join(self.each.run.directory, each, "pyproject.toml")) for each in found)
-        sources = (landed[place].source for place in places if place in landed and landed[place].source)
-        return tuple(posixpath.dirname(self.build.below(source)) for source in sources)
+        found: list[tuple[str, tuple[str, ...]]] = []
+        for value, _ in self.words:
+            word = re.fullmatch(r"(\.{1,2}(?:/[^\[]*)?)(?:\[([^\]]*)\])?", value)
+            place = (
+                posixpath.normpath(posixpath.join(self.each.run.directory, word[1], "pyproject.toml")) if word else ""
+            )
+            if word and place in landed and landed[place].source:
+                extras = tuple(extra.strip() for extra in (word[2] or "").split(","))
+                found.append((posixpath.dirname(self.build.below(landed[place].source)), extras))
+        return tuple(found)
 
     def _of_words(self) -> Iterator[Named]:
         if self.build is None or self.each is None:

@@ -1,32 +1,24 @@
-"""torch through pip, pip-tools and ``uv pip``.
-
-pip looks at all its indexes and takes the highest version: ``2.9.1+cpu`` is higher than ``2.9.1``, so an extra index
-is enough, for what torch is required by too, and other packages stay as they are. uv takes a package from the first
-index that has it, so an extra index would shadow others there; it has ``--torch-backend`` instead.
-"""
+"""torch through pip, pip-tools and ``uv pip``: which commands bring it, and whether it is there already."""
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from ...dockerfile.stages import chain
-from ...records import Change, Edit
-from ..found import changed
-from ..project import Build, InstallLine, Project
-from ..requirement_files import RequirementFile
+from ..builds import Build, InstallLine
+from ..project import Project
 from .arrivals import Arrival, for_gpu, not_shipped
-from .compiled import Compiled, compiled
-from .installed import Asking, Named, asking_of, asking_of_file, named_in
-from .names import FAMILY, INDEX, cpu_version, family_of, is_cpu_index, is_cuda_index, on_cpu
+from .asked import by_install
+from .compiled import compiled
+from .installed import Asking, Named, asking_of_file
+from .names import FAMILY, family_of, is_cpu_index, is_cuda_index
+from .pip_changes import CpuBuilds
 
 _BASES_WITH_TORCH = re.compile(
     r"(^|/)(pytorch|transformers-pytorch|huggingface-pytorch|deepspeed|unsloth|vllm)[^/]*(/|:|$)"
 )
-_FIRST_UV_WITH_BACKEND = (0, 6, 9)
-_UV_VERSION = re.compile(r"astral-sh/uv:(\d+)\.(\d+)(?:\.(\d+))?|\buv==(\d+)\.(\d+)(?:\.(\d+))?")
-_PIN = re.compile(r"(===?\s*)([0-9][\w.!]*\+(?:cu|rocm)[\w.]+)")
 
 
 def arrivals(project: Project) -> Iterator[Arrival]:
@@ -43,45 +35,6 @@ def arrivals(project: Project) -> Iterator[Arrival]:
             asking = asking_of_file(project, file)
             names = _names(asking, {})
             yield from _arrivals_of(asking, names, {})
-
-
-def asked(project: Project) -> tuple[Asking, ...]:
-    """Every pip or ``uv pip`` command of what the images are made of; without Dockerfile, every requirements file."""
-    return project.once(_asked) if project.on_cpu else ()
-
-
-def _asked(project: Project) -> tuple[Asking, ...]:
-    if not project.builds:
-        files = (file for file in project.requirement_files if not for_gpu(file.path) and not not_shipped(file.path))
-        return tuple(asking_of_file(project, file) for file in files)
-    lines = (each for build in project.builds if not for_gpu(build.path) for each in _reached(build))
-    return tuple(asking for each in lines if (asking := project.once(_by_install)[id(each)]) is not None)
-
-
-def _by_install(project: Project) -> dict[int, Asking | None]:
-    """By the identity of the install line, which its build keeps."""
-    return {id(each): asking_of(project, build, each) for build in project.builds for each in build.installs}
-
-
-def _reached(build: Build) -> Iterator[InstallLine]:
-    return (each for each in build.installs if each.line.stage in build.reached)
-
-
-def with_cpu_builds(asking: Asking, named: tuple[Named, ...] = ()) -> tuple[tuple[Change, ...], str]:
-    """The change that shows PyTorch's CPU index to a command, where nothing else is wrong with it; and what to do."""
-    making = _Making(asking, tuple(each.name for each in named), named, named[0] if named else None)
-    done = making.shown()
-    return tuple(changed(file, edits) for file, edits in making.edits.items()) if done else (), making.advice
-
-
-def shared_with_uv(project: Project, path: str) -> bool:
-    """Whether ``uv pip`` reads a requirements file, which then must not name an extra index."""
-    return path in project.once(_read_by_uv)
-
-
-def _read_by_uv(project: Project) -> frozenset[str]:
-    found = project.once(_by_install).values()
-    return frozenset(file.path for each in found if each and each.tool == "uv" for file in each.files)
 
 
 def _sources(project: Project) -> set[str]:
@@ -104,13 +57,25 @@ def _of_build(project: Project, build: Build) -> Iterator[Arrival]:
         for each in build.installs:
             if each.line.stage != stage.index or stage.index not in build.reached or arm:
                 continue
-            asking = project.once(_by_install)[id(each)]
+            if each.install.tool == "conda":
+                held[stage.index] |= dict.fromkeys(_of_conda(project, build, each), (True, ""))
+            asking = project.once(by_install)[id(each)]
             if asking is not None:
                 names = _names(asking, held[stage.index])
                 # A command under a condition is one of several ways, and whoever wrote it thought of that.
                 if each.run.always:
                     yield from _arrivals_of(asking, names, held[stage.index])
                 held[stage.index] |= {name: (is_cpu, pinned) for name, (is_cpu, pinned, _) in names.items()}
+
+
+def _of_conda(project: Project, build: Build, each: InstallLine) -> set[str]:
+    """Of the family, what conda brings, from its own channels: pip then finds it there."""
+    words = list(each.install.words)
+    if each.install.kind == "environment":
+        texts = (project.text(build.below(posixpath.basename(word))) or "" for word in each.install.words)
+        words = [word.strip(" -\"'") for text in texts for word in text.split("pip:")[0].splitlines()]
+    names = (re.split(r"[=<>! \[]", word.rpartition("::")[2])[0] for word in words)
+    return {name.replace("pytorch", "torch").removesuffix("-cpu") for name in names} & set(FAMILY)
 
 
 def _names(asking: Asking, held: dict[str, tuple[bool, str]]) -> dict[str, tuple[bool, str, Named | None]]:
@@ -122,12 +87,13 @@ def _names(asking: Asking, held: dict[str, tuple[bool, str]]) -> dict[str, tuple
         for name in family_of(each.requirement):
             pinned = each.pinned if each.name == name else ""
             there = held.get(name)
-            if name in found or (there and (not pinned or there[1] in ("", pinned))):
+            satisfied = there and (not pinned or there[1] in ("", pinned)) and not each.requirement.url
+            if name in found or satisfied:
                 continue
             found[name] = (_is_cpu(asking, each, pinned), pinned, each)
-    for folder in asking.projects if not asking.has("--no-deps") else ():
+    for folder, extras in asking.projects if not asking.has("--no-deps") else ():
         if asking.tool == "pip" or not _has_own_index(asking, folder):
-            for name in _of_project(asking.project, folder):
+            for name in _of_project(asking.project, folder, extras):
                 if name not in found and name not in held:
                     found[name] = (_is_cpu(asking, None, ""), "", None)
     return found
@@ -139,11 +105,13 @@ def _has_own_index(asking: Asking, folder: str) -> bool:
     return "torch" in (table.get("tool", {}).get("uv", {}).get("sources", {}) or {})
 
 
-def _of_project(project: Project, folder: str) -> list[str]:
+def _of_project(project: Project, folder: str, extras: tuple[str, ...]) -> list[str]:
     from .toml_files import required
 
     path = f"{folder}/pyproject.toml".lstrip("/")
-    return list(dict.fromkeys(name for each in required(project, path) if not each.group for name in each.family))
+    return list(
+        dict.fromkeys(name for each in required(project, path) if each.group in ("", *extras) for name in each.family)
+    )
 
 
 def _is_cpu(asking: Asking, each: Named | None, pinned: str) -> bool:
@@ -184,7 +152,8 @@ def _arrivals_of(
         file, start, end = place.file, place.start, place.end
     if not file or (place is not None and place.of is not None and for_gpu(place.file)):
         return
-    making = _Making(asking, tuple(cuda), tuple(reasons), place)
+    making = CpuBuilds(asking, tuple(cuda), tuple(reasons), place)
+    waits = "torch" not in names and "torch" in held and not held["torch"][0]
     yield Arrival(
         tool="uv pip" if asking.tool == "uv" else "pip",
         names=tuple(name for name in FAMILY if name in cuda),
@@ -193,8 +162,9 @@ def _arrivals_of(
         file=file,
         start=start,
         end=end,
-        changes=making.changes(),
-        advice=making.advice,
+        # Beside a CUDA torch that could not be changed, CPU builds would not load.
+        changes=() if waits else making.changes(),
+        advice="change torch first" if waits else making.advice,
     )
 
 
@@ -203,218 +173,3 @@ def _of_command(asking: Asking) -> tuple[str, int, int]:
     assert asking.each is not None
     command = asking.each.run.command
     return asking.build.path, command.start, command.end
-
-
-@dataclass
-class _Making:
-    """Puts the changes of one command together."""
-
-    asking: Asking
-    names: tuple[str, ...]
-    reasons: tuple[Named, ...]
-    place: Named | None
-    edits: dict[str, list[Edit]] = field(default_factory=dict)
-    advice: str = ""
-
-    def changes(self) -> tuple[Change, ...]:
-        """None when something about it is not understood; `advice` then says what to do."""
-        if not self._made():
-            return ()
-        return tuple(changed(file, edits) for file, edits in self.edits.items())
-
-    def _made(self) -> bool:
-        hashed = next((each for each in self.reasons if each.line and each.line.is_hashed), None)
-        if hashed is not None:
-            return self._recompiled(hashed)
-        moved = self._moved_addresses()
-        if moved is None or not self._moved_pins():
-            return False
-        if moved:
-            self.advice = "build, and compare the answers"
-            return True
-        return self.shown()
-
-    def shown(self) -> bool:
-        """The index alone: for pip in front of the file or behind the verb, for uv its back end."""
-        return self._with_backend() if self.asking.tool == "uv" else self._with_index()
-
-    def _edit(self, file: str, start: int, end: int, text: str) -> None:
-        edit = Edit(start=start, end=end, replacement=text)
-        if edit not in self.edits.setdefault(file, []):
-            self.edits[file].append(edit)
-
-    def _moved_addresses(self) -> bool | None:
-        """Addresses of GPU builds become those of CPU builds; None when one of them cannot be reached from here."""
-        asking = self.asking
-        seen = {url for url in asking.addresses if is_cuda_index(url)}
-        reached: set[str] = set()
-        for _, value, place in asking.options():
-            if value in seen and place is not None and is_cuda_index(place.text) and asking.build is not None:
-                self._edit(asking.build.path, place.start, place.end, on_cpu(place.text))
-                reached.add(value)
-        for file in asking.files:
-            for line in file.lines:
-                if line.option and line.value in seen:
-                    text = file.text[line.start : line.end]
-                    self._edit(file.path, line.start, line.end, on_cpu(text))
-                    reached.add(line.value)
-        if seen - reached:
-            self.advice = f"a variable or pip's configuration names {sorted(seen - reached)[0]}: make it {INDEX}"
-            return None
-        return bool(reached)
-
-    def _moved_pins(self) -> bool:
-        asking = self.asking
-        for each in asking.named:
-            if each.name in FAMILY and each.requirement.url and is_cuda_index(each.requirement.url):
-                self.advice = f"name the CPU build of {each.name} instead, from {INDEX}"
-                return False
-            if each.name not in FAMILY or not re.search(r"\+(cu|rocm)", each.pinned):
-                continue
-            version = cpu_version(each.name, each.pinned, asking.addresses)
-            text = self._text(each.file)
-            found = _PIN.search(text, each.start, each.end) if each.has_place else None
-            if not version or found is None:
-                self.advice = (
-                    f"choose a version of {each.name} that {INDEX} has; {each.pinned} is not there in this form"
-                )
-                return False
-            self._edit(each.file, found.start(2), found.end(2), version)
-        return True
-
-    def _text(self, path: str) -> str:
-        build = self.asking.build
-        return build.dockerfile.text if build and path == build.path else self.asking.project.text(path) or ""
-
-    def _verb(self) -> int | None:
-        """Where the verb of the command ends."""
-        asking = self.asking
-        if asking.build is None or asking.each is None:
-            return None
-        text = asking.build.dockerfile.text
-        verbs = ("install", "sync", "wheel", "download", "pip-sync")
-        word = next((word for word in asking.each.run.command.words if word.value in verbs), None)
-        return word.end if word is not None and text[word.start : word.end] == word.text else None
-
-    def _with_backend(self) -> bool:
-        asking = self.asking
-        assert asking.build is not None
-        given = next(((value, place) for option, value, place in asking.options() if option == "--torch-backend"), None)
-        if asking.backend and (given is None or given[1] is None):
-            self.advice = "set UV_TORCH_BACKEND to cpu"
-            return False
-        self.advice = (
-            "uv then takes torch and what belongs to it from PyTorch's CPU index, and everything else as before"
-        )
-        if given is not None and given[1] is not None:
-            place = given[1]
-            self._edit(asking.build.path, place.start, place.end, place.text.replace(given[0], "cpu"))
-            return True
-        old, verb = _old_uv(asking.build), self._verb()
-        if old or verb is None:
-            self.advice = f"--torch-backend cpu needs uv 0.6.9{f', and this is {old}' if old else ''}: add it by hand"
-            return False
-        self._edit(asking.build.path, verb, verb, " --torch-backend cpu")
-        return True
-
-    def _with_index(self) -> bool:
-        asking = self.asking
-        file = self.place.of if self.place is not None else None
-        self.advice = "pip then prefers the CPU build of the same version, and takes everything else from where it did"
-        if any(is_cpu_index(url) for url in asking.addresses):
-            return bool(self.edits)
-        asked_here = any(each.of is None for each in self.reasons) or not self.reasons
-        if asking.resetting is not None:
-            self._index_in(asking.resetting)
-        elif file is None or asked_here or shared_with_uv(asking.project, file.path):
-            verb = self._verb()
-            if verb is None or asking.build is None:
-                self.advice = f"add --extra-index-url {INDEX}"
-                return False
-            self._edit(asking.build.path, verb, verb, f" --extra-index-url {INDEX}{self._named_too()}")
-            return True
-        if file is None or asked_here:
-            return True
-        self._in_file(file, self._missing_in(file))
-        made = compiled(asking.project, file)
-        for path in made.sources if made is not None and made.tool == "pip-compile" else ():
-            self._in_source(path)
-        if made is not None and asking.project.refreshes:
-            self._in_command(file, made)
-        return True
-
-    def _named_too(self) -> str:
-        """What only others require becomes an argument of its own."""
-        named = {each.name for each in self.asking.named}
-        return "".join(f" {name}" for name in self.names if name not in named and self.reasons)
-
-    def _missing_in(self, file: RequirementFile) -> list[str]:
-        named = {each.name for each in self.asking.named}
-        return [] if file.is_compiled else [name for name in self.names if name not in named]
-
-    def _in_file(self, file: RequirementFile, missing: list[str]) -> None:
-        """The index, and behind what requires them those that are not named yet."""
-        if self.asking.resetting is None or file.path not in {each.path for each in self.asking.files}:
-            self._index_in(file)
-        if missing:
-            self._name_in(file, missing)
-
-    def _index_in(self, file: RequirementFile) -> None:
-        """The index in front of the first line, or behind the last ``--index-url``."""
-        own = file.options("--index-url")
-        if own:
-            at = own[-1].end
-            self._edit(file.path, at, at, f"{file.newline}--extra-index-url {INDEX}")
-        else:
-            first = file.lines[0].start
-            at = first + file.text[first:].startswith("\ufeff")
-            self._edit(file.path, at, at, f"--extra-index-url {INDEX}{file.newline}")
-
-    def _name_in(self, file: RequirementFile, missing: list[str]) -> None:
-        for each in reversed(list(named_in(file))):
-            brings = [name for name in family_of(each.requirement) if name in missing]
-            if brings:
-                lines = "".join(f"{file.newline}{name}  # {each.name} requires it" for name in brings)
-                self._edit(file.path, each.end, each.end, lines)
-                missing = [name for name in missing if name not in brings]
-
-    def _in_source(self, path: str) -> bool:
-        """The same in the file that a compiled one is made from; False when that is no requirements file."""
-        source = next((each for each in self.asking.project.requirement_files if each.path == path), None)
-        if source is None or not source.lines:
-            return False
-        named = {each.name for each in named_in(source)}
-        if any(is_cpu_index(line.value) for line in source.lines if line.option):
-            return True
-        self._in_file(source, [name for name in self.names if name not in named])
-        return True
-
-    def _in_command(self, file: RequirementFile, made: Compiled) -> None:
-        """uv's back end in the command that the file's head tells, which is then run."""
-        if made.tool == "uv" and made.argv and "--torch-backend" not in " ".join(made.argv):
-            self._edit(file.path, made.end, made.end, " --torch-backend cpu")
-
-    def _recompiled(self, hashed: Named) -> bool:
-        """Hashes are those of the CUDA wheels: nothing but compiling again gives others."""
-        assert hashed.of is not None
-        made = compiled(self.asking.project, hashed.of)
-        self.advice = (
-            "its hashes are those of the CUDA wheels: name PyTorch's CPU index in its source and compile it again "
-            "(--refresh-locks does both)"
-        )
-        if made is None or not made.sources or not made.argv or not self.asking.project.refreshes:
-            return False
-        if made.tool == "uv":
-            self._in_command(hashed.of, made)
-            return bool(self.edits)
-        named = [self._in_source(path) for path in made.sources if made.tool == "pip-compile"]
-        return any(named)
-
-
-def _old_uv(build: Build) -> str:
-    """The version of uv that a Dockerfile names, when it knows no ``--torch-backend`` yet."""
-    for found in _UV_VERSION.finditer(build.dockerfile.text):
-        numbers = tuple(int(each) for each in found.groups() if each is not None)
-        if numbers < _FIRST_UV_WITH_BACKEND[: len(numbers)]:
-            return ".".join(map(str, numbers))
-    return ""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 from ...records import Change, Edit
@@ -50,6 +51,21 @@ def _is_uv(project: Project, path: str) -> bool:
     return "uv" in table_at(content, "tool") or lock_of(project, posixpath.dirname(path), "uv.lock") is not None
 
 
+def _chosen(project: Project) -> set[str] | None:
+    """The extras and groups that an image gets; None for all of them, or when there is no Dockerfile."""
+    found = {""}
+    for build in project.builds:
+        for argv in (run.argv for line in build.lines for run in line.runs if run.argv[:1] == ("uv",)):
+            if {"--all-extras", "--all-groups"} & set(argv):
+                return None
+            options = ("--extra", "--group", "--only-group")
+            found.update(
+                word.partition("=")[2] for word in argv if word.startswith(tuple(f"{each}=" for each in options))
+            )
+            found.update(after for word, after in pairwise(argv) if word in options)
+    return found if project.builds else None
+
+
 class Reading:
     """One project file as uv reads it."""
 
@@ -57,7 +73,8 @@ class Reading:
         self.project, self.path = project, path
         self.content = project.toml(path) or {}
         self.text = project.text(path) or ""
-        self.required = required(project, path)
+        chosen = _chosen(project)
+        self.required = tuple(each for each in required(project, path) if chosen is None or each.group in chosen)
         self.lock: Lock | None = lock_of(project, posixpath.dirname(path), "uv.lock")
         root = project.toml(posixpath.join(posixpath.dirname(self.lock.path), "pyproject.toml")) if self.lock else None
         self.tables = [table_at(self.content, "tool", "uv"), table_at(root, "tool", "uv")]

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from ...dockerfile.installs import install_of
 from ...dockerfile.system_installs import system_install
 from ...dockerfile.wrappers import program
 from ...records import Change, FixClass
 from ..asked import asked_for
 from ..bases import Base, shipped_base, standing_on
+from ..builds import Build, Line
 from ..found import Found, inserted, replaced
-from ..project import Build, Project
+from ..project import Project
 from ..rule import Example
 from ..savings import of_bases
 from ..staging import takes_tools_out
@@ -24,8 +26,8 @@ WHY = """\
 about 1 GB on disk. The fix names the slim image of the same version and suite.
 
 It changes nothing where the stages on that base install compilers or headers with apt (then those belong in a stage of
-their own), call a program that slim lacks (git, curl, gcc), or install packages known to need a library of the full
-image; the finding then says which. Stages that only others copy from are not looked at: compilers belong there."""
+their own), call a program that slim lacks (git, curl, gcc), install the folder itself where that holds sources of C,
+Cython or Rust, or install packages known to need a library of the full image; the finding then says which. Stages that only others copy from are not looked at: compilers belong there."""
 FIX: FixClass = "verify"
 ALSO = ()
 SOURCES = (
@@ -68,6 +70,7 @@ _MISSING_IN_SLIM = (
     *("git", "curl", "wget", "gcc", "g++", "cc", "c++", "make", "unzip", "bzip2", "xz", "patch", "svn", "hg", "ssh"),
     *("scp", "file", "gpg", "ps", "pkill", "top", "free", "convert", "magick", "mysql_config", "pg_config", "autoconf"),
 )
+_COMPILED = (".c", ".cc", ".cpp", ".cxx", ".pyx", ".f", ".f90", ".rs")
 _NEEDS = {
     "gitpython": "git",
     "lightgbm": "libgomp1",
@@ -147,10 +150,27 @@ def _needs(project: Project, build: Build, base: Base) -> list[str]:
             continue
         if not set(_NEEDS[name].split(" and ")) <= installed:
             found[f"{_NEEDS[name]} for {name}"] = None
+    if not compiles and (line_number := _builds_own_c(project, build, lines)):
+        found[f"a compiler for the project's own sources in line {line_number}"] = None
     texts = (line.body for file in project.installed_files for line in file.lines)
     if any("git+" in text for text in texts) and "git" not in installed:
         found["git"] = None
     return list(found)
+
+
+def _builds_own_c(project: Project, build: Build, lines: Sequence[Line]) -> int:
+    """The line that installs the folder itself, where that holds sources of C, C++, Cython, Fortran or Rust; else 0."""
+    for line in lines:
+        for run in line.runs:
+            install = install_of(run)
+            words = install.words if install else ()
+            if any(word in (".", "./", "setup.py") or re.match(r"\./?\[|file:|/", word) for word in words) or (
+                install is not None and install.kind == "project"
+            ):
+                below = f"{build.context}/" if build.context else ""
+                if any(path.startswith(below) and path.endswith(_COMPILED) for path in project.paths):
+                    return run.line
+    return 0
 
 
 def _changes(build: Build, base: Base, slim: str) -> tuple[Change, ...]:

@@ -10,8 +10,9 @@ from ...dockerfile.wrappers import program
 from ...records import FixClass
 from ..asked import asked_for
 from ..bases import Base, shipped_base, standing_on
+from ..builds import Build
 from ..found import Found, replaced
-from ..project import Build, Project
+from ..project import Project
 from ..rule import Example
 from ..savings import of_bases
 

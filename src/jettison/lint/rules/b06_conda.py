@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from ...records import FixClass
 from ..asked import asked_by, conda_words
 from ..bases import shipped_base
+from ..builds import Build, InstallLine
 from ..found import Found
-from ..project import Build, InstallLine, Project
+from ..project import Project
 from ..rule import Example
 from ..savings import of_bases
 

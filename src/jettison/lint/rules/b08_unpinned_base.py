@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from ...records import FixClass
 from ..bases import bases, repository_and_tag
+from ..builds import Build
 from ..found import Found
-from ..project import Build, Project
+from ..project import Project
 from ..rule import Example
 
 CODE = "B08"

@@ -8,9 +8,10 @@ from ...dockerfile.installs import install_of, keeps_cache
 from ...dockerfile.runs import RunLine
 from ...dockerfile.wrappers import program
 from ...records import FixClass
+from ..builds import Build, Line
 from ..found import Found, changed
 from ..options import option_behind
-from ..project import Build, Line, Project
+from ..project import Project
 from ..rule import Example
 from ..savings import of_line
 from ..taken_back import goes_with_its_maker

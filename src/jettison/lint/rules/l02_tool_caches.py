@@ -9,10 +9,11 @@ from ...dockerfile.installs import Install, install_of, keeps_cache
 from ...dockerfile.runs import RunLine
 from ...dockerfile.wrappers import program
 from ...records import Edit, FixClass
+from ..builds import Build, Line
 from ..found import Found, changed, without
 from ..joining import appended
 from ..options import option_behind
-from ..project import Build, Line, Project
+from ..project import Project
 from ..rule import Example
 from ..savings import of_table
 from ..taken_back import goes_with_its_maker

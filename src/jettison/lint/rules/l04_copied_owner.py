@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...records import Change, Edit, FixClass, Saving
+from ..builds import Build, Line
 from ..found import Found, changed
 from ..owners import (
     Recursive,
@@ -14,7 +15,7 @@ from ..owners import (
     others_write,
     recursive_changes,
 )
-from ..project import Build, Line, Project
+from ..project import Project
 from ..rule import Example
 from ..savings import of_files
 from ..taken_back import as_one

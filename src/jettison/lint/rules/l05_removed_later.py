@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from ...dockerfile.tree import Landing
 from ...records import FixClass
+from ..builds import Build
 from ..found import Found
-from ..project import Build, Project
+from ..project import Project
 from ..rule import Example
 from ..savings import of_files
 from ..taken_back import as_one, taken_back

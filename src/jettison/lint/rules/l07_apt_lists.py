@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ...dockerfile.stages import chain
 from ...dockerfile.system_installs import is_update, leaves_lists, needs_lists
 from ...records import Edit, FixClass
+from ..builds import Build, Line
 from ..found import Found, changed
 from ..joining import appended, joined, run_lines_between
-from ..project import Build, Line, Project
+from ..project import Project
 from ..rule import Example
 from ..savings import of_table
 from ..taken_back import goes_with_its_maker
@@ -122,9 +124,15 @@ def _removal(build: Build, line: Line) -> tuple[Edit, ...]:
 
 
 def _as_one(build: Build, line: Line, reader: Line) -> tuple[Edit, ...]:
-    """One RUN from the line to the one that reads its lists; what it leaves is removed when it is looked at again."""
+    """One RUN from the line to the one that reads its lists, which then removes them: what it saves counts once."""
     between = run_lines_between(build, line, reader)
-    return joined(build.dockerfile, between).edits if between else ()
+    if not between:
+        return ()
+    on_a_line = f" && {build.dockerfile.escape}{build.dockerfile.newline}    "  # the joined RUN has lines of its own
+    removal = (
+        replace(edit, replacement=edit.replacement.replace(" && ", on_a_line)) for edit in _removal(build, reader)
+    )
+    return (*joined(build.dockerfile, between).edits, *removal)
 
 
 def _reader(build: Build, line: Line) -> Line | None:

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from ...dockerfile.system_installs import packages_of, takes_recommends
 from ...oci.base_images import base_image
 from ...records import FixClass, Saving
+from ..builds import Build, Line
 from ..found import Found, changed
 from ..options import option_behind
-from ..project import Build, Line, Project
+from ..project import Project
 from ..rule import Example
-from ..savings import of_recommends
+from ..savings import of_line, of_recommends
 
 CODE = "L08"
 NAME = "apt-recommends"
@@ -89,11 +90,14 @@ def findings(project: Project) -> Iterator[Found]:
                         advice=f"add {option}, and name what is missing then",
                         fix="verify",
                         changes=(changed(build.path, [edit]),) if edit else (),
-                        saving=_saving(build, line, packages_of(run)),
+                        saving=_saving(project, build, line, packages_of(run)),
                     )
 
 
-def _saving(build: Build, line: Line, packages: tuple[str, ...]) -> Saving | None:
+def _saving(project: Project, build: Build, line: Line, packages: tuple[str, ...]) -> Saving | None:
+    weighed = of_line(project, line, "apt-recommends")
+    if weighed is not None:
+        return weighed
     base = base_image(build.base)
     has_all = base is not None and "gcc" in {*base.asked, *base.installed}  # a full image has most of it already
     return None if has_all else of_recommends(packages)

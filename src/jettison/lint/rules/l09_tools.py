@@ -6,9 +6,10 @@ import re
 from collections.abc import Iterator
 
 from ...records import Edit, FixClass
+from ..builds import Build, Line
 from ..code import code_of
 from ..found import Found, changed
-from ..project import Build, Line, Project
+from ..project import Project
 from ..rule import Example
 from ..staging import staged, stands_on_full, takes_tools_out, tools_in
 from ..system_libraries import called_by, called_in, compiles, tools_saving

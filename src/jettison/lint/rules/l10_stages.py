@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...records import Edit, FixClass, Saving
+from ..builds import Build
 from ..found import Found, changed
-from ..project import Build, Project
+from ..project import Project
 from ..rule import Example
-from ..savings import of_bases
+from ..savings import of_bases, of_debian
 from ..staging import Staging, staged, takes_tools_out, tools_in
 from ..system_libraries import tools_saving
 
@@ -107,6 +108,18 @@ EXAMPLES = (
         },
         title="What a RUN does besides installing goes to the final stage; what only removed caches goes.",
     ),
+    Example(
+        bad={"Dockerfile": 'FROM python:3.12-bookworm\nRUN pip install psycopg2 flask\nCMD ["flask", "run"]\n'},
+        good={"Dockerfile": 'FROM python:3.12-bookworm\nRUN pip install flask\nCMD ["flask", "run"]\n'},
+        fixed={
+            "Dockerfile": "FROM python:3.12-bookworm AS build\nRUN python -m venv /opt/venv\n"
+            "ENV PATH=/opt/venv/bin:$PATH\nRUN pip install psycopg2 flask\n\nFROM python:3.12-slim-bookworm\n"
+            "RUN apt-get update \\\n    && apt-get install -y --no-install-recommends libpq5 \\\n"
+            "    && rm -rf /var/lib/apt/lists/*\n"
+            'COPY --from=build /opt/venv /opt/venv\nENV PATH=/opt/venv/bin:$PATH\nCMD ["flask", "run"]\n'
+        },
+        title="The full image compiles what has no wheel, and stays in the build stage.",
+    ),
 )
 
 
@@ -116,8 +129,8 @@ def findings(project: Project) -> Iterator[Found]:
         if not takes_tools_out(project, build):
             continue
         made = staged(project, build)
-        line = tools_in(project, build)[0][1].instruction
-        names = ", ".join(made.left)
+        line = next((line.instruction for _, line in tools_in(project, build)), build.stages[0].opened)
+        names = ", ".join(made.left) or f"the compilers of {made.before}"
         keeps = f" and installs {', '.join(made.kept)}" if made.kept else ""
         yield Found(
             file=build.path,
@@ -139,7 +152,7 @@ def findings(project: Project) -> Iterator[Found]:
 def _saving(project: Project, build: Build, made: Staging) -> Saving | None:
     """The tools, and the difference of the bases."""
     changes_base = made.base != made.before
-    tools = tools_saving(made.left, (*made.kept,), on_full_image=changes_base)
+    tools = of_debian(project, made.left) or tools_saving(made.left, (*made.kept,), on_full_image=changes_base)
     base = of_bases(project, made.before, made.base) if changes_base else None
     both = [each for each in (base, tools) if each is not None]
     if not both:

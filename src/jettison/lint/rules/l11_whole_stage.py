@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from ...dockerfile.stages import Stage, chain, named
 from ...dockerfile.system_installs import packages_of
 from ...records import FixClass
+from ..builds import Build
 from ..found import Found
-from ..project import Build, Project
+from ..project import Project
 from ..rule import Example
 
 CODE = "L11"

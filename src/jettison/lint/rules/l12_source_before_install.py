@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...records import Edit, FixClass
+from ..builds import Build, Line
 from ..found import Found, changed
 from ..manifests import manifests_of, may_stand_before_the_source
-from ..project import Build, Line, Project
+from ..project import Project
 from ..rule import Example
 
 CODE = "L12"

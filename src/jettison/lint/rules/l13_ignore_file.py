@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ...records import FixClass, Saving
+from ..builds import Build
 from ..found import Found
 from ..ignore_files import hides_none_of, ignore_path, in_words, with_lines
 from ..leftovers import KINDS, Leftover, leftovers, sources_of
-from ..project import Build, Project
+from ..project import Project
 from ..rule import Example
 from ..weights import LEAST_BYTES
 

@@ -10,8 +10,9 @@ from ...dockerfile.stages import Stage, chain, named
 from ...dockerfile.wrappers import program
 from ...oci.base_images import base_image
 from ...records import FixClass
+from ..builds import Build, Line
 from ..found import Found
-from ..project import Build, Line, Project
+from ..project import Project
 from ..rule import Example
 
 CODE = "L16"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...records import Edit, FixClass
+from ..builds import Build
 from ..found import Found, changed
 from ..joining import joined, neighbours
-from ..project import Build, Project
+from ..project import Project
 from ..rule import Example
 
 CODE = "L18"

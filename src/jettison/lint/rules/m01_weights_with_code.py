@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from ...dockerfile.tree import folder_tree
 from ...records import FixClass
+from ..builds import Build, Line
 from ..found import Found, replaced
 from ..ignore_files import in_words
-from ..project import Build, Line, Project
+from ..project import Project
 from ..rule import Example
 from ..weights import is_weights
 

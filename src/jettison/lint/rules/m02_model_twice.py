@@ -10,10 +10,11 @@ from packaging.version import InvalidVersion, Version
 
 from ...dockerfile.wrappers import program
 from ...records import FixClass
+from ..builds import Build
 from ..code import code_of
 from ..downloads import Download, downloads, hub_cache
 from ..found import Found, inserted
-from ..project import Build, Project
+from ..project import Project
 from ..rule import Example
 
 CODE = "M02"

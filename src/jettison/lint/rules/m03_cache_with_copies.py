@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 from ...dockerfile.wrappers import program
 from ...records import FixClass
+from ..builds import Build
 from ..found import Found
 from ..ignore_files import hides_none_of, with_lines
 from ..leftovers import sources_of
-from ..project import Build, Project
+from ..project import Project
 from ..rule import Example
 from ..savings import of_files
 from ..weights import LEAST_BYTES

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Mapping
 
 from ...dockerfile.wrappers import program
 from ...records import FixClass
+from ..builds import Build
 from ..code import Code, code_of
 from ..downloads import Download, downloads
 from ..found import Found, inserted
 from ..ignore_files import hides_none_of, ignore_path, with_lines
 from ..leftovers import sources_of
-from ..project import Build, Project
+from ..project import Project
 from ..rule import Example
 from ..savings import of_files
 from ..weights import LEAST_BYTES, format_of

@@ -6,11 +6,12 @@ import posixpath
 from collections.abc import Iterator
 
 from ...records import FixClass
+from ..builds import Build
 from ..code import Code, code_of
 from ..found import Found
 from ..ignore_files import hides_none_of, ignore_path, with_lines
 from ..leftovers import sources_of
-from ..project import Build, Project
+from ..project import Project
 from ..rule import Example
 from ..savings import of_files
 from ..weights import LEAST_BYTES, is_weights, unquantized

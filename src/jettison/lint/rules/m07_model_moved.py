@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from ...dockerfile.runs import RunLine
 from ...dockerfile.wrappers import program
 from ...records import FixClass
+from ..builds import Build, Line
 from ..downloads import Download, downloads
 from ..found import Found, changed
 from ..joining import joined, neighbours
-from ..project import Build, Line, Project
+from ..project import Project
 from ..rule import Example
 
 CODE = "M07"

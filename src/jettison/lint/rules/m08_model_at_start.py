@@ -6,10 +6,11 @@ import posixpath
 from collections.abc import Iterator
 
 from ...records import FixClass
+from ..builds import Build
 from ..code import PythonFile, code_of
 from ..downloads import Wanted, downloads, wanted_by
 from ..found import Found
-from ..project import Build, Project
+from ..project import Project
 from ..rule import Example
 
 CODE = "M08"

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from ...dockerfile.stages import final_scope
 from ...records import FixClass
+from ..builds import Build
 from ..code import code_of
 from ..downloads import Download, downloads, hub_cache
 from ..found import Found, inserted
-from ..project import Build, Project
+from ..project import Project
 from ..rule import Example
 from .m08_model_at_start import missing
 

@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from ...dockerfile.runs import RunLine
 from ...dockerfile.wrappers import program
 from ...records import FixClass
+from ..builds import Line
 from ..found import Found
-from ..project import Line, Project
+from ..project import Project
 from ..rule import Example
 from ..secret_words import is_download_token
 

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 from ...dockerfile.installs import compiles
 from ...dockerfile.stages import named
 from ...records import Change, FixClass
+from ..builds import Build, InstallLine
 from ..found import Found, inserted
 from ..platforms import platforms
-from ..project import Build, InstallLine, Project
+from ..project import Project
 from ..rule import Example
 
 CODE = "P02"

@@ -9,9 +9,10 @@ from ...dockerfile.stages import named
 from ...dockerfile.wrappers import program
 from ...records import FixClass
 from ..asked import asked_for
+from ..builds import Build
 from ..code import code_of
 from ..found import Found
-from ..project import Build, Project
+from ..project import Project
 from ..rule import Example
 from ..savings import of_table
 

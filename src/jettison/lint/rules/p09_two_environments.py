@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping
 
 from ...records import FixClass
 from ..asked import asked_by
+from ..builds import InstallLine
 from ..found import Found
-from ..project import InstallLine, Project
+from ..project import Project
 from ..rule import Example
 
 CODE = "P09"

@@ -11,8 +11,9 @@ from ...dockerfile.system_installs import download
 from ...dockerfile.wrappers import program
 from ...records import Change, Edit, FixClass
 from ..bases import RUNS_AS_ROOT, Base, shipped_base
+from ..builds import Build, Line
 from ..found import Found, changed, replaced
-from ..project import Build, Line, Project
+from ..project import Project
 from ..rule import Example
 from ..starts import added_lines, place_before_start, start_of
 from ..web_code import web_code

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 
 from ...records import Change, FixClass
 from ..bases import shipped_base
+from ..builds import Build
 from ..found import Found, inserted
-from ..project import PLATFORMS, Build, Project
+from ..project import PLATFORMS, Project
 from ..rule import Example
 from ..starts import added_lines, place_before_start, start_of
 from ..web_code import web_code

@@ -11,8 +11,9 @@ from ...dockerfile.shell import run_commands, script_of
 from ...dockerfile.words import Word
 from ...records import Change, Edit, FixClass
 from ..bases import shipped_base
+from ..builds import Build, Line
 from ..found import Found, changed, inserted
-from ..project import Build, Line, Project
+from ..project import Project
 from ..rule import Example
 from ..starts import items, start_of
 

@@ -6,8 +6,9 @@ import posixpath
 from collections.abc import Iterator
 
 from ...records import FixClass
+from ..builds import Build
 from ..found import Found
-from ..project import Build, Project
+from ..project import Project
 from ..rule import Example
 from ..starts import start_of
 from ..stated_limits import stated_limit

@@ -9,9 +9,10 @@ from ...dockerfile.wrappers import program
 from ...records import Change, FixClass
 from ..asked import asked_for
 from ..bases import shipped_base
+from ..builds import Build
 from ..found import Found, inserted
 from ..platforms import platforms
-from ..project import Build, Project
+from ..project import Project
 from ..rule import Example
 from ..starts import added_lines, place_before_start
 

@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator
 
 from ...records import FixClass
+from ..builds import Build, Line
 from ..found import Found
-from ..project import Build, Line, Project
+from ..project import Project
 from ..rule import Example
 from ..secret_words import is_download_token, is_secret_name, is_secret_value, spots
 

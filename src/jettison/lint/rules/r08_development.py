@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator
 
 from ...records import Change, FixClass
+from ..builds import Build, Line
 from ..found import Found, replaced
-from ..project import Build, Line, Project
+from ..project import Project
 from ..rule import Example
 from ..starts import Start, StartWord, start_of
 from ..web_code import RunCall, span, web_code

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 
 from ...records import Change, FixClass
 from ..bases import shipped_base
+from ..builds import Build
 from ..found import Found, inserted, replaced
 from ..platforms import Platform, platforms
-from ..project import Build, Project
+from ..project import Project
 from ..rule import Example
 from ..starts import Start, StartWord, start_of
 from ..web_code import RunCall, span, web_code

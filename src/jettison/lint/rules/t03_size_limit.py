@@ -8,9 +8,10 @@ from ...oci.base_images import base_image
 from ...records import FixClass, Saving
 from ..asked import asked_for
 from ..bases import shipped_base
+from ..builds import Build
 from ..found import Found
 from ..platforms import platforms
-from ..project import Build, Project
+from ..project import Project
 from ..rule import Example
 from ..stated_limits import stated_limit
 

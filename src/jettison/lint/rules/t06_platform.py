@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from ...records import Change, FixClass
 from ..bases import bases
+from ..builds import Build
 from ..found import Found, replaced
 from ..platforms import platforms
-from ..project import Build, Project
+from ..project import Project
 from ..rule import Example
 
 CODE = "T06"

@@ -9,6 +9,7 @@ from ..cpu_torch.arrivals import arrivals, for_gpu, not_shipped
 from ..cpu_torch.compiled import stretch, via
 from ..cpu_torch.locks import Lock, locks
 from ..cpu_torch.names import FAMILY, is_cuda, needs_cuda
+from ..cpu_torch.uv_projects import Reading, uv_files
 from ..found import Found, changed
 from ..project import Project
 from ..requirement_files import RequirementFile, RequirementLine
@@ -68,7 +69,7 @@ def findings(project: Project) -> Iterator[Found]:
             yield from _of_file(file)
     wrong = {each.file.rpartition("/")[0] for each in arrivals(project) if each.file.endswith("pyproject.toml")}
     for lock in locks(project):
-        names = _without_cause(lock)
+        names = tuple(name for name in _without_cause(lock) if name in _installed(project, lock))
         if names and lock.path.rpartition("/")[0] not in wrong:
             tool = lock.path.rpartition("/")[2].partition(".")[0]
             yield Found(
@@ -106,6 +107,15 @@ def _of_torch(file: RequirementFile, line: RequirementLine) -> bool:
     """Nothing but torch and CUDA's own packages asks for it."""
     reasons = via(file, line)
     return all(each in FAMILY or is_cuda(each) for each in reasons)
+
+
+def _installed(project: Project, lock: Lock) -> frozenset[str]:
+    """Of a lock, what an image gets: an extra that nobody chooses stays in the lock."""
+    if not lock.path.endswith("uv.lock"):
+        return frozenset(each.name for each in lock.packages)
+    readings = [Reading(project, path) for path in uv_files(project)]
+    names = (each.name for reading in readings if reading.lock == lock for each in reading.required)
+    return lock.brought(frozenset(names))
 
 
 def _without_cause(lock: Lock) -> tuple[str, ...]:

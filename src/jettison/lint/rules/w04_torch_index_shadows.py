@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from ...records import Change, Edit, FixClass
 from ..cpu_torch import poetry_projects, uv_projects
+from ..cpu_torch.asked import asked
 from ..cpu_torch.installed import Asking
 from ..cpu_torch.names import FAMILY, INDEX, is_cpu_index, is_cuda_index
-from ..cpu_torch.pip_installs import asked, with_cpu_builds
+from ..cpu_torch.pip_changes import with_cpu_builds
 from ..cpu_torch.toml_files import says
 from ..found import Found, changed
 from ..project import Project

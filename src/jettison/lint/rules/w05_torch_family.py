@@ -8,9 +8,9 @@ from packaging.version import InvalidVersion, Version
 
 from ...records import FixClass
 from ..cpu_torch.arrivals import arrivals
+from ..cpu_torch.asked import asked
 from ..cpu_torch.installed import Named, named_in
 from ..cpu_torch.names import companion
-from ..cpu_torch.pip_installs import asked
 from ..found import Found
 from ..project import Project
 from ..requirement_files import RequirementFile

@@ -10,13 +10,14 @@ from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.utils import canonicalize_name
 
 from ...records import Change, FixClass
+from ..builds import Build, InstallLine
 from ..cpu_torch.arrivals import for_gpu
 from ..cpu_torch.compiled import compiled
 from ..cpu_torch.installed import named_in
 from ..cpu_torch.locks import lock_of
 from ..cpu_torch.toml_files import project_files, required, table_at
 from ..found import Found, inserted
-from ..project import Build, InstallLine, Project
+from ..project import Project
 from ..rule import Example
 
 CODE = "W06"

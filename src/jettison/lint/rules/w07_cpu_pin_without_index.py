@@ -6,9 +6,10 @@ import posixpath
 from collections.abc import Iterator
 
 from ...records import FixClass
+from ..cpu_torch.asked import asked
 from ..cpu_torch.installed import Asking, Named
 from ..cpu_torch.names import FAMILY, INDEX, is_cpu_index
-from ..cpu_torch.pip_installs import asked, with_cpu_builds
+from ..cpu_torch.pip_changes import with_cpu_builds
 from ..cpu_torch.uv_projects import Reading, uv_files
 from ..found import Found
 from ..project import Project

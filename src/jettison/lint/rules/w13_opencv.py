@@ -11,7 +11,7 @@ from ..distributions import OPENCV, loads_libgl, opencv_required_by
 from ..found import Found
 from ..project import Project
 from ..rule import Example
-from ..savings import of_distribution, of_lighter, of_table
+from ..savings import of_debian, of_distribution, of_lighter, of_table
 from ..unused import could_be_judged, present_in
 
 CODE = "W13"
@@ -209,7 +209,7 @@ def _libraries(project: Project) -> Iterator[Found]:
                     advice="take them out; something else may load them, so build and compare",
                     fix="verify",
                     changes=(Change(file=build.path, edits=edits),) if edits else (),
-                    saving=_weight([name for name, _ in named]),
+                    saving=of_debian(project, [name for name, _ in named]) or _weight([name for name, _ in named]),
                 )
 
 

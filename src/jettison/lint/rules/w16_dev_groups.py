@@ -7,11 +7,12 @@ from collections.abc import Iterator
 
 from ...dockerfile.wrappers import program
 from ...records import Change, FixClass, Saving
+from ..builds import Build
 from ..dependencies import Dependency, is_dev
 from ..dev_installs import dev_export, dev_install
 from ..distributions import tool_kind
 from ..found import Found
-from ..project import Build, Project
+from ..project import Project
 from ..rule import Example
 from ..savings import of_distribution
 from ..unused import could_be_judged
@@ -117,8 +118,8 @@ def findings(project: Project) -> Iterator[Found]:
     for build in project.builds:
         if is_dev(build.path):
             continue
-        needed = [line for line in build.lines if line.stage in build.needed]
-        installs = [each for each in build.installs if each.line.stage in build.needed]
+        needed = [line for line in build.lines if line.stage in build.reached]
+        installs = [each for each in build.installs if each.line.stage in build.reached]
         found = [(each.line, each.run, dev_install(project, build, each)) for each in installs]
         found += [(line, run, dev_export(project, build, run)) for line in needed for run in line.runs]
         for line, run, group in found:

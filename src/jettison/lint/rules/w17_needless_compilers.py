@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from ...dockerfile.wrappers import program
 from ...records import Change, FixClass, Saving
 from ..apt_words import packages_named, packages_removed
+from ..builds import Build, Line
 from ..found import Found
-from ..project import Build, Line, Project
+from ..project import Project
 from ..rule import Example
 from ..savings import of_table
 from ..wheels import has_wheel
