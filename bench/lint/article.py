@@ -6,7 +6,7 @@ those weigh is the finding's own figure, as lint gives it. The variants build on
 found        as the article has it, removal of caches in a last RUN and all
 merged       neighbouring RUN lines joined, and nothing else
 clean        the fixes of class safe: caches, lists and what the folder holds besides
-two stages   and those of class verify: build tools stay in a stage of their own, the final one is slim
+fixed        and those of class verify: build tools go, the image is slim
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def _clean(folder: Path) -> None:
     written(folder, checked(folder, classes=("safe",)))
 
 
-def _stages(folder: Path) -> None:
+def _fixed(folder: Path) -> None:
     written(folder, checked(folder, classes=("safe", "verify")))
 
 
@@ -99,5 +99,5 @@ VARIANTS: Mapping[str, Callable[[Path], None]] = {
     "found": _as_found,
     "merged": _merged,
     "clean": _clean,
-    "two stages": _stages,
+    "fixed": _fixed,
 }

@@ -10,17 +10,11 @@ from jettison.lint import linted, project
 
 ARTICLE = Path(__file__).parents[2] / "bench" / "lint" / "article"
 DOCKERFILE = """\
-FROM python:3.11 AS build
+FROM python:3.11-slim
 
 # system packages
-RUN apt-get update && \\
-    apt-get install --no-install-recommends -y build-essential && \\
-    apt-get install --no-install-recommends -y git curl && \\
-    rm -rf /var/lib/apt/lists/*
 
 WORKDIR /app
-RUN python -m venv /opt/venv
-ENV PATH=/opt/venv/bin:$PATH
 
 # Python packages
 RUN pip install --no-cache-dir --upgrade pip
@@ -28,21 +22,18 @@ RUN pip install --extra-index-url https://download.pytorch.org/whl/cpu --no-cach
 RUN pip install --no-cache-dir transformers
 RUN pip install --no-cache-dir flask gunicorn
 
-FROM python:3.11-slim
-
-WORKDIR /app
-
-# Python packages
-COPY --from=build /opt/venv /opt/venv
-ENV PATH=/opt/venv/bin:$PATH
-
 COPY . .
+
+# make the image smaller
+RUN rm -rf /root/.cache
+RUN rm -rf /var/lib/apt/lists/*
 
 EXPOSE 5127
 RUN useradd --uid 10001 --create-home app
 USER 10001
 CMD ["gunicorn", "--bind", "0.0.0.0:5127", "app:app"]
 """
+"""Everything that it installs has a wheel, so that neither a compiler nor a stage for one is needed."""
 IGNORED = """\
 # What the image does not need, and how much of it lay here when this was written.
 # history of version control: 40 MB
@@ -81,8 +72,10 @@ def test_the_report_says_what_each_part_saves_and_claims_nothing_for_joined_line
     assert saved["L13"].size_bytes == 43_002_000
     assert saved["L13"].known == "measured"
     # The base with its tools and torch's CUDA libraries: each of them more than any other part.
-    rest = [each.size_bytes for code, each in saved.items() if code not in ("L10", "W01")]
-    assert min(saved["L10"].size_bytes, saved["W01"].size_bytes) > max(rest)
-    assert {"W01", "L01", "L07", "L08", "L10", "L13"} <= {each.code for each in found.applied}
+    rest = [each.size_bytes for code, each in saved.items() if code not in ("B01", "W01")]
+    assert min(saved["B01"].size_bytes, saved["W01"].size_bytes) > max(rest)
+    assert {"W01", "L01", "L07", "L08", "L09", "B01", "L13"} <= {each.code for each in found.applied}
     # Lines that are only many are not called a saving.
-    assert all(each.saving is None or each.saving.size_bytes == 0 for each in found.applied if each.code == "L06")
+    many = [each for each in found.findings if each.code == "L06"]
+    assert many
+    assert all("about 0 bytes" in each.message for each in many)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ...dockerfile.runs import RunLine
 from ...records import Edit, FixClass
 from ..builds import Build, Line
 from ..code import code_of
-from ..found import Found, changed
+from ..found import Found, changed, without
 from ..project import Project
 from ..rule import Example
+from ..run_parts import RefusedError, package_words, part_of
 from ..staging import staged, stands_on_full, takes_tools_out, tools_in
 from ..system_libraries import called_by, called_in, compiles, tools_saving
 
@@ -22,7 +24,7 @@ What only a build needs makes an image larger and gives an intruder tools. Where
 does that and this rule is silent. Elsewhere it names the packages, and says why L10 does nothing.
 
 The fix takes a program out of the list that nothing calls: no RUN, no HEALTHCHECK, no start line, no script or code of the
-folder, no requirement with `git+`. Compilers and headers it leaves, since an install may need them: those belong into
+folder, no requirement with `git+`; a RUN that installs nothing else goes. Compilers and headers it leaves, since an install may need them: those belong into
 a stage that the image only copies from."""
 FIX: FixClass = "verify"
 ALSO: tuple[str, ...] = ()
@@ -105,8 +107,12 @@ def _found(project: Project, build: Build, line: Line, names: list[str]) -> Foun
 
 
 def _without(build: Build, line: Line, names: list[str]) -> list[Edit]:
-    """The edits that take packages out of an install's list; none when nothing would be left of it."""
+    """The edits that take packages out of an install's list, or the whole RUN when it does nothing else."""
     text = build.dockerfile.text
+    everything = {re.split(r"[=/:]", word)[0] for word in package_words(line.runs)}
+    plain = line.instruction.first_line not in build.not_understood and not line.instruction.heredocs
+    if names and everything <= {*names} and plain and all(_is_for_apt(run) for run in line.runs):
+        return [without(build.dockerfile, line.instruction)]
     edits: list[Edit] = []
     for run in line.runs:
         if "install" not in run.argv or run.command.inside:
@@ -125,3 +131,11 @@ def _without(build: Build, line: Line, names: list[str]) -> list[Edit]:
             ):
                 edits.append(Edit(start=before, end=word.end, replacement=""))
     return edits
+
+
+def _is_for_apt(run: RunLine) -> bool:
+    """It gets or installs packages, or cleans up behind that."""
+    try:
+        return part_of(run) in ("apt", "clean") and not {"upgrade", "dist-upgrade"} & {*run.argv}
+    except RefusedError:
+        return False
