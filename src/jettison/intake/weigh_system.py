@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import EnvironmentUnusable, IndexUnreachable, Unresolvable
 from ..oci.base_images import BaseImage, package_lists_part
+from ..packages import ratios
 from ..records import Part, Steps, SystemInstall
 from ..workspace import Workspace
 
@@ -70,6 +71,7 @@ def apt_weights(
     from ..packages.debian import catalogue
 
     known = yield from catalogue(base.suite, _ARCHITECTURE, workspace)
+    taken = ratios.on_slim if "slim" in base.reference else int
     already = base.installed | _names(known.closure(base.asked, recommends=False, already=base.installed))
     found: list[AptWeight] = []
     for install in installs:
@@ -81,10 +83,10 @@ def apt_weights(
             AptWeight(
                 install=install,
                 parts=tuple(_parts(new, install, known, already)),
-                recommended_bytes=extra,
+                recommended_bytes=taken(extra),
                 needed={
                     package.name: (
-                        package.installed_bytes,
+                        taken(package.installed_bytes),
                         frozenset(name for name, names in brings.items() if package.name in names),
                     )
                     for package in needed

@@ -33,6 +33,11 @@ def unpacked(archive_bytes: int) -> Estimate:
     return Estimate(size_bytes=round(archive_bytes * ratio), pulled_bytes=archive_bytes, source=_source(row))
 
 
+def on_slim(installed_bytes: int) -> int:
+    """What Debian packages of that Installed-Size take on a slim base image."""
+    return round(installed_bytes * float(_table()["slim"]["bytes_per_installed_byte"]))
+
+
 @cache
 def _table() -> dict[str, dict[str, Any]]:
     return tomllib.loads(Path(__file__).with_name("ratios.toml").read_text("utf-8"))

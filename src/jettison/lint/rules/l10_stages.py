@@ -9,7 +9,7 @@ from ..builds import Build
 from ..found import Found, changed
 from ..project import Project
 from ..rule import Example
-from ..savings import of_bases, of_debian
+from ..savings import of_bases, of_debian, of_table
 from ..staging import Staging, staged, takes_tools_out, tools_in
 from ..system_libraries import tools_saving
 
@@ -155,10 +155,15 @@ def _saving(project: Project, build: Build, made: Staging) -> Saving | None:
     tools = of_debian(project, made.left) or tools_saving(made.left, (*made.kept,), on_full_image=changes_base)
     base = of_bases(project, made.before, made.base) if changes_base else None
     both = [each for each in (base, tools) if each is not None]
-    if not both:
+    size = sum(each.size_bytes for each in both) - _OF_ENVIRONMENT_BYTES
+    if size <= 0:
         return None
     return Saving(
-        size_bytes=sum(each.size_bytes for each in both),
+        size_bytes=size,
         known="table" if any(each.known == "table" for each in both) else "weighed",
-        source="; and ".join(each.source for each in both),
+        source="; and ".join((*(each.source for each in both), "less the environment's own pip")),
     )
+
+
+_OF_ENVIRONMENT_BYTES = of_table("pip-in-venv").size_bytes
+"""The installer of the environment that is copied stands beside that of the base image."""
