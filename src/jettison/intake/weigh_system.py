@@ -71,7 +71,6 @@ def apt_weights(
     from ..packages.debian import catalogue
 
     known = yield from catalogue(base.suite, _ARCHITECTURE, workspace)
-    taken = ratios.on_slim if "slim" in base.reference else int
     already = base.installed | _names(known.closure(base.asked, recommends=False, already=base.installed))
     found: list[AptWeight] = []
     for install in installs:
@@ -83,10 +82,10 @@ def apt_weights(
             AptWeight(
                 install=install,
                 parts=tuple(_parts(new, install, known, already)),
-                recommended_bytes=taken(extra),
+                recommended_bytes=ratios.debian(extra),
                 needed={
                     package.name: (
-                        taken(package.installed_bytes),
+                        ratios.debian(package.installed_bytes),
                         frozenset(name for name, names in brings.items() if package.name in names),
                     )
                     for package in needed

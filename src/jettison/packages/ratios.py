@@ -33,9 +33,9 @@ def unpacked(archive_bytes: int) -> Estimate:
     return Estimate(size_bytes=round(archive_bytes * ratio), pulled_bytes=archive_bytes, source=_source(row))
 
 
-def on_slim(installed_bytes: int) -> int:
-    """What Debian packages of that Installed-Size take on a slim base image."""
-    return round(installed_bytes * float(_table()["slim"]["bytes_per_installed_byte"]))
+def debian(installed_bytes: int) -> int:
+    """What Debian packages of that Installed-Size take in an image."""
+    return round(installed_bytes * float(_table()["debian"]["bytes_per_installed_byte"]))
 
 
 @cache
