@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from ..dockerfile import Dockerfile, Instruction, parsed
 from ..dockerfile.copied import Landings, landings
@@ -147,8 +148,8 @@ class Build:
         return self._landings[index]
 
     @cached_property
-    def files_by_install(self) -> dict[int, tuple[tuple[str, bool], ...]]:
-        """What `files_named` found so far."""
+    def worked_out(self) -> dict[Any, Any]:
+        """What modules of this room have worked out of this Dockerfile for several rules, by what it is."""
         return {}
 
     @cached_property
@@ -187,9 +188,10 @@ class Build:
 
 def files_named(build: Build, each: InstallLine, *, constraints: bool = True) -> tuple[str, ...]:
     """Requirements files (and constraints) that an install names, relative to the build's folder."""
-    if id(each) not in build.files_by_install:
-        build.files_by_install[id(each)] = tuple(_files_named(build, each))
-    return tuple(path for path, constrains in build.files_by_install[id(each)] if constraints or not constrains)
+    key = ("files named", id(each))
+    if key not in build.worked_out:
+        build.worked_out[key] = tuple(_files_named(build, each))
+    return tuple(path for path, constrains in build.worked_out[key] if constraints or not constrains)
 
 
 def _files_named(build: Build, each: InstallLine) -> Iterator[tuple[str, bool]]:

@@ -23,8 +23,15 @@ class TakenBack:
     """What was made, each once."""
 
 
-def taken_back(build: Build) -> Iterator[TakenBack]:
+def taken_back(build: Build) -> tuple[TakenBack, ...]:
     """Of all stages that ship, by the line that removes."""
+    if taken_back not in build.worked_out:
+        build.worked_out[taken_back] = tuple(_of_build(build))
+    found: tuple[TakenBack, ...] = build.worked_out[taken_back]
+    return found
+
+
+def _of_build(build: Build) -> Iterator[TakenBack]:
     for stage in build.shipped:
         lines = [line for line in build.of_stage(stage) if line.runs]
         if len(lines) > 1:

@@ -46,7 +46,7 @@ def findings(project: Project) -> Iterator[Found]:
     """Every group of RUN lines in a stage that ships."""
     for build in project.builds:
         groups = [group for group in neighbours(build) if group[0].ships]
-        pairs = list(taken_back(build)) if groups else []
+        pairs = taken_back(build) if groups else ()
         for group in groups:
             if any(pair.remover in group for pair in pairs) or any(leaves_lists(line.runs) for line in group):
                 continue
