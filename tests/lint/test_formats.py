@@ -211,7 +211,7 @@ def test_after_a_fix_it_says_what_was_mended_and_what_is_left(
 ) -> None:
     code, out = said(capsys, "service", "--only", "L07", "--fix")
     assert code == 0
-    assert "1 finding costs 19.0 MB (from the table); was mended in service/Dockerfile:" in out
+    assert "mended in service/Dockerfile: 1 finding that costs 19.0 MB (from the table)" in out
     assert "nothing is left in service/.dockerignore, service/Dockerfile" in out
     assert "rm -rf /var/lib/apt/lists/*" in (service / "Dockerfile").read_text()
 

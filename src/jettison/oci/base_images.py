@@ -40,6 +40,11 @@ class BaseImage:
     """Debian packages that were installed on top, with everything that they depend on."""
 
     @property
+    def has_compilers(self) -> bool:
+        """A full image: a compiler and headers are in it."""
+        return "gcc" in {*self.asked, *self.installed}
+
+    @property
     def is_debian(self) -> bool:
         """Its packages can be looked up in Debian's catalogue."""
         return bool(self.installed)

@@ -99,7 +99,7 @@ def _saving(project: Project, build: Build, line: Line, packages: tuple[str, ...
     if weighed is not None:
         return weighed
     base = base_image(build.base)
-    has_all = base is not None and "gcc" in {*base.asked, *base.installed}  # a full image has most of it already
+    has_all = base is not None and base.has_compilers  # a full image has most of it already
     return None if has_all else of_recommends(packages)
 
 

@@ -6,13 +6,14 @@ import re
 from collections.abc import Iterator
 
 from ...dockerfile.wrappers import program
+from ...oci.base_images import base_image
 from ...records import Change, FixClass, Saving
 from ..apt_words import packages_named, packages_removed
 from ..builds import Build, Line
 from ..found import Found
 from ..project import Project
 from ..rule import Example
-from ..savings import of_table
+from ..savings import of_debian, of_table
 from ..wheels import has_wheel
 
 CODE = "W17"
@@ -138,7 +139,7 @@ def findings(project: Project) -> Iterator[Found]:
                 advice="take them out, and let pip install --only-binary :all: say when a wheel is missing",
                 fix="verify",
                 changes=(Change(file=build.path, edits=edits),) if edits else (),
-                saving=_weight(names),
+                saving=of_debian(project, names) or _weight(build, names),
             )
 
 
@@ -169,5 +170,8 @@ def _needs_none(project: Project, build: Build) -> bool:
     return all(each.is_direct and not each.lock and has_wheel(each, python) for each in shipped)
 
 
-def _weight(names: list[str]) -> Saving | None:
+def _weight(build: Build, names: list[str]) -> Saving | None:
+    base = base_image(build.base)
+    if base is not None and base.has_compilers:  # it has most of them already
+        return None
     return next((of_table(name) for name in ("build-essential", "g++", "gcc") if name in names), None)

@@ -167,9 +167,8 @@ def _mended(shown: Shown) -> RenderableType:
             Text(visible(first.message, 400) + (f" ({len(group):,} times)" if len(group) > 1 else "")),
         )
     files = ", ".join(visible(shown.path(file.path)) for file in shown.found.changed)
-    verb = "was" if len(shown.found.applied) == 1 else "were"
     pieces: list[RenderableType] = [
-        Text(f"{in_all(shown.found.applied)}; {verb} mended in {files}:", "bold"),
+        Text(f"mended in {files}: {in_all(shown.found.applied).replace(' cost', ' that cost', 1)}", "bold"),
         table,
     ]
     if any(each.fix == "verify" for each in shown.found.applied):
