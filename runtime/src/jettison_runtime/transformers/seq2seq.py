@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 from collections.abc import Iterator, Mapping
@@ -109,7 +110,8 @@ def set_seed(seed: int, deterministic: bool = False) -> None:
     The same seed gives the same answers every time, not those that torch gives for it.
     """
     random.seed(seed)
-    np.random.seed(seed)
+    with contextlib.suppress(ImportError):  # an image in which nothing else asks for them may lack numpy's
+        np.random.seed(seed)
     chance.set_seed(seed)
 
 

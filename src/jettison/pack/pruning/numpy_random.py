@@ -15,6 +15,7 @@ from .pruned import Removal
 RULE = "numpy's random numbers"
 REASON = "numpy imports them when they are asked for, and nothing in the service does"
 _NUMPY = "numpy"
+_RUNTIME = "jettison_runtime"
 _ASKS = re.compile(
     rb"\.\s*random\b(?!\s*\()|\bimport\b[^\n]*\brandom\b|from\s+numpy\s+import\s*\(|getattr\(\s*(np|numpy)\b"
 )
@@ -49,9 +50,13 @@ def _is_lazy(site: Path) -> bool:
 
 
 def _readers(libraries: Libraries, needed: Needed) -> Iterator[Path]:
-    """What could ask: every module that runs, and every file of other libraries that stays."""
-    numpy = libraries.folder / _NUMPY
-    yield from (module.path for module in needed.imported.values() if not module.path.is_relative_to(numpy))
+    """What could ask: every module that runs, and every file of other libraries that stays.
+
+    The runtime does without where they are not there: it only seeds them, for an app that asks for them itself.
+    """
+    known = (libraries.folder / _NUMPY, libraries.folder / _RUNTIME)
+    running = (module.path for module in needed.imported.values())
+    yield from (path for path in running if not any(path.is_relative_to(folder) for folder in known))
     gone = {file for removal in by_name.removals(libraries, needed) for file in removal.files}
     for distribution in libraries.distributions:
         if distribution.name in needed.distributions and distribution.name not in (_NUMPY, *libraries.own):
