@@ -226,6 +226,7 @@ LAZY = "def __getattr__(name):\n    import numpy.random as random\n"
         ("import numpy as np\ndef f(name): return getattr(np, name + 'random')", True),
         ("import numpy.matlib", True),
         ("import numpy, other", False),
+        ("import numpy, folder", False),
         ("import numpy, asking", True),
         ("import numpy, native", True),
     ],
@@ -236,6 +237,7 @@ def test_numpy_s_random_numbers_stay_where_something_could_ask_for_them(site: Si
     site.add(
         "other", {"other/__init__.py": "import numpy", "other/tests/test_it.py": "import numpy\nnumpy.random.seed()"}
     )
+    (site.app / "folder").mkdir()
     site.add("asking", {"asking/__init__.py": "", "asking/deep.py": "import numpy as np\nX = np.random.rand"})
     site.add("native", {"native/__init__.py": "", "native/fast.so": b"\x00numpy.random\x00"})
     assert (file in kept(site, site.needed(app))) is stays

@@ -67,6 +67,8 @@ def _readers(libraries: Libraries, needed: Needed) -> Iterator[Path]:
 
 
 def _asks(path: Path) -> bool:
+    if path.is_dir():  # a package without a file of its own
+        return False
     try:
         data = path.read_bytes()
     except OSError:
