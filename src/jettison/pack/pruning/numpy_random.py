@@ -55,8 +55,10 @@ def _readers(libraries: Libraries, needed: Needed) -> Iterator[Path]:
     The runtime does without where they are not there: it only seeds them, for an app that asks for them itself.
     """
     known = (libraries.folder / _NUMPY, libraries.folder / _RUNTIME)
-    running = (module.path for module in needed.imported.values())
-    yield from (path for path in running if not any(path.is_relative_to(folder) for folder in known))
+    for module in needed.imported.values():
+        of_python = not module.place.own and not module.path.is_relative_to(libraries.folder)
+        if not of_python and not any(module.path.is_relative_to(folder) for folder in known):
+            yield module.path
     gone = {file for removal in by_name.removals(libraries, needed) for file in removal.files}
     for distribution in libraries.distributions:
         if distribution.name in needed.distributions and distribution.name not in (_NUMPY, *libraries.own):
