@@ -189,9 +189,9 @@ class Build:
 def files_named(build: Build, each: InstallLine, *, constraints: bool = True) -> tuple[str, ...]:
     """Requirements files (and constraints) that an install names, relative to the build's folder."""
     key = ("files named", id(each))
-    if key not in build.worked_out:
-        build.worked_out[key] = tuple(_files_named(build, each))
-    return tuple(path for path, constrains in build.worked_out[key] if constraints or not constrains)
+    if key not in build.worked_out:  # the line is kept beside it: another one could get its identity
+        build.worked_out[key] = (each, tuple(_files_named(build, each)))
+    return tuple(path for path, constrains in build.worked_out[key][1] if constraints or not constrains)
 
 
 def _files_named(build: Build, each: InstallLine) -> Iterator[tuple[str, bool]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from packaging.markers import UndefinedEnvironmentName
@@ -203,8 +203,7 @@ def asking_of(project: Project, build: Build, each: InstallLine) -> Asking | Non
         return None
     by_path = {file.path: file for file in project.requirement_files}
     # What constraints say is not asked for, and they stay as they are.
-    without = replace(each, install=replace(install, words=_without_constraints(install.words)))
-    waiting = [build.below(path) for path in files_named(build, without)]
+    waiting = [build.below(path) for path in files_named(build, each, constraints=False)]
     found: dict[str, RequirementFile] = {}
     while waiting:
         path = waiting.pop(0)
@@ -233,16 +232,6 @@ def named_in(file: RequirementFile) -> Iterator[Named]:
         requirement = line.requirement or (_requirement(line.body.split()[0]) if "://" in line.body else None)
         if requirement is not None and _holds(requirement):
             yield Named(requirement=requirement, file=file.path, start=line.start, end=line.end, of=file, line=line)
-
-
-def _without_constraints(words: tuple[str, ...]) -> tuple[str, ...]:
-    options = ("-c", "--constraint", "--constraints")
-    after = ("", *words)
-    return tuple(
-        word
-        for word, before in zip(words, after, strict=False)
-        if before not in options and word.partition("=")[0] not in options and not re.match(r"-c[^-]", word)
-    )
 
 
 def _beside(path: str, value: str) -> str:
