@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import posixpath
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -24,14 +26,16 @@ WHY = """\
 reads them, and `apt-get clean` does not remove them. They can only be removed in the RUN that made them: the fix lets
 it end with `&& rm -rf /var/lib/apt/lists/*`.
 
-Where a later RUN installs from these lists without an `apt-get update` of its own, the two become one; it changes
-nothing where other instructions stand between them, where the removal
-could hide a failure (a condition or loop at the end under `set -e`), and inside a script that `sh -c` gets as JSON. A
-cache mount on `/var/lib/apt` is fine, and where a RUN right behind removes them L03 speaks."""
+Where later RUN lines install from these lists without an `apt-get update` of their own, all of them become one; it
+changes nothing where other instructions stand between them, where a script of the folder installs from the lists, where
+the removal could hide a failure (a condition or loop at the end under `set -e`), and inside a script that `sh -c` gets
+as JSON. A cache mount on `/var/lib/apt` is fine, and where a RUN right behind removes them L03 speaks."""
 FIX: FixClass = "safe"
 ALSO = ("DL3009",)
 SOURCES = ("hadolint, rule DL3009", "tensorflow/tensorflow, pull request 59682: 2.07 GB became 1.76 GB with L08")
 _REMOVAL = "rm -rf /var/lib/apt/lists/*"
+_INSTALLS = re.compile(r"\bapt(-get|itude)?\b[^\n]*\binstall\b")
+_UPDATES = re.compile(r"\bapt(-get|itude)?\b[^\n]*\bupdate\b")
 EXAMPLES = (
     Example(
         bad={
@@ -90,6 +94,22 @@ EXAMPLES = (
             "ONBUILD RUN apt-get update && apt-get install -y vim && rm -rf /var/lib/apt/lists/*\n"
         },
     ),
+    Example(
+        title="three RUN lines read the same lists; a script that reads them later",
+        bad={
+            "Dockerfile": "FROM debian:12\nRUN apt-get update\nRUN apt-get install -y curl\n"
+            "RUN apt-get install -y git\nCMD git\n"
+        },
+        good={
+            "Dockerfile": "FROM debian:12\nRUN apt-get update && apt-get install -y curl && "
+            "rm -rf /var/lib/apt/lists/*\nCOPY setup.sh /\nRUN /setup.sh\n",
+            "setup.sh": "#!/bin/sh\napt-get update\napt-get install -y git\n",
+        },
+        fixed={
+            "Dockerfile": "FROM debian:12\nRUN apt-get update && \\\n    apt-get install -y curl && \\\n"
+            "    apt-get install -y git && \\\n    rm -rf /var/lib/apt/lists/*\nCMD git\n"
+        },
+    ),
 )
 
 
@@ -99,8 +119,12 @@ def findings(project: Project) -> Iterator[Found]:
         for line in (*build.lines, *build.held_back):
             if not line.ships or not leaves_lists(line.runs) or goes_with_its_maker(build, line, "apt"):
                 continue
-            reader = _reader(build, line)
-            edits = _removal(build, line) if reader is None else _as_one(build, line, reader)
+            readers = _readers(build, line)
+            reader = readers[0] if readers else None
+            if reader is None:
+                edits = _removal(build, line) if not _is_read_by_script(project, build, line) else ()
+            else:  # what stays of the lists must be there for the last of them
+                edits = _as_one(build, line, readers[-1])
             needed = f"; line {reader.instruction.first_line} installs from them" if reader else ""
             yield Found(
                 file=build.path,
@@ -135,14 +159,33 @@ def _as_one(build: Build, line: Line, reader: Line) -> tuple[Edit, ...]:
     return (*joined(build.dockerfile, between).edits, *removal)
 
 
-def _reader(build: Build, line: Line) -> Line | None:
-    """The RUN that installs from the lists that this one left."""
+def _readers(build: Build, line: Line) -> list[Line]:
+    """The RUN lines that install from the lists that this one left."""
+    found: list[Line] = []
+    for later in _lines_on_top(build, line):
+        if needs_lists(later.runs):
+            found.append(later)
+        elif later.stage == line.stage and any(is_update(run) for run in later.runs):
+            break
+    return found
+
+
+def _is_read_by_script(project: Project, build: Build, line: Line) -> bool:
+    """A script of the folder that a later RUN calls installs, and does not fetch the lists itself."""
+    for later in _lines_on_top(build, line):
+        called = {posixpath.basename(word) for run in later.runs for word in run.argv}
+        there = build.landings_of(later.stage).before(later.instruction.first_line) if called else {}
+        for target, landing in there.items():
+            if posixpath.basename(target) in called and landing.source:
+                text = landing.text or project.text(build.below(landing.source)) or ""
+                if _INSTALLS.search(text) and not _UPDATES.search(text):
+                    return True
+    return False
+
+
+def _lines_on_top(build: Build, line: Line) -> Iterator[Line]:
+    """RUN lines behind this one that see its layer."""
     for later in build.lines:
         on_top = line.stage in {stage.index for stage in chain(build.stages, build.stages[later.stage])}
-        if later.instruction.first_line <= line.instruction.first_line or not later.runs or not on_top:
-            continue
-        if needs_lists(later.runs):
-            return later
-        if later.stage == line.stage and any(is_update(run) for run in later.runs):
-            return None
-    return None
+        if later.instruction.first_line > line.instruction.first_line and later.runs and on_top:
+            yield later
