@@ -30,3 +30,34 @@ def test_lists_stay_for_a_script_that_installs_from_them(tmp_path: Path) -> None
     assert not changed(tmp_path / "a", "L07", files)
     files["setup.sh"] = "#!/bin/sh\napt-get update && apt-get install -y git\n"
     assert changed(tmp_path / "b", "L07", files)
+
+
+@pytest.mark.parametrize("code", ["L09", "W13"])
+def test_a_run_that_fetches_lists_for_others_stays(code: str, tmp_path: Path) -> None:
+    files = {
+        "Dockerfile": "FROM python:3.12-slim AS base\nRUN apt-get update && apt-get install -y curl libgl1\nFROM base\n"
+        "RUN apt-get install -y ffmpeg\nCOPY . .\nRUN pip install opencv-python-headless\nCMD python app.py\n",
+        "app.py": "import cv2\ncv2.imread('x')\n",
+    }
+    after = changed(tmp_path, code, files)
+    assert not after or "apt-get update" in after["Dockerfile"]
+
+
+def test_a_run_that_also_names_a_source_of_packages_stays(tmp_path: Path) -> None:
+    files = {
+        "Dockerfile": "FROM python:3.12-slim\nRUN echo 'deb x' > /etc/apt/sources.list.d/x.list && apt-get update && "
+        "apt-get install -y libgl1\nCOPY . .\nRUN pip install opencv-python-headless\nCMD python app.py\n",
+        "app.py": "import cv2\ncv2.imread('x')\n",
+    }
+    assert not changed(tmp_path, "W13", files)
+
+
+def test_an_install_of_one_unused_library_goes_with_its_options(tmp_path: Path) -> None:
+    files = {
+        "Dockerfile": "FROM python:3.12-slim\nRUN pip install --no-cache-dir --target /deps pandas\nCOPY . .\n"
+        "RUN pip install --no-cache-dir flask\nCMD python app.py\n",
+        "app.py": "import flask\n",
+    }
+    after = changed(tmp_path, "W15", files)["Dockerfile"]
+    assert "/deps" not in after
+    assert "flask" in after

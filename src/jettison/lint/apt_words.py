@@ -5,13 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ..dockerfile.runs import RunLine
 from ..dockerfile.words import Word
 from ..dockerfile.wrappers import program
 from ..records import Edit
+from .apt_lists import readers
 from .builds import Build, Line
 from .found import without
 from .removals import word_removed
 
+_OF_APT = re.compile(r"/var/(lib|cache)/apt\b|/tmp\b|/var/tmp\b")
 _ONLY_APT = ("apt-get", "apt", "rm", "echo", "true", "set")
 
 
@@ -28,6 +31,13 @@ def packages_named(line: Line) -> Iterator[tuple[str, Word, Word]]:
                 yield re.split(r"[=/:]", value)[0], words[at - 1], words[at]
 
 
+def _is_for_apt(run: RunLine) -> bool:
+    """It does nothing else that stays: it writes no file, and removes none that is not apt's."""
+    name = program(run.argv)
+    paths = [word for word in run.argv[1:] if not word.startswith("-")]
+    return name in _ONLY_APT and not run.output and (name != "rm" or all(map(_OF_APT.match, paths)))
+
+
 def packages_removed(build: Build, line: Line, gone: frozenset[str]) -> tuple[Edit, ...]:
     """The edits that take packages out of a RUN: their words, or the RUN when it does nothing else.
 
@@ -37,7 +47,7 @@ def packages_removed(build: Build, line: Line, gone: frozenset[str]) -> tuple[Ed
     if not line.runs or not all(run.known and run.always for run in line.runs):
         return ()
     if all(name in gone for name, _, _ in named):
-        only_apt = all(program(run.argv) in _ONLY_APT for run in line.runs)
+        only_apt = all(_is_for_apt(run) for run in line.runs) and not readers(build, line)
         return (without(build.dockerfile, line.instruction),) if only_apt else ()
     text = build.dockerfile.text
     edits: list[Edit] = []

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import posixpath
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ...dockerfile.stages import chain
-from ...dockerfile.system_installs import is_update, leaves_lists, needs_lists
+from ...dockerfile.system_installs import is_update, leaves_lists
 from ...records import Edit, FixClass
+from ..apt_lists import is_read_by_script, readers
 from ..builds import Build, Line
 from ..found import Found, changed
 from ..joining import appended, joined, run_lines_between
@@ -34,8 +32,6 @@ FIX: FixClass = "safe"
 ALSO = ("DL3009",)
 SOURCES = ("hadolint, rule DL3009", "tensorflow/tensorflow, pull request 59682: 2.07 GB became 1.76 GB with L08")
 _REMOVAL = "rm -rf /var/lib/apt/lists/*"
-_INSTALLS = re.compile(r"\bapt(-get|itude)?\b[^\n]*\binstall\b")
-_UPDATES = re.compile(r"\bapt(-get|itude)?\b[^\n]*\bupdate\b")
 EXAMPLES = (
     Example(
         bad={
@@ -119,12 +115,12 @@ def findings(project: Project) -> Iterator[Found]:
         for line in (*build.lines, *build.held_back):
             if not line.ships or not leaves_lists(line.runs) or goes_with_its_maker(build, line, "apt"):
                 continue
-            readers = _readers(build, line)
-            reader = readers[0] if readers else None
+            later = readers(build, line)
+            reader = later[0] if later else None
             if reader is None:
-                edits = _removal(build, line) if not _is_read_by_script(project, build, line) else ()
+                edits = _removal(build, line) if not is_read_by_script(project, build, line) else ()
             else:  # what stays of the lists must be there for the last of them
-                edits = _as_one(build, line, readers[-1])
+                edits = _as_one(build, line, later[-1])
             needed = f"; line {reader.instruction.first_line} installs from them" if reader else ""
             yield Found(
                 file=build.path,
@@ -157,35 +153,3 @@ def _as_one(build: Build, line: Line, reader: Line) -> tuple[Edit, ...]:
         replace(edit, replacement=edit.replacement.replace(" && ", on_a_line)) for edit in _removal(build, reader)
     )
     return (*joined(build.dockerfile, between).edits, *removal)
-
-
-def _readers(build: Build, line: Line) -> list[Line]:
-    """The RUN lines that install from the lists that this one left."""
-    found: list[Line] = []
-    for later in _lines_on_top(build, line):
-        if needs_lists(later.runs):
-            found.append(later)
-        elif later.stage == line.stage and any(is_update(run) for run in later.runs):
-            break
-    return found
-
-
-def _is_read_by_script(project: Project, build: Build, line: Line) -> bool:
-    """A script of the folder that a later RUN calls installs, and does not fetch the lists itself."""
-    for later in _lines_on_top(build, line):
-        called = {posixpath.basename(word) for run in later.runs for word in run.argv}
-        there = build.landings_of(later.stage).before(later.instruction.first_line) if called else {}
-        for target, landing in there.items():
-            if posixpath.basename(target) in called and landing.source:
-                text = landing.text or project.text(build.below(landing.source)) or ""
-                if _INSTALLS.search(text) and not _UPDATES.search(text):
-                    return True
-    return False
-
-
-def _lines_on_top(build: Build, line: Line) -> Iterator[Line]:
-    """RUN lines behind this one that see its layer."""
-    for later in build.lines:
-        on_top = line.stage in {stage.index for stage in chain(build.stages, build.stages[later.stage])}
-        if later.instruction.first_line > line.instruction.first_line and later.runs and on_top:
-            yield later

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from ...dockerfile.runs import RunLine
 from ...records import Edit, FixClass
+from ..apt_lists import readers
 from ..builds import Build, Line
 from ..code import code_of
 from ..found import Found, changed, without
@@ -112,6 +113,8 @@ def _without(build: Build, line: Line, names: list[str]) -> list[Edit]:
     everything = {re.split(r"[=/:]", word)[0] for word in package_words(line.runs)}
     plain = line.instruction.first_line not in build.not_understood and not line.instruction.heredocs
     if names and everything <= {*names} and plain and all(_is_for_apt(run) for run in line.runs):
+        if readers(build, line):
+            return []  # the lists that it fetches are for others too
         return [without(build.dockerfile, line.instruction)]
     edits: list[Edit] = []
     for run in line.runs:
