@@ -61,3 +61,22 @@ def test_an_install_of_one_unused_library_goes_with_its_options(tmp_path: Path) 
     after = changed(tmp_path, "W15", files)["Dockerfile"]
     assert "/deps" not in after
     assert "flask" in after
+
+
+@pytest.mark.parametrize(
+    "chown", ["if [ $X = 1 ]; then chown -R 7:7 /app; fi", "chown -R $X:$X /app", "chown -R ${X} /app"]
+)
+def test_an_owner_that_the_build_decides_is_left_to_it(chown: str, tmp_path: Path) -> None:
+    assert not changed(tmp_path, "L04", {"Dockerfile": f"{HEAD}ARG X=1\nCOPY . .\nRUN {chown}\n", **REQUIREMENTS})
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "trap 'kill 0' TERM; uvicorn app:app",
+        "! python app.py",
+        "time python app.py",
+    ],
+)
+def test_a_start_that_exec_would_change_stays(command: str, tmp_path: Path) -> None:
+    assert not changed(tmp_path, "R03", {"Dockerfile": f"{HEAD}CMD {command}\n"})

@@ -17,7 +17,6 @@ _NEEDS_NO_SOURCE = (
     "apt-get",
     "apt",
     "apk",
-    "rm",
     "useradd",
     "groupadd",
     "adduser",
@@ -27,6 +26,15 @@ _NEEDS_NO_SOURCE = (
     "true",
 )
 _SETTINGS_ONLY = ("ENV", "ARG", "LABEL", "EXPOSE", "STOPSIGNAL", "CMD", "ENTRYPOINT", "USER", "SHELL")
+_READ_BESIDE = {
+    "uv": ("uv.toml", ".python-version"),
+    "poetry": ("poetry.toml",),
+    "pdm": ("pdm.toml", ".python-version"),
+    "pipenv": (".env",),
+}
+"""Files that a tool reads when they lie beside the manifest."""
+_LOCAL_ENVIRONMENTS = (".venv", "__pypackages__")
+_OF_TOOLS = re.compile(r"(/var/(lib|cache)/apt|/var/tmp|/tmp|/root|~|\$HOME)(/|$)")
 _PATH_VARIABLES = ("PIP_CONSTRAINT", "PIP_REQUIREMENT", "PIP_CONFIG_FILE", "PIP_FIND_LINKS", "UV_CONSTRAINT")
 _OPTIONS = re.compile(
     r"--(index-url|extra-index-url|hash|pre|no-binary|only-binary|prefer-binary|trusted-host|require-hashes|no-index)$"
@@ -54,7 +62,18 @@ def manifests_of(project: Project, build: Build, each: InstallLine) -> tuple[str
     data = project.toml(build.below(paths[0]))
     if data is None or _has_paths(data) or not _leaves_project_out(each, data):
         return None
-    return paths
+    if any(path in _sent(build) for path in (posixpath.join(folder, name) for name in _LOCAL_ENVIRONMENTS)):
+        return None  # the COPY would put this machine's environment over the one that the install made
+    beside = (posixpath.join(folder, name) for name in _READ_BESIDE[install.tool])
+    return (*paths, *(path for path in beside if path in _sent(build)))
+
+
+def _sent(build: Build) -> frozenset[str]:
+    """Paths of the folder that the build sees."""
+    if _sent not in build.worked_out:
+        build.worked_out[_sent] = frozenset(each.path for each in build.sent.entries)
+    found: frozenset[str] = build.worked_out[_sent]
+    return found
 
 
 def may_stand_before_the_source(line: Line, copy: Line) -> bool:
@@ -71,7 +90,12 @@ def may_stand_before_the_source(line: Line, copy: Line) -> bool:
 def _needs_no_source(run: RunLine) -> bool:
     if not run.command.understood or run.output or not run.known:
         return False
-    return program(run.argv) in _NEEDS_NO_SOURCE or install_of(run) is not None or run.argv[-2:] == ("cache", "purge")
+    name, words = program(run.argv), [word for word in run.argv[1:] if not word.startswith("-")]
+    if name == "rm":  # of the source it would take away nothing, if that came later
+        return all(map(_OF_TOOLS.match, words))
+    if name in _NEEDS_NO_SOURCE:
+        return not any(word.startswith(".") or (word.endswith((".deb", ".apk"))) for word in words)
+    return install_of(run) is not None or run.argv[-2:] == ("cache", "purge")
 
 
 def _requirements(project: Project, build: Build, each: InstallLine) -> tuple[str, ...] | None:
@@ -82,7 +106,7 @@ def _requirements(project: Project, build: Build, each: InstallLine) -> tuple[st
         is_file = index > 0 and words[index - 1] in takes_file
         if name in ("-e", "--editable", "-f", "--find-links", "-t", "--target", "--src"):
             return None
-        if not is_file and not word.startswith("-") and (word.startswith(".") or ("/" in word and "://" not in word)):
+        if not is_file and not word.startswith("-") and not _is_from_an_index(word):
             return None
     named = files_named(build, each)
     asked = sum(word in takes_file or word.partition("=")[0] in takes_file for word in words)
@@ -102,6 +126,13 @@ def _requirements(project: Project, build: Build, each: InstallLine) -> tuple[st
     return tuple(found)
 
 
+def _is_from_an_index(word: str) -> bool:
+    """A word of an install that names no file of the folder: a requirement, or an address."""
+    if "://" in word:
+        return "file:" not in word
+    return not word.startswith(".") and not re.search(r"[/*?]|\.(whl|zip|tar\.gz|tgz|tar\.bz2)$", word)
+
+
 def _included(project: Project, build: Build, path: str) -> list[str] | None:
     """What a requirements file includes; None when it names something that is not in a file of this kind."""
     text = project.text(build.below(path))
@@ -115,7 +146,9 @@ def _included(project: Project, build: Build, path: str) -> list[str] | None:
         elif line.option:
             if not _OPTIONS.match(line.option):
                 return None
-        elif (line.requirement is None and "://" not in line.body) or "file:" in line.body:
+        elif line.requirement is None and not _is_from_an_index(line.body):
+            return None
+        elif "file:" in line.body or re.match(r"\S+\.(whl|zip|tar\.gz|tgz)\b", line.body):
             return None
     return more
 
