@@ -80,3 +80,44 @@ def test_an_owner_that_the_build_decides_is_left_to_it(chown: str, tmp_path: Pat
 )
 def test_a_start_that_exec_would_change_stays(command: str, tmp_path: Path) -> None:
     assert not changed(tmp_path, "R03", {"Dockerfile": f"{HEAD}CMD {command}\n"})
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        "RUN rm -rf tests .env\n",
+        "RUN apt-get update && apt-get install -y ./vendor/x.deb\n",
+        "RUN pip install --no-cache-dir *.whl\n",
+        "RUN pip install --no-cache-dir foo-1.0-py3-none-any.whl\n",
+        "RUN --mount=type=bind,target=/src pip install --no-cache-dir flask\n",
+    ],
+)
+def test_the_source_stays_in_front_of_what_needs_it(between: str, tmp_path: Path) -> None:
+    files = {"Dockerfile": f"{HEAD}COPY . .\n{between}{INSTALL}", "vendor/x.deb": "", **REQUIREMENTS}
+    assert not changed(tmp_path, "L12", files)
+
+
+def test_the_source_stays_in_front_of_a_removal_in_the_same_run(tmp_path: Path) -> None:
+    run = INSTALL.replace("\n", " && rm requirements.txt\n")
+    assert not changed(tmp_path / "a", "L12", {"Dockerfile": f"{HEAD}COPY . .\n{run}", **REQUIREMENTS})
+    run = INSTALL.replace("\n", " && rm -rf /root/.cache /tmp/*\n")
+    assert changed(tmp_path / "b", "L12", {"Dockerfile": f"{HEAD}COPY . .\n{run}", **REQUIREMENTS})
+
+
+@pytest.mark.parametrize("line", ["foo-1.0-py3-none-any.whl", "libs/foo", "foo @ file:///app/foo"])
+def test_requirements_that_name_files_keep_the_source_in_front(line: str, tmp_path: Path) -> None:
+    files = {**REQUIREMENTS, "requirements.txt": f"flask\n{line}\n", "Dockerfile": f"{HEAD}COPY . .\n{INSTALL}"}
+    assert not changed(tmp_path, "L12", files)
+
+
+@pytest.mark.parametrize(("tool", "beside"), [("uv", "uv.toml"), ("uv", ".python-version"), ("poetry", "poetry.toml")])
+def test_settings_of_the_installer_come_along_with_the_manifest(tool: str, beside: str, tmp_path: Path) -> None:
+    install = "uv sync --locked --no-install-project" if tool == "uv" else "poetry install --no-root"
+    files = {
+        "Dockerfile": f"{HEAD}COPY . .\nRUN {install}\n",
+        "pyproject.toml": '[project]\nname = "a"\nversion = "1"\n',
+        f"{tool}.lock": "",
+        beside: "",
+    }
+    assert f"COPY pyproject.toml {tool}.lock {beside} ./" in changed(tmp_path / "a", "L12", files)["Dockerfile"]
+    assert not changed(tmp_path / "b", "L12", {**files, ".venv/pyvenv.cfg": ""})

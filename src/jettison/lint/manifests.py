@@ -30,10 +30,11 @@ _READ_BESIDE = {
     "uv": ("uv.toml", ".python-version"),
     "poetry": ("poetry.toml",),
     "pdm": ("pdm.toml", ".python-version"),
-    "pipenv": (".env",),
 }
 """Files that a tool reads when they lie beside the manifest."""
-_LOCAL_ENVIRONMENTS = (".venv", "__pypackages__")
+_TOO_MUCH = (".venv", "__pypackages__", ".env")
+"""With these beside it nothing is moved: the COPY would put this machine's environment over the one that was made, and
+Pipenv reads settings that no image should hold."""
 _OF_TOOLS = re.compile(r"(/var/(lib|cache)/apt|/var/tmp|/tmp|/root|~|\$HOME)(/|$)")
 _PATH_VARIABLES = ("PIP_CONSTRAINT", "PIP_REQUIREMENT", "PIP_CONFIG_FILE", "PIP_FIND_LINKS", "UV_CONSTRAINT")
 _OPTIONS = re.compile(
@@ -47,7 +48,9 @@ _LOCAL_SOURCE = re.compile(
 def manifests_of(project: Project, build: Build, each: InstallLine) -> tuple[str, ...] | None:
     """The files of the build's folder that an install reads; None when it may need more of the folder than these."""
     install = each.install
-    if any(each.run.variables.get(name) for name in _PATH_VARIABLES) or each.run.mounts:
+    if any(each.run.variables.get(name) for name in _PATH_VARIABLES):
+        return None
+    if any(mount.kind == "bind" and not mount.origin for mount in each.run.mounts):
         return None
     if install.kind == "requirements" and install.tool in ("pip", "uv"):
         return _requirements(project, build, each)
@@ -62,9 +65,9 @@ def manifests_of(project: Project, build: Build, each: InstallLine) -> tuple[str
     data = project.toml(build.below(paths[0]))
     if data is None or _has_paths(data) or not _leaves_project_out(each, data):
         return None
-    if any(path in _sent(build) for path in (posixpath.join(folder, name) for name in _LOCAL_ENVIRONMENTS)):
-        return None  # the COPY would put this machine's environment over the one that the install made
-    beside = (posixpath.join(folder, name) for name in _READ_BESIDE[install.tool])
+    if any(posixpath.join(folder, name) in _sent(build) for name in _TOO_MUCH):
+        return None
+    beside = (posixpath.join(folder, name) for name in _READ_BESIDE.get(install.tool, ()))
     return (*paths, *(path for path in beside if path in _sent(build)))
 
 
