@@ -16,6 +16,7 @@ from ..dockerfile.ignore import ignored_by
 from ..dockerfile.patterns import clean, copy_regex, has_wildcards
 from .builds import Build
 from .code import Code, code_of
+from .folder_uses import asks_history, opens_notebooks, runs_copied_packages, runs_in_copied
 from .project import Project
 from .weights import LEAST_BYTES, is_checkpoint, is_training, is_weights
 
@@ -56,8 +57,8 @@ _DATA = re.compile(
 _SECRET = re.compile(
     r"\.env|\.env\.(local|development|dev|production|prod|staging)|id_(rsa|ed25519|ecdsa|dsa)|.*\.(pem|p12|pfx|key)"
 )
-_VERSIONED = re.compile(
-    r"setuptools[_-]scm|versioneer|hatch-vcs|\bpbr\b|dunamai|poetry-dynamic-versioning|uv-dynamic-versioning|setuptools-git"
+_READS_ENV = frozenset(
+    ("dotenv", "environs", "environ", "decouple", "starlette", "pydantic_settings", "dynaconf", "chainlit", "prisma")
 )
 
 
@@ -240,13 +241,24 @@ def _is_used(kind: str, path: str, below: list[str], service: tuple[Code, Projec
     """Whether something of the build or the service may need it."""
     code, project, build = service
     if kind == "history":
-        return _asks_history(code, project, build)
-    if kind in ("bytecode", "environments"):
+        return asks_history(code, project, build)
+    if kind == "bytecode":
         return False  # made anew wherever it runs
+    if kind == "environments":
+        return runs_in_copied(code, build, path)
+    if kind == "node":
+        return code.names(path) or runs_copied_packages(build)  # package.json and index.js are everywhere
+    if kind == "notebooks" and opens_notebooks(code, build):
+        return True
+    if kind == "logs" and any(each.endswith(".py") for each in below):
+        return True  # a package of that name
+    if f"{path}/__init__.py" in below or (posixpath.basename(path) == ".dvc" and "dvc" in code.named):
+        return True
     if kind == "secrets":
-        # Flask's own command reads .env as soon as python-dotenv is there.
-        loads = bool({"dotenv", "environs", "decouple", "starlette", "pydantic_settings"} & code.modules)
+        # Flask's own command reads .env as soon as python-dotenv is there; so do the tools that start by a Procfile.
+        loads = bool(_READS_ENV & code.modules) or bool({"pipenv", "honcho", "dotenv", "chainlit"} & code.named)
         loads = loads or any(file.named("python-dotenv") for file in project.installed_files)
+        loads = loads or "dotenv" in (project.text(build.below("package.json")) or "")
         return code.names(path) or (loads and posixpath.basename(path).startswith(".env"))
     if is_checkpoint(path):
         # Its files are called like those of the model that is served: its own name, or a pattern of it, counts.
@@ -257,22 +269,11 @@ def _is_used(kind: str, path: str, below: list[str], service: tuple[Code, Projec
 
 def _is_named(kind: str, file: str, code: Code) -> bool:
     """Something names a file below a folder that nothing names."""
-    if kind == "node":
-        return False  # package.json and index.js are everywhere
     if kind == "caches":
         return is_weights(file)
     if kind == "datasets":
         return code.names(file) or not _DATA.fullmatch(file)
     return posixpath.basename(file) in code.named
-
-
-def _asks_history(code: Code, project: Project, build: Build) -> bool:
-    if "git" in code.modules or ".git" in code.named:
-        return True
-    if any(run.argv[:1] == ("git",) and run.argv[1:2] != ("clone",) for line in build.lines for run in line.runs):
-        return True
-    named = (project.text(build.below(name)) or "" for name in ("pyproject.toml", "setup.py", "setup.cfg"))
-    return any(_VERSIONED.search(text) for text in named)
 
 
 def hidden_by(build: Build, patterns: Iterable[str]) -> tuple[str, ...]:
