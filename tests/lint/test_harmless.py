@@ -121,3 +121,47 @@ def test_settings_of_the_installer_come_along_with_the_manifest(tool: str, besid
     }
     assert f"COPY pyproject.toml {tool}.lock {beside} ./" in changed(tmp_path / "a", "L12", files)["Dockerfile"]
     assert not changed(tmp_path / "b", "L12", {**files, ".venv/pyvenv.cfg": ""})
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import subprocess\nsubprocess.run(['git', 'clone', 'x'])\n",
+        "import os\nos.system('curl x')\n",
+    ],
+)
+def test_the_full_image_stays_under_a_service_that_calls_its_programs(code: str, tmp_path: Path) -> None:
+    files = {"Dockerfile": "FROM python:3.12\nCOPY . .\nCMD python app.py\n", "app.py": code}
+    assert not changed(tmp_path, "B01", files)
+
+
+def test_the_full_image_stays_under_a_start_script_that_calls_its_programs(tmp_path: Path) -> None:
+    files = {
+        "Dockerfile": "FROM python:3.12\nCOPY . .\nENTRYPOINT ./start.sh\n",
+        "start.sh": "curl x\nexec python a.py\n",
+    }
+    assert not changed(tmp_path / "a", "B01", files)
+    assert changed(tmp_path / "b", "B01", {**files, "start.sh": "exec python a.py\n", "deploy.sh": "git push\n"})
+
+
+@pytest.mark.parametrize(
+    ("code", "run"),
+    [
+        ("import os\nos.makedirs('uploads', exist_ok=True)\n", ""),
+        ("from pathlib import Path\nPath('out').mkdir()\n", ""),
+        ("import sqlite3\nsqlite3.connect('app.db')\n", ""),
+        ("import logging\nLOG = 'app.log'\nlogging.FileHandler(LOG)\n", ""),
+        ("open('/data/x.json', 'w')\n", ""),
+        ("", "RUN mkdir -p /app/uploads\n"),
+    ],
+)
+def test_root_stays_where_the_service_writes(code: str, run: str, tmp_path: Path) -> None:
+    start = 'CMD ["python", "app.py"]\n'
+    files = {"Dockerfile": f"{HEAD}COPY . .\n{run}{start}", "app.py": code}
+    assert not changed(tmp_path, "R01", files)
+
+
+def test_root_goes_where_the_service_writes_to_places_for_all(tmp_path: Path) -> None:
+    code = "open('/tmp/x', 'w')\nopen('labels.txt')\nopen('m.bin', 'rb')\n"
+    files = {"Dockerfile": f'{HEAD}RUN mkdir -p /app\nCOPY . .\nCMD ["python", "app.py"]\n', "app.py": code}
+    assert changed(tmp_path, "R01", files)
