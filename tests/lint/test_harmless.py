@@ -165,3 +165,13 @@ def test_root_goes_where_the_service_writes_to_places_for_all(tmp_path: Path) ->
     code = "open('/tmp/x', 'w')\nopen('labels.txt')\nopen('m.bin', 'rb')\n"
     files = {"Dockerfile": f'{HEAD}RUN mkdir -p /app\nCOPY . .\nCMD ["python", "app.py"]\n', "app.py": code}
     assert changed(tmp_path, "R01", files)
+
+
+def test_a_later_download_still_reaches_the_hub(tmp_path: Path) -> None:
+    dockerfile = (
+        "FROM python:3.12-slim\nENV HF_HOME=/hf\nRUN hf download org/m\n"
+        "RUN python -c \"from huggingface_hub import snapshot_download; snapshot_download('o/x', local_dir='/m')\"\n"
+        "COPY . .\nCMD python app.py\n"
+    )
+    after = changed(tmp_path, "M09", {"Dockerfile": dockerfile, "app.py": "import transformers\n"})["Dockerfile"]
+    assert after.index("snapshot_download") < after.index("HF_HUB_OFFLINE")

@@ -19,6 +19,9 @@ _VERSIONED = re.compile(
 _ASKS_GIT = re.compile(r"\b(?:git\s+(?!clone\b)[a-z-]|dvc\s+[a-z])")
 _STARTS = ("CMD", "ENTRYPOINT", "RUN")
 _NODE = re.compile(r"\b(node|npm|npx|yarn|pnpm|bun|pm2|next)\b")
+_READS_ENV = frozenset(
+    ("dotenv", "environs", "environ", "decouple", "starlette", "pydantic_settings", "dynaconf", "chainlit", "prisma")
+)
 _NOTEBOOK_TOOLS = frozenset(
     ("voila", "jupyter", "jupyter-lab", "jupyterlab", "papermill", "nbconvert", "nbclient", "nbformat", "mercury")
 )
@@ -69,6 +72,17 @@ def runs_copied_packages(build: Build) -> bool:
 def opens_notebooks(code: Code, build: Build) -> bool:
     """A tool that shows or runs notebooks is there."""
     return bool(_NOTEBOOK_TOOLS & (code.named | code.modules)) or "jupyter" in build.base
+
+
+def reads_env(code: Code, project: Project, build: Build) -> bool:
+    """The service, or a tool that starts it, reads ``.env`` without being told its name."""
+    # Flask's own command reads it as soon as python-dotenv is there.
+    return (
+        bool(_READS_ENV & code.modules)
+        or bool({"pipenv", "honcho", "dotenv", "chainlit"} & code.named)
+        or any(file.named("python-dotenv") for file in project.installed_files)
+        or "dotenv" in (project.text(build.below("package.json")) or "")
+    )
 
 
 def started_scripts(project: Project, build: Build) -> Iterator[str]:

@@ -16,7 +16,7 @@ from ..dockerfile.ignore import ignored_by
 from ..dockerfile.patterns import clean, copy_regex, has_wildcards
 from .builds import Build
 from .code import Code, code_of
-from .folder_uses import asks_history, opens_notebooks, runs_copied_packages, runs_in_copied
+from .folder_uses import asks_history, opens_notebooks, reads_env, runs_copied_packages, runs_in_copied
 from .project import Project
 from .weights import LEAST_BYTES, is_checkpoint, is_training, is_weights
 
@@ -56,9 +56,6 @@ _DATA = re.compile(
 )
 _SECRET = re.compile(
     r"\.env|\.env\.(local|development|dev|production|prod|staging)|id_(rsa|ed25519|ecdsa|dsa)|.*\.(pem|p12|pfx|key)"
-)
-_READS_ENV = frozenset(
-    ("dotenv", "environs", "environ", "decouple", "starlette", "pydantic_settings", "dynaconf", "chainlit", "prisma")
 )
 
 
@@ -248,23 +245,22 @@ def _is_used(kind: str, path: str, below: list[str], service: tuple[Code, Projec
         return runs_in_copied(code, build, path)
     if kind == "node":
         return code.names(path) or runs_copied_packages(build)  # package.json and index.js are everywhere
-    if kind == "notebooks" and opens_notebooks(code, build):
-        return True
-    if kind == "logs" and any(each.endswith(".py") for each in below):
-        return True  # a package of that name
-    if f"{path}/__init__.py" in below or (posixpath.basename(path) == ".dvc" and "dvc" in code.named):
-        return True
     if kind == "secrets":
-        # Flask's own command reads .env as soon as python-dotenv is there; so do the tools that start by a Procfile.
-        loads = bool(_READS_ENV & code.modules) or bool({"pipenv", "honcho", "dotenv", "chainlit"} & code.named)
-        loads = loads or any(file.named("python-dotenv") for file in project.installed_files)
-        loads = loads or "dotenv" in (project.text(build.below("package.json")) or "")
-        return code.names(path) or (loads and posixpath.basename(path).startswith(".env"))
+        return code.names(path) or (posixpath.basename(path).startswith(".env") and reads_env(code, project, build))
+    return code.names(path) or _is_content(kind, path, below, code, build)
+
+
+def _is_content(kind: str, path: str, below: list[str], code: Code, build: Build) -> bool:
+    """What lies there is a model, a package, or something that a tool of the image opens, or is named by itself."""
     if is_checkpoint(path):
-        # Its files are called like those of the model that is served: its own name, or a pattern of it, counts.
+        # Its files are called like those of the model that is served: a pattern of its own name counts.
         bare = re.sub(r"\d+$", "", posixpath.basename(path))
-        return code.names(path) or bare in code.named or any("get_last_checkpoint" in file.text for file in code.files)
-    return code.names(path) or any(_is_named(kind, each, code) for each in below)
+        return bare in code.named or any("get_last_checkpoint" in file.text for file in code.files)
+    is_package = f"{path}/__init__.py" in below or (kind == "logs" and any(each.endswith(".py") for each in below))
+    is_opened = (kind == "notebooks" and opens_notebooks(code, build)) or (
+        posixpath.basename(path) == ".dvc" and "dvc" in code.named
+    )
+    return is_package or is_opened or any(_is_named(kind, each, code) for each in below)
 
 
 def _is_named(kind: str, file: str, code: Code) -> bool:

@@ -37,6 +37,7 @@ _TOO_MUCH = (".venv", "__pypackages__", ".env")
 Pipenv reads settings that no image should hold."""
 _OF_TOOLS = re.compile(r"(/var/(lib|cache)/apt|/var/tmp|/tmp|/root|~|\$HOME)(/|$)")
 _PATH_VARIABLES = ("PIP_CONSTRAINT", "PIP_REQUIREMENT", "PIP_CONFIG_FILE", "PIP_FIND_LINKS", "UV_CONSTRAINT")
+_NAMES_FILE = re.compile(r"file:|^\S+\.(whl|zip|tar\.gz|tgz)\b")
 _OPTIONS = re.compile(
     r"--(index-url|extra-index-url|hash|pre|no-binary|only-binary|prefer-binary|trusted-host|require-hashes|no-index)$"
 )
@@ -48,14 +49,18 @@ _LOCAL_SOURCE = re.compile(
 def manifests_of(project: Project, build: Build, each: InstallLine) -> tuple[str, ...] | None:
     """The files of the build's folder that an install reads; None when it may need more of the folder than these."""
     install = each.install
-    if any(each.run.variables.get(name) for name in _PATH_VARIABLES):
-        return None
-    if any(mount.kind == "bind" and not mount.origin for mount in each.run.mounts):
+    mounts_folder = any(mount.kind == "bind" and not mount.origin for mount in each.run.mounts)
+    if mounts_folder or any(each.run.variables.get(name) for name in _PATH_VARIABLES):
         return None
     if install.kind == "requirements" and install.tool in ("pip", "uv"):
         return _requirements(project, build, each)
     folder = _folder(build, each)
-    if folder is None or install.kind not in ("project", "pipfile"):
+    return _of_project(project, build, each, folder) if folder is not None else None
+
+
+def _of_project(project: Project, build: Build, each: InstallLine, folder: str) -> tuple[str, ...] | None:
+    install = each.install
+    if install.kind not in ("project", "pipfile"):
         return None
     names = ("pyproject.toml", install.lock) if install.kind == "project" else ("Pipfile", install.lock)
     paths = tuple(posixpath.join(folder, name) for name in names)
@@ -65,7 +70,7 @@ def manifests_of(project: Project, build: Build, each: InstallLine) -> tuple[str
     data = project.toml(build.below(paths[0]))
     if data is None or _has_paths(data) or not _leaves_project_out(each, data):
         return None
-    if any(posixpath.join(folder, name) in _sent(build) for name in _TOO_MUCH):
+    if {posixpath.join(folder, name) for name in _TOO_MUCH} & _sent(build):
         return None
     beside = (posixpath.join(folder, name) for name in _READ_BESIDE.get(install.tool, ()))
     return (*paths, *(path for path in beside if path in _sent(build)))
@@ -149,9 +154,7 @@ def _included(project: Project, build: Build, path: str) -> list[str] | None:
         elif line.option:
             if not _OPTIONS.match(line.option):
                 return None
-        elif line.requirement is None and not _is_from_an_index(line.body):
-            return None
-        elif "file:" in line.body or re.match(r"\S+\.(whl|zip|tar\.gz|tgz)\b", line.body):
+        elif (line.requirement is None and not _is_from_an_index(line.body)) or _NAMES_FILE.search(line.body):
             return None
     return more
 
