@@ -162,6 +162,8 @@ def test_what_no_copy_brings_is_said_to_be_of_the_context(tmp_path: Path) -> Non
         (".venv", {".venv/pyvenv.cfg": "x"}, f"{ALL}ENV PATH=/app/.venv/bin:$PATH\n"),
         ("node_modules", {"node_modules/a/index.js": "x"}, "FROM node:20-slim\nCOPY . .\nCMD node server.js\n"),
         ("demo.ipynb", {"demo.ipynb": "{}"}, f"{ALL}CMD voila .\n"),
+        ("data", {".dockerignore": "*\n!data\n", "data/a.csv": 9_000_000}, ALL),
+        ("data", {".dockerignore": "data/*\n!data/a.csv\n", "data/a.csv": 9_000_000}, ALL),
         (".env", {".env": "A=1\n", "Pipfile": ""}, f"{ALL}RUN pipenv install --system\n"),
     ],
 )

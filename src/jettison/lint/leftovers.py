@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from ..dockerfile.folder import FolderEntry
 from ..dockerfile.ignore import ignored_by
-from ..dockerfile.patterns import clean, copy_regex, has_wildcards
+from ..dockerfile.patterns import clean, copy_regex, has_wildcards, ignore_regex
 from .builds import Build
 from .code import Code, code_of
 from .folder_uses import asks_history, opens_notebooks, reads_env, runs_copied_packages, runs_in_copied
@@ -145,6 +145,8 @@ def _leftovers(project: Project, build: Build) -> Iterator[Leftover]:
             _fits(source, each) for source in sources.named for each in below if has_wildcards(source)
         ):
             continue
+        if _is_let_in(build, path):
+            continue
         within = sources.above(path) if kind not in CERTAIN else ""
         if _is_used(kind, path, below, (code, project, build)):
             continue
@@ -155,6 +157,12 @@ def _leftovers(project: Project, build: Build) -> Iterator[Leftover]:
     for name, files in everywhere.items():
         kind, _, folder = name.partition(" ")
         yield Leftover(kind=kind, pattern=f"**/{folder}", files=tuple(files))
+
+
+def _is_let_in(build: Build, path: str) -> bool:
+    """The ignore file names it, or something below it, behind a ``!``: somebody wants it."""
+    kept = [pattern.text for pattern in build.ignored.patterns if pattern.keeps]
+    return any(each.startswith(f"{path}/") or ignore_regex(each).fullmatch(path) for each in kept)
 
 
 def _shortened(found: Sequence[Leftover], build: Build) -> Iterator[Leftover]:
