@@ -175,3 +175,34 @@ def test_a_later_download_still_reaches_the_hub(tmp_path: Path) -> None:
     )
     after = changed(tmp_path, "M09", {"Dockerfile": dockerfile, "app.py": "import transformers\n"})["Dockerfile"]
     assert after.index("snapshot_download") < after.index("HF_HUB_OFFLINE")
+
+
+def test_a_manifest_whose_name_copy_would_take_apart_stays_where_it_is(tmp_path: Path) -> None:
+    files = {"Dockerfile": f'{HEAD}COPY . .\nRUN pip install -r "my reqs.txt"\n', "my reqs.txt": "flask\n"}
+    assert not changed(tmp_path, "L12", files)
+
+
+@pytest.mark.parametrize("settings", ["uv.toml", "pyproject.toml"])
+def test_uv_keeps_the_settings_that_lie_beside_the_requirements(settings: str, tmp_path: Path) -> None:
+    files = {"Dockerfile": f"{HEAD}COPY . .\nRUN uv pip install --system -r requirements.txt\n", **REQUIREMENTS}
+    assert changed(tmp_path / "a", "L12", files)
+    assert not changed(tmp_path / "b", "L12", {**files, settings: "[tool.uv]\nindex-url = 'https://x.example/s'\n"})
+
+
+def test_the_owner_of_an_archive_is_left_to_chown(tmp_path: Path) -> None:
+    dockerfile = f"{HEAD}ADD model.tar.gz ./model/\nRUN chown -R 7:7 /app\n"
+    assert not changed(tmp_path, "L04", {"Dockerfile": dockerfile, "model.tar.gz": ""})
+
+
+def test_the_development_group_stays_for_a_stage_of_tests(tmp_path: Path) -> None:
+    files = {
+        "Dockerfile": f"{HEAD.replace('slim', 'slim AS base', 1)}COPY . .\nRUN poetry install --no-root\n"
+        "FROM base AS test\nRUN poetry run pytest\nFROM base\nCMD python app.py\n",
+        "pyproject.toml": "[tool.poetry]\nname = 'a'\n[tool.poetry.dependencies]\npython = '*'\nflask = '*'\n"
+        "[tool.poetry.group.dev.dependencies]\npytest = '*'\n",
+        "poetry.lock": "",
+        "app.py": "import flask\n",
+    }
+    assert not changed(tmp_path / "a", "W16", files)
+    files["Dockerfile"] = files["Dockerfile"].replace("poetry run pytest", "true")
+    assert changed(tmp_path / "b", "W16", files)

@@ -53,9 +53,24 @@ def manifests_of(project: Project, build: Build, each: InstallLine) -> tuple[str
     if mounts_folder or any(each.run.variables.get(name) for name in _PATH_VARIABLES):
         return None
     if install.kind == "requirements" and install.tool in ("pip", "uv"):
+        if install.tool == "uv" and _has_settings_of_uv(project, build, each):
+            return None
         return _requirements(project, build, each)
     folder = _folder(build, each)
     return _of_project(project, build, each, folder) if folder is not None else None
+
+
+def _has_settings_of_uv(project: Project, build: Build, each: InstallLine) -> bool:
+    """``uv pip`` reads them where it runs, and in the folders above."""
+    here = f"{each.run.directory.rstrip('/')}/"
+    for path, landing in build.landings.before(each.line.instruction.first_line).items():
+        folder, _, name = path.rpartition("/")
+        is_settings = name == "uv.toml" or (
+            name == "pyproject.toml" and "[tool.uv" in (project.text(build.below(landing.source)) or "")
+        )
+        if is_settings and here.startswith(f"{folder}/"):
+            return True
+    return False
 
 
 def _of_project(project: Project, build: Build, each: InstallLine, folder: str) -> tuple[str, ...] | None:
