@@ -206,3 +206,17 @@ def test_the_development_group_stays_for_a_stage_of_tests(tmp_path: Path) -> Non
     assert not changed(tmp_path / "a", "W16", files)
     files["Dockerfile"] = files["Dockerfile"].replace("poetry run pytest", "true")
     assert changed(tmp_path / "b", "W16", files)
+
+
+def test_requirements_that_an_image_for_gpus_shares_are_left_to_a_person(tmp_path: Path) -> None:
+    install = "COPY req ./req\nRUN pip install -r req/{}.txt\nCMD python app.py\n"
+    files = {
+        "Dockerfile": f"FROM python:3.12-slim\n{install.format('base')}",
+        "gpu.Dockerfile": f"FROM nvidia/cuda:12.1.0-runtime-ubuntu22.04\n{install.format('gpu')}",
+        "req/base.txt": "torch>=2\n",
+        "req/gpu.txt": "-r base.txt\nflash-attn\n",
+        "app.py": "import torch\n",
+    }
+    assert not changed(tmp_path / "a", "W01", files)
+    del files["gpu.Dockerfile"]
+    assert changed(tmp_path / "b", "W01", files)
