@@ -70,6 +70,11 @@ def test_a_data_set_that_only_the_training_opens_goes(tmp_path: Path) -> None:
     [
         ({"pyproject.toml": '[build-system]\nrequires = ["setuptools-scm"]\n'}, ALL),
         ({"app.py": "import git\ngit.Repo()\n"}, ALL),
+        ({"setup.py": "from setuptools import setup\nsetup(use_scm_version=True)\n"}, ALL),
+        ({"app.py": "import subprocess\nsubprocess.run(['git', 'describe'])\n"}, ALL),
+        ({"Makefile": "version:\n\tgit describe > VERSION\n"}, f"{ALL}RUN make version\n"),
+        ({"scripts/build.sh": "git submodule update\n"}, f"{ALL}RUN ./scripts/build.sh\n"),
+        ({"model.dvc": ""}, f"{ALL}RUN pip install dvc && dvc pull\n"),
         ({"app.py": ""}, f"{ALL}RUN git rev-parse HEAD > /version\n"),
         ({"app.py": ""}, "FROM python:3.12-slim\nCOPY .git /app/.git\nCOPY . /app\n"),
     ],
@@ -145,3 +150,39 @@ def test_what_no_copy_brings_is_said_to_be_of_the_context(tmp_path: Path) -> Non
     assert "are sent to builders" in found.message
     assert found.saving is not None
     assert "not of the image" in found.saving.source
+
+
+@pytest.mark.parametrize(
+    ("pattern", "files", "dockerfile"),
+    [
+        ("logs", {"logs/__init__.py": "", "app.py": "import lib\n", "logs/setup.py": "x = 1\n", "logs/a.log": 90}, ALL),
+        ("src/logs", {"src/logs/setup.py": "x = 1\n", "src/app.py": "from .logs import setup\n"}, ALL),
+        ("tensorboard", {"tensorboard/__init__.py": "", "tensorboard/a": 90}, ALL),
+        ("**/.dvc", {".dvc/config": "x"}, f"{ALL}RUN dvc pull\n"),
+        (".venv", {".venv/pyvenv.cfg": "x"}, f"{ALL}ENV PATH=/app/.venv/bin:$PATH\n"),
+        ("node_modules", {"node_modules/a/index.js": "x"}, "FROM node:20-slim\nCOPY . .\nCMD node server.js\n"),
+        ("demo.ipynb", {"demo.ipynb": "{}"}, f"{ALL}CMD voila .\n"),
+        ("data", {".dockerignore": "*\n!data\n", "data/a.csv": 9_000_000}, ALL),
+        ("data", {".dockerignore": "data/*\n!data/a.csv\n", "data/a.csv": 9_000_000}, ALL),
+        (".env", {".env": "A=1\n", "Pipfile": ""}, f"{ALL}RUN pipenv install --system\n"),
+    ],
+)
+def test_what_the_image_runs_on_stays(
+    pattern: str, files: Mapping[str, str | int], dockerfile: str, tmp_path: Path
+) -> None:
+    assert pattern not in patterns(tmp_path, dockerfile, files)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "files", "dockerfile"),
+    [
+        ("logs", {"logs/a.log": 90}, ALL),
+        (".venv", {".venv/pyvenv.cfg": "x"}, f"{ALL}RUN uv sync\nENV PATH=/app/.venv/bin:$PATH\n"),
+        ("node_modules", {"node_modules/a/index.js": "x"}, "FROM node:20-slim\nCOPY . .\nRUN npm ci\nCMD node a.js\n"),
+        ("node_modules", {"node_modules/a/index.js": "x"}, f"{ALL}CMD python app.py\n"),
+        (".git", {".git/HEAD": "x", "deploy.sh": "git push\n"}, f"{ALL}CMD python app.py\n"),
+        (".env", {".env": "A=1\n"}, f"{ALL}CMD python app.py\n"),
+    ],
+)
+def test_what_is_made_anew_goes(pattern: str, files: Mapping[str, str | int], dockerfile: str, tmp_path: Path) -> None:
+    assert pattern in patterns(tmp_path, dockerfile, files)

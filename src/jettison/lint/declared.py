@@ -155,7 +155,9 @@ def _of_command(build: Build, each: InstallLine) -> Iterator[Dependency]:
         if value in install.words and not value.startswith("-") and not taken:
             named.append((at, value))
     files = any(re.match(r"-(r|e|-requirements?|-editable)", word) for word in install.words)
-    is_only = len(named) == 1 and not files and not any(re.match(r"[./]", word) for word in install.words)
+    pairs = zip(("", *install.words), install.words, strict=False)
+    paths = any(re.match(r"[./]", word) and before not in VALUED_OPTIONS for before, word in pairs)
+    is_only = len(named) == 1 and not files and not paths
     for at, value in named:
         word = words[at]
         placed = at > 0 and text[word.start : word.end] == word.text

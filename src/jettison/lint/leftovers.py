@@ -13,9 +13,10 @@ from dataclasses import dataclass
 
 from ..dockerfile.folder import FolderEntry
 from ..dockerfile.ignore import ignored_by
-from ..dockerfile.patterns import clean, copy_regex, has_wildcards
+from ..dockerfile.patterns import clean, copy_regex, has_wildcards, ignore_regex
 from .builds import Build
 from .code import Code, code_of
+from .folder_uses import asks_history, opens_notebooks, reads_env, runs_copied_packages, runs_in_copied
 from .project import Project
 from .weights import LEAST_BYTES, is_checkpoint, is_training, is_weights
 
@@ -55,9 +56,6 @@ _DATA = re.compile(
 )
 _SECRET = re.compile(
     r"\.env|\.env\.(local|development|dev|production|prod|staging)|id_(rsa|ed25519|ecdsa|dsa)|.*\.(pem|p12|pfx|key)"
-)
-_VERSIONED = re.compile(
-    r"setuptools[_-]scm|versioneer|hatch-vcs|\bpbr\b|dunamai|poetry-dynamic-versioning|uv-dynamic-versioning|setuptools-git"
 )
 
 
@@ -147,6 +145,8 @@ def _leftovers(project: Project, build: Build) -> Iterator[Leftover]:
             _fits(source, each) for source in sources.named for each in below if has_wildcards(source)
         ):
             continue
+        if _is_let_in(build, path):
+            continue
         within = sources.above(path) if kind not in CERTAIN else ""
         if _is_used(kind, path, below, (code, project, build)):
             continue
@@ -157,6 +157,12 @@ def _leftovers(project: Project, build: Build) -> Iterator[Leftover]:
     for name, files in everywhere.items():
         kind, _, folder = name.partition(" ")
         yield Leftover(kind=kind, pattern=f"**/{folder}", files=tuple(files))
+
+
+def _is_let_in(build: Build, path: str) -> bool:
+    """The ignore file names it, or something below it, behind a ``!``: somebody wants it."""
+    kept = [pattern.text for pattern in build.ignored.patterns if pattern.keeps]
+    return any(each.startswith(f"{path}/") or ignore_regex(each).fullmatch(path) for each in kept)
 
 
 def _shortened(found: Sequence[Leftover], build: Build) -> Iterator[Leftover]:
@@ -240,39 +246,38 @@ def _is_used(kind: str, path: str, below: list[str], service: tuple[Code, Projec
     """Whether something of the build or the service may need it."""
     code, project, build = service
     if kind == "history":
-        return _asks_history(code, project, build)
-    if kind in ("bytecode", "environments"):
+        return asks_history(code, project, build)
+    if kind == "bytecode":
         return False  # made anew wherever it runs
+    if kind == "environments":
+        return runs_in_copied(code, build, path)
+    if kind == "node":
+        return code.names(path) or runs_copied_packages(build)  # package.json and index.js are everywhere
     if kind == "secrets":
-        # Flask's own command reads .env as soon as python-dotenv is there.
-        loads = bool({"dotenv", "environs", "decouple", "starlette", "pydantic_settings"} & code.modules)
-        loads = loads or any(file.named("python-dotenv") for file in project.installed_files)
-        return code.names(path) or (loads and posixpath.basename(path).startswith(".env"))
+        return code.names(path) or (posixpath.basename(path).startswith(".env") and reads_env(code, project, build))
+    return code.names(path) or _is_content(kind, path, below, code, build)
+
+
+def _is_content(kind: str, path: str, below: list[str], code: Code, build: Build) -> bool:
+    """What lies there is a model, a package, or something that a tool of the image opens, or is named by itself."""
     if is_checkpoint(path):
-        # Its files are called like those of the model that is served: its own name, or a pattern of it, counts.
+        # Its files are called like those of the model that is served: a pattern of its own name counts.
         bare = re.sub(r"\d+$", "", posixpath.basename(path))
-        return code.names(path) or bare in code.named or any("get_last_checkpoint" in file.text for file in code.files)
-    return code.names(path) or any(_is_named(kind, each, code) for each in below)
+        return bare in code.named or any("get_last_checkpoint" in file.text for file in code.files)
+    is_package = f"{path}/__init__.py" in below or (kind == "logs" and any(each.endswith(".py") for each in below))
+    is_opened = (kind == "notebooks" and opens_notebooks(code, build)) or (
+        posixpath.basename(path) == ".dvc" and "dvc" in code.named
+    )
+    return is_package or is_opened or any(_is_named(kind, each, code) for each in below)
 
 
 def _is_named(kind: str, file: str, code: Code) -> bool:
     """Something names a file below a folder that nothing names."""
-    if kind == "node":
-        return False  # package.json and index.js are everywhere
     if kind == "caches":
         return is_weights(file)
     if kind == "datasets":
         return code.names(file) or not _DATA.fullmatch(file)
     return posixpath.basename(file) in code.named
-
-
-def _asks_history(code: Code, project: Project, build: Build) -> bool:
-    if "git" in code.modules or ".git" in code.named:
-        return True
-    if any(run.argv[:1] == ("git",) and run.argv[1:2] != ("clone",) for line in build.lines for run in line.runs):
-        return True
-    named = (project.text(build.below(name)) or "" for name in ("pyproject.toml", "setup.py", "setup.cfg"))
-    return any(_VERSIONED.search(text) for text in named)
 
 
 def hidden_by(build: Build, patterns: Iterable[str]) -> tuple[str, ...]:

@@ -17,7 +17,6 @@ _NEEDS_NO_SOURCE = (
     "apt-get",
     "apt",
     "apk",
-    "rm",
     "useradd",
     "groupadd",
     "adduser",
@@ -27,7 +26,18 @@ _NEEDS_NO_SOURCE = (
     "true",
 )
 _SETTINGS_ONLY = ("ENV", "ARG", "LABEL", "EXPOSE", "STOPSIGNAL", "CMD", "ENTRYPOINT", "USER", "SHELL")
+_READ_BESIDE = {
+    "uv": ("uv.toml", ".python-version"),
+    "poetry": ("poetry.toml",),
+    "pdm": ("pdm.toml", ".python-version"),
+}
+"""Files that a tool reads when they lie beside the manifest."""
+_TOO_MUCH = (".venv", "__pypackages__", ".env")
+"""With these beside it nothing is moved: the COPY would put this machine's environment over the one that was made, and
+Pipenv reads settings that no image should hold."""
+_OF_TOOLS = re.compile(r"(/var/(lib|cache)/apt|/var/tmp|/tmp|/root|~|\$HOME)(/|$)")
 _PATH_VARIABLES = ("PIP_CONSTRAINT", "PIP_REQUIREMENT", "PIP_CONFIG_FILE", "PIP_FIND_LINKS", "UV_CONSTRAINT")
+_NAMES_FILE = re.compile(r"file:|^\S+\.(whl|zip|tar\.gz|tgz)\b")
 _OPTIONS = re.compile(
     r"--(index-url|extra-index-url|hash|pre|no-binary|only-binary|prefer-binary|trusted-host|require-hashes|no-index)$"
 )
@@ -39,12 +49,33 @@ _LOCAL_SOURCE = re.compile(
 def manifests_of(project: Project, build: Build, each: InstallLine) -> tuple[str, ...] | None:
     """The files of the build's folder that an install reads; None when it may need more of the folder than these."""
     install = each.install
-    if any(each.run.variables.get(name) for name in _PATH_VARIABLES) or each.run.mounts:
+    mounts_folder = any(mount.kind == "bind" and not mount.origin for mount in each.run.mounts)
+    if mounts_folder or any(each.run.variables.get(name) for name in _PATH_VARIABLES):
         return None
     if install.kind == "requirements" and install.tool in ("pip", "uv"):
+        if install.tool == "uv" and _has_settings_of_uv(project, build, each):
+            return None
         return _requirements(project, build, each)
     folder = _folder(build, each)
-    if folder is None or install.kind not in ("project", "pipfile"):
+    return _of_project(project, build, each, folder) if folder is not None else None
+
+
+def _has_settings_of_uv(project: Project, build: Build, each: InstallLine) -> bool:
+    """``uv pip`` reads them where it runs, and in the folders above."""
+    here = f"{each.run.directory.rstrip('/')}/"
+    for path, landing in build.landings.before(each.line.instruction.first_line).items():
+        folder, _, name = path.rpartition("/")
+        is_settings = name == "uv.toml" or (
+            name == "pyproject.toml" and "[tool.uv" in (project.text(build.below(landing.source)) or "")
+        )
+        if is_settings and here.startswith(f"{folder}/"):
+            return True
+    return False
+
+
+def _of_project(project: Project, build: Build, each: InstallLine, folder: str) -> tuple[str, ...] | None:
+    install = each.install
+    if install.kind not in ("project", "pipfile"):
         return None
     names = ("pyproject.toml", install.lock) if install.kind == "project" else ("Pipfile", install.lock)
     paths = tuple(posixpath.join(folder, name) for name in names)
@@ -54,7 +85,18 @@ def manifests_of(project: Project, build: Build, each: InstallLine) -> tuple[str
     data = project.toml(build.below(paths[0]))
     if data is None or _has_paths(data) or not _leaves_project_out(each, data):
         return None
-    return paths
+    if {posixpath.join(folder, name) for name in _TOO_MUCH} & _sent(build):
+        return None
+    beside = (posixpath.join(folder, name) for name in _READ_BESIDE.get(install.tool, ()))
+    return (*paths, *(path for path in beside if path in _sent(build)))
+
+
+def _sent(build: Build) -> frozenset[str]:
+    """Paths of the folder that the build sees."""
+    if _sent not in build.worked_out:
+        build.worked_out[_sent] = frozenset(each.path for each in build.sent.entries)
+    found: frozenset[str] = build.worked_out[_sent]
+    return found
 
 
 def may_stand_before_the_source(line: Line, copy: Line) -> bool:
@@ -71,7 +113,12 @@ def may_stand_before_the_source(line: Line, copy: Line) -> bool:
 def _needs_no_source(run: RunLine) -> bool:
     if not run.command.understood or run.output or not run.known:
         return False
-    return program(run.argv) in _NEEDS_NO_SOURCE or install_of(run) is not None or run.argv[-2:] == ("cache", "purge")
+    name, words = program(run.argv), [word for word in run.argv[1:] if not word.startswith("-")]
+    if name == "rm":  # of the source it would take away nothing, if that came later
+        return all(map(_OF_TOOLS.match, words))
+    if name in _NEEDS_NO_SOURCE:
+        return not any(word.startswith(".") or (word.endswith((".deb", ".apk"))) for word in words)
+    return install_of(run) is not None or run.argv[-2:] == ("cache", "purge")
 
 
 def _requirements(project: Project, build: Build, each: InstallLine) -> tuple[str, ...] | None:
@@ -82,7 +129,7 @@ def _requirements(project: Project, build: Build, each: InstallLine) -> tuple[st
         is_file = index > 0 and words[index - 1] in takes_file
         if name in ("-e", "--editable", "-f", "--find-links", "-t", "--target", "--src"):
             return None
-        if not is_file and not word.startswith("-") and (word.startswith(".") or ("/" in word and "://" not in word)):
+        if not is_file and not word.startswith("-") and not _is_from_an_index(word):
             return None
     named = files_named(build, each)
     asked = sum(word in takes_file or word.partition("=")[0] in takes_file for word in words)
@@ -102,6 +149,13 @@ def _requirements(project: Project, build: Build, each: InstallLine) -> tuple[st
     return tuple(found)
 
 
+def _is_from_an_index(word: str) -> bool:
+    """A word of an install that names no file of the folder: a requirement, or an address."""
+    if "://" in word:
+        return "file:" not in word
+    return not word.startswith(".") and not re.search(r"[/*?]|\.(whl|zip|tar\.gz|tgz|tar\.bz2)$", word)
+
+
 def _included(project: Project, build: Build, path: str) -> list[str] | None:
     """What a requirements file includes; None when it names something that is not in a file of this kind."""
     text = project.text(build.below(path))
@@ -115,7 +169,7 @@ def _included(project: Project, build: Build, path: str) -> list[str] | None:
         elif line.option:
             if not _OPTIONS.match(line.option):
                 return None
-        elif (line.requirement is None and "://" not in line.body) or "file:" in line.body:
+        elif (line.requirement is None and not _is_from_an_index(line.body)) or _NAMES_FILE.search(line.body):
             return None
     return more
 

@@ -86,6 +86,9 @@ def recursive_changes(line: Line) -> Iterator[Recursive]:
             continue
         said = [word for word in run.command.words if re.fullmatch(r"--recursive|-[a-zA-Z]*R[a-zA-Z]*", word.text)]
         sole = len(plain) == 2 and len(options) == 1 and len(said) == 1 and run.known
+        # What a condition decides, or an argument of the build, COPY cannot leave open.
+        decided = set(re.findall(r"\$\{?(\w+)", " ".join(word.text for word in run.command.words)))
+        sole = sole and not run.command.inside and decided <= {*line.scope.environment}
         for path in plain[1:]:
             yield Recursive(
                 line=line,

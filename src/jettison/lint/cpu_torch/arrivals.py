@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ...records import Change
+from ..bases import shipped_base
+from ..builds import files_named
 from ..project import Project
 
 _FOR_GPU = re.compile(r"(?:^|[./_-])(?:gpu|cuda|rocm|nvidia|cu\d{3})(?:[./_-]|$)", re.IGNORECASE)
@@ -51,7 +53,42 @@ def not_shipped(path: str) -> bool:
 
 
 def _arrivals(project: Project) -> tuple[Arrival, ...]:
-    return tuple(_found(project)) if project.on_cpu else ()
+    if not project.on_cpu:
+        return ()
+    shared = _shared_with_gpu(project)
+    return tuple(
+        _left_to_a_person(each, shared[each.file]) if each.file in shared else each for each in _found(project)
+    )
+
+
+def _left_to_a_person(each: Arrival, dockerfile: str) -> Arrival:
+    return replace(
+        each,
+        changes=(),
+        advice=f"{dockerfile} installs this file too, for a GPU: give each its own; then {each.advice}",
+    )
+
+
+def _shared_with_gpu(project: Project) -> dict[str, str]:
+    """Requirements files that images for CPUs and one for GPUs are both made of, with the Dockerfile of the latter."""
+    of_gpu: dict[str, str] = {}
+    of_others: set[str] = set()
+    by_path = {file.path: file for file in project.requirement_files}
+    for build in project.builds:
+        base = shipped_base(project, build)
+        is_for_gpu = for_gpu(build.path) or (base is not None and for_gpu(f"{base.repository}:{base.tag}"))
+        waiting = [build.below(path) for each in build.installs for path in files_named(build, each)]
+        seen: set[str] = set()
+        while waiting:
+            path = waiting.pop()
+            if path not in seen:
+                seen.add(path)
+                waiting += by_path[path].named_files if path in by_path else ()
+        if is_for_gpu:
+            of_gpu.update(dict.fromkeys(seen, build.path))
+        else:
+            of_others |= seen
+    return {path: dockerfile for path, dockerfile in of_gpu.items() if path in of_others}
 
 
 def _found(project: Project) -> Iterator[Arrival]:

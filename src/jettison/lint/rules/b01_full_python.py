@@ -12,11 +12,14 @@ from ...records import Change, FixClass
 from ..asked import asked_for
 from ..bases import Base, shipped_base, standing_on
 from ..builds import Build, Line
+from ..code import code_of
+from ..folder_uses import started_scripts
 from ..found import Found, inserted, replaced
 from ..project import Project
 from ..rule import Example
 from ..savings import of_bases
 from ..staging import takes_tools_out
+from ..system_libraries import called_by
 
 CODE = "B01"
 NAME = "full-python"
@@ -26,8 +29,9 @@ WHY = """\
 about 1 GB on disk. The fix names the slim image of the same version and suite.
 
 It changes nothing where the stages on that base install compilers or headers with apt (then those belong in a stage of
-their own), call a program that slim lacks (git, curl, gcc), install the folder itself where that holds sources of C,
-Cython or Rust, or install packages known to need a library of the full image; the finding then says which. Stages that only others copy from are not looked at: compilers belong there."""
+their own), call a program that slim lacks (git, curl, gcc), where the service's code or its start script calls one, where
+they install the folder itself and that holds sources of C, Cython or Rust, or packages known to need a library of the
+full image; the finding then says which. Stages that only others copy from are not looked at: compilers belong there."""
 FIX: FixClass = "verify"
 ALSO = ()
 SOURCES = (
@@ -70,6 +74,7 @@ _MISSING_IN_SLIM = (
     *("git", "curl", "wget", "gcc", "g++", "cc", "c++", "make", "unzip", "bzip2", "xz", "patch", "svn", "hg", "ssh"),
     *("scp", "file", "gpg", "ps", "pkill", "top", "free", "convert", "magick", "mysql_config", "pg_config", "autoconf"),
 )
+_PACKAGES_MISSING_IN_SLIM = ("imagemagick", "build-essential", "openssh-client", "mercurial", "subversion", "procps")
 _COMPILED = (".c", ".cc", ".cpp", ".cxx", ".pyx", ".f", ".f90", ".rs")
 _NEEDS = {
     "gitpython": "git",
@@ -144,6 +149,7 @@ def _needs(project: Project, build: Build, base: Base) -> list[str]:
             found.update(
                 (word, None) for word in words if word in ("curl", "wget", "git", "ps") and word not in installed
             )
+    found.update((name, None) for name in sorted(_started(project, build) - installed))
     compiles = any(_COMPILERS.fullmatch(name) for name in installed)
     for name in sorted(asked_for(project, build) & set(_NEEDS)):
         if _NEEDS[name] == "a compiler" and compiles:
@@ -156,6 +162,13 @@ def _needs(project: Project, build: Build, base: Base) -> list[str]:
     if any("git+" in text for text in texts) and "git" not in installed:
         found["git"] = None
     return list(found)
+
+
+def _started(project: Project, build: Build) -> set[str]:
+    """Programs of the full image that the service's code or its scripts start while it runs."""
+    of_code = called_by(code_of(project, build)) & {*_MISSING_IN_SLIM, *_PACKAGES_MISSING_IN_SLIM}
+    words = {word for text in started_scripts(project, build) for word in re.findall(r"[\w+.-]+", text)}
+    return {*of_code, *(words & {"curl", "wget", "git", "unzip", "gcc", "ssh", "convert"})}
 
 
 def _builds_own_c(project: Project, build: Build, lines: Sequence[Line]) -> int:

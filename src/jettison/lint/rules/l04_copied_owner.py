@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ...records import Change, Edit, FixClass, Saving
@@ -148,7 +149,10 @@ def _changes(
     if not copies or not change.flag or option is None or option.value != option.text or others_write(build, change):
         return (), "safe"
     flag = change.flag.partition("=")[0][2:]
-    if any(copy.instruction.flag(flag) not in (None, change.flag.partition("=")[2]) for copy in copies):
+    # Builders do not agree on whose the files of an archive are.
+    if any(map(_unpacks, copies)) or any(
+        copy.instruction.flag(flag) not in (None, change.flag.partition("=")[2]) for copy in copies
+    ):
         return (), "safe"
     edits = [_flagged(copy, change.flag) for copy in copies if copy.instruction.flag(flag) is None]
     makers = makers_of([line for line in build.lines if line.ships], change.names)
@@ -162,6 +166,12 @@ def _changes(
         edits += moved
     edits.append(_once(build, change))
     return (changed(build.path, edits),), "verify" if late else "safe"
+
+
+def _unpacks(copy: Line) -> bool:
+    return copy.word == "ADD" and any(
+        re.search(r"\.(tar|tgz|gz|bz2|xz|zst)\b|\$|\*", word) for word in copy.instruction.arguments[:-1]
+    )
 
 
 def _flagged(copy: Line, flag: str) -> Edit:

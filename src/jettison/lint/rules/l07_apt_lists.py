@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ...dockerfile.stages import chain
-from ...dockerfile.system_installs import is_update, leaves_lists, needs_lists
+from ...dockerfile.system_installs import is_update, leaves_lists
 from ...records import Edit, FixClass
+from ..apt_lists import is_read_by_script, readers
 from ..builds import Build, Line
 from ..found import Found, changed
 from ..joining import appended, joined, run_lines_between
@@ -24,10 +24,10 @@ WHY = """\
 reads them, and `apt-get clean` does not remove them. They can only be removed in the RUN that made them: the fix lets
 it end with `&& rm -rf /var/lib/apt/lists/*`.
 
-Where a later RUN installs from these lists without an `apt-get update` of its own, the two become one; it changes
-nothing where other instructions stand between them, where the removal
-could hide a failure (a condition or loop at the end under `set -e`), and inside a script that `sh -c` gets as JSON. A
-cache mount on `/var/lib/apt` is fine, and where a RUN right behind removes them L03 speaks."""
+Where later RUN lines install from these lists without an `apt-get update` of their own, all of them become one; it
+changes nothing where other instructions stand between them, where a script of the folder installs from the lists, where
+the removal could hide a failure (a condition or loop at the end under `set -e`), and inside a script that `sh -c` gets
+as JSON. A cache mount on `/var/lib/apt` is fine, and where a RUN right behind removes them L03 speaks."""
 FIX: FixClass = "safe"
 ALSO = ("DL3009",)
 SOURCES = ("hadolint, rule DL3009", "tensorflow/tensorflow, pull request 59682: 2.07 GB became 1.76 GB with L08")
@@ -90,6 +90,22 @@ EXAMPLES = (
             "ONBUILD RUN apt-get update && apt-get install -y vim && rm -rf /var/lib/apt/lists/*\n"
         },
     ),
+    Example(
+        title="three RUN lines read the same lists; a script that reads them later",
+        bad={
+            "Dockerfile": "FROM debian:12\nRUN apt-get update\nRUN apt-get install -y curl\n"
+            "RUN apt-get install -y git\nCMD git\n"
+        },
+        good={
+            "Dockerfile": "FROM debian:12\nRUN apt-get update && apt-get install -y curl && "
+            "rm -rf /var/lib/apt/lists/*\nCOPY setup.sh /\nRUN /setup.sh\n",
+            "setup.sh": "#!/bin/sh\napt-get update\napt-get install -y git\n",
+        },
+        fixed={
+            "Dockerfile": "FROM debian:12\nRUN apt-get update && \\\n    apt-get install -y curl && \\\n"
+            "    apt-get install -y git && \\\n    rm -rf /var/lib/apt/lists/*\nCMD git\n"
+        },
+    ),
 )
 
 
@@ -99,8 +115,12 @@ def findings(project: Project) -> Iterator[Found]:
         for line in (*build.lines, *build.held_back):
             if not line.ships or not leaves_lists(line.runs) or goes_with_its_maker(build, line, "apt"):
                 continue
-            reader = _reader(build, line)
-            edits = _removal(build, line) if reader is None else _as_one(build, line, reader)
+            later = readers(build, line)
+            reader = later[0] if later else None
+            if reader is None:
+                edits = _removal(build, line) if not is_read_by_script(project, build, line) else ()
+            else:  # what stays of the lists must be there for the last of them
+                edits = _as_one(build, line, later[-1])
             needed = f"; line {reader.instruction.first_line} installs from them" if reader else ""
             yield Found(
                 file=build.path,
@@ -133,16 +153,3 @@ def _as_one(build: Build, line: Line, reader: Line) -> tuple[Edit, ...]:
         replace(edit, replacement=edit.replacement.replace(" && ", on_a_line)) for edit in _removal(build, reader)
     )
     return (*joined(build.dockerfile, between).edits, *removal)
-
-
-def _reader(build: Build, line: Line) -> Line | None:
-    """The RUN that installs from the lists that this one left."""
-    for later in build.lines:
-        on_top = line.stage in {stage.index for stage in chain(build.stages, build.stages[later.stage])}
-        if later.instruction.first_line <= line.instruction.first_line or not later.runs or not on_top:
-            continue
-        if needs_lists(later.runs):
-            return later
-        if later.stage == line.stage and any(is_update(run) for run in later.runs):
-            return None
-    return None

@@ -7,10 +7,12 @@ from collections.abc import Iterator
 
 from ...dockerfile.runs import RunLine
 from ...records import Edit, FixClass
+from ..apt_lists import readers
 from ..builds import Build, Line
 from ..code import code_of
 from ..found import Found, changed, without
 from ..project import Project
+from ..removals import command_removed
 from ..rule import Example
 from ..run_parts import RefusedError, package_words, part_of
 from ..staging import staged, stands_on_full, takes_tools_out, tools_in
@@ -112,6 +114,8 @@ def _without(build: Build, line: Line, names: list[str]) -> list[Edit]:
     everything = {re.split(r"[=/:]", word)[0] for word in package_words(line.runs)}
     plain = line.instruction.first_line not in build.not_understood and not line.instruction.heredocs
     if names and everything <= {*names} and plain and all(_is_for_apt(run) for run in line.runs):
+        if readers(build, line):
+            return []  # the lists that it fetches are for others too
         return [without(build.dockerfile, line.instruction)]
     edits: list[Edit] = []
     for run in line.runs:
@@ -122,7 +126,11 @@ def _without(build: Build, line: Line, names: list[str]) -> list[Edit]:
             word for word in words[1:] if word.value and word.value != "install" and not word.value.startswith("-")
         ]
         gone = [word for word in packages if re.split(r"[=/:]", word.value or "")[0] in names]
-        if len(gone) == len(packages) or run.command.start == run.command.end:
+        if run.command.start == run.command.end:
+            continue
+        if len(gone) == len(packages):
+            whole = command_removed(build.dockerfile, line.instruction, run, line.runs) if gone else None
+            edits += [whole] if whole and len(line.runs) > 1 else []
             continue
         for word in gone:
             before = max(each.end for each in words if each.end <= word.start)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from ...records import Edit, FixClass
@@ -140,7 +141,7 @@ def _behind(project: Project, build: Build, copy: Line, behind: tuple[Line, ...]
         else "install first, then copy the source",
         fix="safe",
         changes=(changed(build.path, _moved(build, copy, last, tuple(dict.fromkeys(files)))),)
-        if len(folders) < 2
+        if len(folders) < 2 and not any(re.search(r"[\s*?\[\]$\"'\\]", file) for file in files)
         else (),
     )
 

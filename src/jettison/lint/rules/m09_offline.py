@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...dockerfile.stages import final_scope
+from ...dockerfile.wrappers import program
 from ...records import FixClass
-from ..builds import Build
+from ..builds import Build, Line
 from ..code import code_of
 from ..downloads import Download, downloads, hub_cache
 from ..found import Found, inserted
@@ -82,7 +83,8 @@ def _found(project: Project, build: Build, last: Download, user: str) -> Found:
     cache = hub_cache(last.run.variables, last.line.scope.user)
     other_user = user not in (last.line.scope.user, "") and (not cache or cache.startswith(("/root/", "/home/")))
     others = missing(project, build)
-    can = not other_user and not others and build.dockerfile.text[instruction.end - 1 : instruction.end] == "\n"
+    behind = _last_that_may_download(project, build, last).instruction.end
+    can = not other_user and not others and build.dockerfile.text[behind - 1 : behind] == "\n"
     message = f"{last.name or 'the model'} is in the image's cache, and the hub is asked for it at every start"
     advice = "set HF_HUB_OFFLINE=1 behind the download"
     if other_user:
@@ -97,10 +99,20 @@ def _found(project: Project, build: Build, last: Download, user: str) -> Found:
         message=message,
         advice=advice,
         fix="verify",
-        changes=(inserted(build.path, instruction.end, f"ENV HF_HUB_OFFLINE=1{build.dockerfile.newline}"),)
-        if can
-        else (),
+        changes=(inserted(build.path, behind, f"ENV HF_HUB_OFFLINE=1{build.dockerfile.newline}"),) if can else (),
     )
+
+
+def _last_that_may_download(project: Project, build: Build, last: Download) -> Line:
+    """The last RUN behind which nothing of the stage asks the hub any more: a program in Python may."""
+    asking = {id(each.line) for each in downloads(project, build)}
+    later = [line for line in build.of_stage(last.line.stage) if line.instruction.start > last.line.instruction.start]
+    found = last.line
+    for line in later:
+        scripts = [run for run in line.runs if program(run.argv) == "python" and "-m" not in run.argv[1:2]]
+        if id(line) in asking or scripts or (line.word == "RUN" and not line.is_understood):
+            found = line
+    return found
 
 
 def _in_mount(each: Download) -> bool:

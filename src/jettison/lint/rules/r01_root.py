@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import posixpath
 import re
 from collections.abc import Iterator
 
+from ...dockerfile.runs import RunLine
 from ...dockerfile.shell import run_commands
 from ...dockerfile.system_installs import download
 from ...dockerfile.wrappers import program
@@ -15,6 +17,7 @@ from ..builds import Build, Line
 from ..found import Found, changed, replaced
 from ..project import Project
 from ..rule import Example
+from ..service_writes import written_by_service
 from ..starts import added_lines, place_before_start, start_of
 from ..web_code import web_code
 
@@ -27,10 +30,11 @@ clusters refuse such an image (`runAsNonRoot` looks for a number, not a name).
 
 The fix makes a user with a home of its own behind all that the build does, and starts the service as that user, by
 number. What the service writes must go to its home, `/tmp` or a volume: build it and compare. It changes nothing where
-something was put below root's home or installed for that user alone, where a user is made already, where the service
-listens on a port below 1024, or where the system's tools are not known. Images of AWS Lambda and Azure Functions,
-which the platform runs as it likes, images whose user is not known, and those that start nothing, are not accused; nor is a start that gives up
-its rights itself (gosu, su-exec, setpriv)."""
+something was put below root's home or installed for that user alone, where a user is made already, where the code
+writes below its own folder, where a RUN makes folders that nothing fills, where the service listens on a port below
+1024, or where the system's tools are not known. Images of AWS Lambda and Azure Functions, which the platform runs as it
+likes, images whose user is not known, and those that start nothing, are not accused; nor is a start that gives up its
+rights itself (gosu, su-exec, setpriv)."""
 FIX: FixClass = "verify"
 ALSO = ("DL3002",)
 SOURCES = ("hadolint, rule DL3002", "Kubernetes, pod security standards: restricted")
@@ -88,7 +92,7 @@ EXAMPLES = (
 _UID = 10001
 _ROOT = ("", "root", "0", "root:root", "0:0", "root:0", "0:root")
 _OF_ROOT = re.compile(r"/root\b|(^|[\s=:\"'])~(/|\s|$)|\$\{?HOME\b|--user\b")
-_START_OTHERS = ("supervisord", "nginx", "apache2", "httpd", "s6-svscan", "init", "systemd", "cron", "honcho")
+_START_OTHERS = ("supervisord", "nginx", "apache2", "httpd", "s6-svscan", "init", "systemd", "cron", "honcho", "sshd")
 _SCRIPTS = (".sh", "entrypoint", ".conf", ".ini")
 _GIVES_UP = re.compile(r"\b(gosu|su-exec|setpriv|runuser|sudo -u|su -)\b|--user[ =]|--uid[ =]|\bdrop-privileges\b")
 
@@ -181,8 +185,10 @@ def _reason(project: Project, build: Build, base: Base) -> str:
     if not (base.is_debian or base.is_alpine):
         return "how its system makes users is not known here"
     for line in build.lines:
-        if line.ships and (reason := _of_instruction(line) or _of_commands(line)):
+        if line.ships and (reason := _of_instruction(line) or _of_commands(build, line)):
             return f"line {line.instruction.first_line} {reason}"
+    if reason := written_by_service(project, build):
+        return reason
     start = start_of(project, build)
     if base.repository.startswith("tiangolo/") and start is None:
         return "its image listens on port 80, which is for root alone on some hosts"
@@ -207,19 +213,32 @@ def _of_instruction(line: Line) -> str:
     return ""
 
 
-def _of_commands(line: Line) -> str:
+def _of_commands(build: Build, line: Line) -> str:
     if not line.is_understood:
         return "was not understood"
     for run in line.runs:
         name = program(run.argv)
         if name in ("useradd", "adduser", "groupadd", "addgroup"):
             return "makes one already"
+        if name == "mkdir" and not _is_filled_by_build(build, run):
+            return "makes a folder, which the user may have to write to"
         elsewhere = {"HF_HOME", "TORCH_HOME", "XDG_CACHE_HOME", "SENTENCE_TRANSFORMERS_HOME"} & set(run.variables)
         if (download(run) in ("python", "hf download", "huggingface-cli download") and not elsewhere) or (
             name == "uv" and run.argv[1:2] == ("python",)
         ):
             return "downloads into root's home, which the user cannot read"
     return ""
+
+
+def _is_filled_by_build(build: Build, run: RunLine) -> bool:
+    """The folders that a mkdir makes are the system's, or the build puts files there."""
+    paths = [posixpath.normpath(posixpath.join(run.directory, word)) for word in run.argv[1:] if word[:1] != "-"]
+    filled = {each.target for each in build.landings.steps} | {f"{line.scope.workdir}/" for line in build.lines}
+    return all(
+        re.match(r"/(etc|usr|opt|tmp|var/(lib|cache|tmp))(/|$)", path)
+        or any(target.startswith(f"{path.rstrip('/')}/") for target in filled)
+        for path in paths
+    )
 
 
 def _gives_up(project: Project, build: Build) -> bool:

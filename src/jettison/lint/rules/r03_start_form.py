@@ -27,7 +27,8 @@ not behind `&&` in every one.)
 
 A plain command becomes the JSON form. Where a variable, a pipe or a chain needs the shell, `exec` in front of the last
 command makes the service take the shell's place. Both do the same otherwise. ENTRYPOINT keeps its form, because the JSON
-form would begin to take arguments. What was written as a condition, and a last command in the background, is only said."""
+form would begin to take arguments. What was written as a condition, behind a trap,
+and a last command in the background, is only said."""
 FIX: FixClass = "safe"
 ALSO = ("JSONArgsRecommended", "DL3025")
 SOURCES = ("BuildKit, build check JSONArgsRecommended", "hadolint, rule DL3025")
@@ -57,6 +58,7 @@ EXAMPLES = (
     ),
 )
 
+_PREFIXED = re.compile(r"(?:^|[\s;&|\"'])(?:!|time(?:\s+-p)?)\s+$")
 _NO_ENTRYPOINT = ("python", "debian", "ubuntu", "alpine", "continuumio/miniconda3")
 _BUILTINS = {
     *(
@@ -111,10 +113,15 @@ def _of_line(project: Project, build: Build, line: Line, *, can_be_json: bool) -
     last = found[-1]
     if not last.words or not last.understood or last.words[0].value == "exec":
         return None
+    at = last.words[0].start
+    # `!` and `time` stand in front of a command and are no part of it; what a trap does needs the shell to stay.
+    keeps_shell = any(each.name == "trap" for each in found) or _PREFIXED.search(text[instruction.start : at])
     alone = len(found) == 1 and not last.assignments and not last.redirects and not last.inside
     changes: tuple[Change, ...] = ()
     background = text[last.end : instruction.end].strip().startswith("&")
-    if can_be_json and not instruction.is_json and alone and not background and _is_plain(project, build, line, last):
+    if keeps_shell:
+        changes = ()
+    elif can_be_json and not instruction.is_json and alone and not background and _is_plain(project, build, line, last):
         changes = (changed(build.path, _as_items(last)),)
     elif (
         not _is_argument(build, line)
@@ -123,7 +130,6 @@ def _of_line(project: Project, build: Build, line: Line, *, can_be_json: bool) -
         and not background
         and last.name not in _BUILTINS
     ):
-        at = last.words[0].start
         if not last.assignments and text.startswith(last.words[0].text, at):
             changes = (inserted(build.path, at, "exec "),)
     elif last.name in _BUILTINS and last.name not in ("env", "command"):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ...dockerfile.stages import chain
 from ...dockerfile.wrappers import program
 from ...records import Change, FixClass, Saving
-from ..builds import Build
+from ..builds import Build, Line
 from ..dependencies import Dependency, is_dev
 from ..dev_installs import dev_export, dev_install
 from ..distributions import tool_kind
@@ -126,7 +127,8 @@ def findings(project: Project) -> Iterator[Found]:
             if group is None or not group.brought:
                 continue
             later = group.tool == "uv" and _is_installed_at_start(build)
-            fix = None if later else _fix(project, group.brought)
+            called = _is_called_on_top(build, line, {each.name for each in group.brought})
+            fix = None if later or called else _fix(project, group.brought)
             names = sorted({each.name for each in group.brought})
             whole = line.instruction  # a script in quotes has no place of its own
             is_placed = whole.start <= run.command.start < whole.end
@@ -143,6 +145,17 @@ def findings(project: Project) -> Iterator[Found]:
                 changes=(Change(file=build.path, edits=(group.edit,)),) if group.edit and fix else (),
                 saving=_saving(project, names),
             )
+
+
+def _is_called_on_top(build: Build, line: Line, names: set[str]) -> bool:
+    """A later command of the build calls a tool of the group, be it in a stage for tests that is not part of the image."""
+    later = [each for each in build.lines if each.instruction.start > line.instruction.start]
+    return any(
+        names & {*run.argv}
+        for each in later
+        if line.stage in {stage.index for stage in chain(build.stages, build.stages[each.stage])}
+        for run in each.runs
+    )
 
 
 def _fix(project: Project, brought: tuple[Dependency, ...]) -> FixClass | None:
