@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
 import re
 import tomllib
@@ -177,7 +178,7 @@ class Project:
             text = self.text(path)
             try:
                 self._made[key] = tomllib.loads(text) if text is not None else None
-            except tomllib.TOMLDecodeError:
+            except (tomllib.TOMLDecodeError, RecursionError):
                 self._made[key] = None
         return self._made[key]  # type: ignore[no-any-return]
 
@@ -212,7 +213,7 @@ def project(
 
     :param dockerfile: the only one to read, relative to the folder.
     :raises NotAService: there is no such folder or file
-    :raises DockerfileUnreadable: the one that was named does not parse, or is not there; or none of all parses
+    :raises DockerfileUnreadable: the one that was named does not parse, or is not in the folder; or none of all parses
     """
     if path.is_file():
         path, dockerfile = path.parent, Path(path.name)
@@ -225,7 +226,7 @@ def project(
     notes = list(listed.notes)
     found: list[Build] = []
     unreadable: list[DockerfileUnreadable] = []
-    for each in [path / dockerfile] if dockerfile is not None else _dockerfiles(path):
+    for each in [_inside(path, dockerfile)] if dockerfile is not None else _dockerfiles(path):
         try:
             found.append(build_at(path, each, listed))
         except DockerfileUnreadable as cause:
@@ -244,6 +245,18 @@ def project(
         refreshes=refreshes,
         notes=(*notes, *weights.notes),
     )
+
+
+def _inside(root: Path, dockerfile: Path) -> Path:
+    """The one that was named, by whatever path, as one of the folder."""
+    relative = os.path.relpath(root / dockerfile, root)
+    if Path(relative).parts[0] == os.pardir:
+        raise DockerfileUnreadable(
+            "the Dockerfile does not lie in the folder",
+            where=str(dockerfile),
+            next_step="name one of the folder, or the folder that holds both",
+        )
+    return root / relative
 
 
 def _dockerfiles(root: Path) -> list[Path]:
