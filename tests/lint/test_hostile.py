@@ -72,6 +72,15 @@ def test_a_long_line_takes_no_longer_than_its_length(tmp_path: Path, piece: str)
     assert seconds(20_000) < 12 * seconds(5_000)  # 16 times where every place is a start
 
 
+@pytest.mark.parametrize("way", [-1, 1])
+def test_a_thousand_stages_that_copy_from_each_other(tmp_path: Path, way: int) -> None:
+    """From the one above, and from the one below, which is no stage yet but the name of an image."""
+    stages_ = "".join(f"FROM a AS s{number}\nCOPY --from=s{number + way} /x /x\n" for number in range(1, 1000))
+    written(tmp_path, {"Dockerfile": f"FROM a AS s0\nCOPY x /x\n{stages_}", "x": "here\n"})
+    landed = project(tmp_path).builds[0].landings.final
+    assert [each.source for each in landed] == (["x"] if way < 0 else [])
+
+
 def test_the_named_dockerfile_may_have_any_path_into_the_folder(tmp_path: Path) -> None:
     inside = written(tmp_path / "service", {"Dockerfile": "FROM a\n"})
     written(tmp_path, {"Dockerfile": "FROM b\n"})

@@ -48,8 +48,8 @@ class Stage:
     """Build arguments from outside, which win over every default."""
 
 
-LONGEST_VALUE = 131_072
-"""Characters. No program starts with a longer variable (Linux, MAX_ARG_STRLEN), and each ENV may double the last."""
+LONGEST_VALUE = 32_768
+"""Characters, more than anyone means: each ENV may double the last, and forty lines would fill the memory."""
 
 
 @dataclass(frozen=True, kw_only=True)
