@@ -39,6 +39,10 @@ SHAPES: dict[str, Mapping[str, str]] = {
         "poetry.lock": "[[package]]\nname = 'torch'\ndependencies = 3\nversion = 4\n",
     },
     "a deep list": {"pyproject.toml": f"x = {'[' * 5000}{']' * 5000}\n"},
+    "chains of calls": {
+        "app.py": f"import torch\nx = a{'.b()' * 400}\nf(trust_remote_code={'-' * 400}1)\n"
+        f"app = flask.Flask()\napp{'.run()' * 400}\n"
+    },
     "deep keys": {"pyproject.toml": f"[{'.'.join('a' * 3000)}]\nb = 1\n", "uv.lock": "version = 1\n"},
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import posixpath
 import re
@@ -21,6 +22,7 @@ from .code_imports import Code, read_code
 from .declared import declared
 from .dependencies import Dependency
 from .lock_files import LOCKS, Locked, locked_in
+from .python_trees import parsed
 from .requirement_files import RequirementFile
 from .weighed import Weights
 
@@ -56,6 +58,8 @@ class Project:
     """Lock files are made again after the fixes, so that a change which only holds with its lock can be made."""
     weights: Weights = field(default_factory=Weights, repr=False)
     notes: tuple[str, ...] = ()
+    trees: dict[str, ast.Module | None] = field(default_factory=dict, repr=False, compare=False)
+    """Of Python texts, by text: fixes change other files, and these are not parsed again."""
 
     @property
     def on_cpu(self) -> bool:
@@ -78,6 +82,17 @@ class Project:
             return self.changed[path]
         build = self._builds_by_path.get(path)
         return build.dockerfile.text if build is not None else self._texts(path)
+
+    def python(self, path: str) -> ast.Module | None:
+        """A Python file's tree; None when there is no such file, or when it does not parse."""
+        text = self.text(path)
+        return self.parsed_python(text) if text is not None else None
+
+    def parsed_python(self, text: str) -> ast.Module | None:
+        """A text's tree, made once for all rules and for all rounds of fixing."""
+        if text not in self.trees:
+            self.trees[text] = parsed(text)
+        return self.trees[text]
 
     def holds(self, path: str) -> bool:
         """Something is there under that path, a folder or a link too."""
