@@ -14,9 +14,10 @@ import jsonschema
 import pytest
 
 from jettison.commands import main
-from jettison.lint import described_rules, linted, project
+from jettison.lint import described_rules, linted, project, rules_named
 from jettison.lint.found import Found
 from jettison.lint.project import Project
+from jettison.lint.savings import of_bases
 from jettison.records import Finding, FixClass, Saving
 from jettison.report.findings import Shown, costs, format_named
 
@@ -148,22 +149,22 @@ def test_a_place_in_a_long_line_with_tabs_wide_and_unprintable_characters(tmp_pa
 
 def test_github_annotations_survive_what_a_name_may_hold(tmp_path: Path) -> None:
     def found(service: Project) -> Iterator[Found]:
-        yield Found(file="Dockerfile", start=0, end=6, message="100% of a:b,\nc")
+        yield Found(file="Dockerfile", start=0, end=6, message="100% of a:b,\nc\x1b")
 
     service = project(written(tmp_path, {"Dockerfile": "FROM a\n"}))
     shown = Shown(found=linted(service, (), [Trial(found)]), rules=(), below="a,b:c")
     first = str(format_named("github").render(shown)).splitlines()[0]
     assert first == (
         "::warning file=a%2Cb%3Ac/Dockerfile,line=1,endLine=1,col=1,endColumn=7,title=Z01 trial"
-        "::100%25 of a:b,%0Ac%0Aa person decides"
+        "::100%25 of a:b,%0Ac\\x1b%0Aa person decides"
     )
 
 
 def test_markdown_is_one_table_whatever_the_message_holds(tmp_path: Path) -> None:
     def found(service: Project) -> Iterator[Found]:
-        yield Found(file="Dockerfile", start=0, end=6, message="a|b\n<img src=x> @everyone `c`", advice="*d*")
+        yield Found(file="`a`|b.txt", start=0, end=6, message="a|b\n<img src=x> @everyone `c`", advice="*d*")
 
-    service = project(written(tmp_path, {"Dockerfile": "FROM a\n"}))
+    service = project(written(tmp_path, {"Dockerfile": "FROM a\n", "`a`|b.txt": "a text\n"}))
     text = str(format_named("markdown").render(Shown(found=linted(service, (), [Trial(found)]), rules=())))
     rows = [line for line in text.splitlines() if line.startswith("|")]
     assert len(rows) == 3
@@ -281,6 +282,18 @@ def test_each_byte_is_counted_once() -> None:
     assert (sums.weighed, sums.measured, sums.table) == (6000, 300, 40)
     assert sums.size_bytes == 6340
     assert sums.text == "6.34 kB (measured 300 B, weighed 6.00 kB, from the table 40 B)"
+
+
+def test_a_base_and_its_tools_are_counted_once(tmp_path: Path) -> None:
+    """B02 and B04 are about the same base; a tool that one rule takes out and another moves is one tool."""
+    lines = ("FROM python:3.12-slim", "RUN apt-get update && apt-get install -y git && rm -rf /var/lib/apt/lists/*")
+    service = project(written(tmp_path, {"Dockerfile": "\n".join((*lines, "COPY . .", "")), "app.py": "print()\n"}))
+    found = linted(service, (), rules_named(["L09"])).findings
+    again = of_bases(service, "python:3.12", "python:3.12-slim")
+    assert again is not None
+    assert again.about == ("FROM python:3.12",)
+    assert [each.saving.about[:1] for each in found if each.saving] == [("apt git",)]
+    assert costs((*found, *found)).size_bytes == costs(found).size_bytes > 0
 
 
 def test_a_patch_leaves_a_line_with_a_form_feed_whole() -> None:

@@ -63,7 +63,13 @@ class Landings:
 
 def landings(stages: tuple[Stage, ...], stage: Stage, folder: Folder) -> Landings:
     """What the folder's files become in the image of that stage."""
-    return _Copying(stages, folder_tree(folder)).of(stage)
+    return landings_of_all(stages[: stage.index + 1], folder)[stage.index]
+
+
+def landings_of_all(stages: tuple[Stage, ...], folder: Folder) -> tuple[Landings, ...]:
+    """The same for every stage. In their order, for each copies from those above it, and a thousand may."""
+    copying = _Copying(stages, folder_tree(folder))
+    return tuple(map(copying.of, stages))
 
 
 @dataclass
@@ -93,8 +99,6 @@ class _Copying:
     def of(self, stage: Stage) -> Landings:
         if stage.index not in self._done:
             image = _Image()
-            # A stage cannot copy from itself or from one that it builds on; a cycle would never end.
-            self._done[stage.index] = Landings(steps=())
             for step in steps(self.stages, stage):
                 image.add_folder(step.scope.workdir)
                 if step.instruction.word in ("COPY", "ADD"):
@@ -132,7 +136,8 @@ class _Copying:
         if origin is None:
             return self.context
         stage = named(self.stages, step.scope.expanded(origin))
-        return stage_tree(self.of(stage).final) if stage else None
+        # A name of a later stage is that of an image; what a stage copies from is done.
+        return stage_tree(self.of(stage).final) if stage and stage.index < step.stage else None
 
 
 def _heredoc_named(instruction: Instruction, written: str) -> Heredoc | None:

@@ -60,22 +60,26 @@ def _run(lexer: _Lexer) -> _Made:
 class _Made:
     """Text as it grows, whole and as words."""
 
-    text: str = ""
+    _pieces: list[str] = field(default_factory=list)
     _words: list[str] = field(default_factory=list)
-    _word: str = ""
+    _word: list[str] = field(default_factory=list)
 
     def add(self, more: str, *, splits: bool) -> None:
-        self.text += more
+        self._pieces.append(more)
         for character in more:
             if splits and character in GO_SPACE:
                 self._close_word()
             else:
-                self._word += character
+                self._word.append(character)
 
     def _close_word(self) -> None:
         if self._word:
-            self._words.append(self._word)
-            self._word = ""
+            self._words.append("".join(self._word))
+            self._word.clear()
+
+    @property
+    def text(self) -> str:
+        return "".join(self._pieces)
 
     @property
     def words(self) -> tuple[str, ...]:

@@ -48,6 +48,10 @@ class Stage:
     """Build arguments from outside, which win over every default."""
 
 
+LONGEST_VALUE = 32_768
+"""Characters, more than anyone means: each ENV may double the last, and forty lines would fill the memory."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Scope:
     """What holds before an instruction runs."""
@@ -67,11 +71,12 @@ class Scope:
         return {"PATH": DEFAULT_PATH, **self.arguments, **self.environment}
 
     def expanded(self, word: str) -> str:
-        """The word with this scope's variables; as written when it is malformed."""
+        """The word with this scope's variables; as written when it is malformed, or when it grows beyond all use."""
         try:
-            return expanded(word, self.variables, escape=self.escape)
+            made = expanded(word, self.variables, escape=self.escape)
         except ExpansionError:
             return word
+        return made if len(made) <= LONGEST_VALUE else word
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -12,6 +12,7 @@ from packaging.utils import canonicalize_name
 
 from .builds import Build, InstallLine, files_named
 from .project import Project
+from .toml_places import table_at
 
 _WITH_VALUE = re.compile(
     r"-[rctibef]|--(requirement|constraint|index-url|extra-index-url|find-links|target|prefix|root|index|python|platform"
@@ -38,8 +39,7 @@ def asked_by(project: Project, build: Build, each: InstallLine) -> frozenset[str
     if install.kind == "project":
         return frozenset(_of_project(project.toml(build.below("pyproject.toml")) or {}))
     if install.kind == "pipfile":
-        packages = (project.toml(build.below("Pipfile")) or {}).get("packages", {})
-        return frozenset(canonicalize_name(name) for name in packages) if isinstance(packages, dict) else frozenset()
+        return frozenset(map(canonicalize_name, table_at(project.toml(build.below("Pipfile")), "packages")))
     if install.kind == "environment":
         return frozenset(name for word in install.words for name in _of_environment(project, build.below(word)))
     return frozenset((*_named(install.words), *_of_files(project, build, files_named(build, each))))
@@ -76,11 +76,12 @@ def _named(words: tuple[str, ...]) -> Iterator[str]:
 
 
 def _of_project(found: dict[str, Any]) -> Iterator[str]:
-    project, tool = found.get("project", {}), found.get("tool", {})
-    for word in project.get("dependencies", ()) if isinstance(project, dict) else ():
+    listed = table_at(found, "project").get("dependencies")
+    for word in listed if isinstance(listed, list) else ():
         yield from _named((str(word),))
-    poetry = tool.get("poetry", {}).get("dependencies", {}) if isinstance(tool, dict) else {}
-    yield from (canonicalize_name(name) for name in poetry if name != "python")
+    yield from (
+        canonicalize_name(name) for name in table_at(found, "tool", "poetry", "dependencies") if name != "python"
+    )
 
 
 def conda_words(text: str) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ..dockerfile import Dockerfile, Instruction, parsed
-from ..dockerfile.copied import Landings, landings
+from ..dockerfile.copied import Landings, landings_of_all
 from ..dockerfile.folder import Folder, folder
 from ..dockerfile.ignore import Ignored, ignored_by
 from ..dockerfile.installs import Install, install_of
@@ -143,8 +143,6 @@ class Build:
 
     def landings_of(self, index: int) -> Landings:
         """What COPY and ADD bring into a stage, the image's or one that others copy from."""
-        if index not in self._landings:
-            self._landings[index] = landings(self.stages, self.stages[index], self.sent)
         return self._landings[index]
 
     @cached_property
@@ -153,8 +151,8 @@ class Build:
         return {}
 
     @cached_property
-    def _landings(self) -> dict[int, Landings]:
-        return {}
+    def _landings(self) -> tuple[Landings, ...]:
+        return landings_of_all(self.stages, self.sent)
 
     @cached_property
     def reached(self) -> frozenset[int]:

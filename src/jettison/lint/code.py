@@ -9,12 +9,13 @@ from __future__ import annotations
 import ast
 import posixpath
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 from .builds import Build
 from .project import Project
+from .python_trees import dotted, parsed
 
 _NOT_OWN = re.compile(
     r"(^|/)(\.git|\.?venv|env|node_modules|site-packages|\.tox|\.nox|__pycache__|\.ipynb_checkpoints)/"
@@ -60,14 +61,12 @@ class PythonFile:
 
     path: str
     text: str
+    parse: Callable[[str], ast.Module | None] = parsed
 
     @cached_property
     def tree(self) -> ast.Module | None:
         """None when it does not parse."""
-        try:
-            return ast.parse(self.text)
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            return None
+        return self.parse(self.text)
 
     @cached_property
     def imports(self) -> frozenset[str]:
@@ -107,13 +106,13 @@ class PythonFile:
                 yield from (f"{module}.{alias.name}".strip(".") for alias in node.names)
 
     def _calls(self) -> Iterator[Call]:
-        starts = [0]
-        for line in self.text.splitlines(keepends=True):
+        starts, lines = [0], self.text.splitlines(keepends=True)
+        for line in lines:
             starts.append(starts[-1] + len(line))
         for node in ast.walk(self.tree) if self.tree else ():
             if not isinstance(node, ast.Call):
                 continue
-            name = ".".join(_chain(node.func)[-2:])
+            name = ".".join(dotted(node.func)[-2:])
             texts: list[str] = []
             for each in node.args:
                 text = _plain(each, self.constants)
@@ -123,7 +122,6 @@ class PythonFile:
             named = tuple(
                 (each.arg, _plain(each.value, self.constants) or "") for each in node.keywords if each.arg is not None
             )
-            lines = self.text.splitlines(keepends=True)
             start = starts[node.lineno - 1] + _characters(lines[node.lineno - 1], node.col_offset)
             last = node.end_lineno or node.lineno
             end = starts[last - 1] + _characters(lines[last - 1], node.end_col_offset or 0)
@@ -170,7 +168,9 @@ def code_of(project: Project, build: Build) -> Code:
 
 def _code(project: Project, build: Build) -> Code:
     texts = _own_texts(project, build)
-    files = {path: PythonFile(path, text) for path, text in texts.items() if path.endswith(".py")}
+    files = {
+        path: PythonFile(path, text, project.parsed_python) for path, text in texts.items() if path.endswith(".py")
+    }
     scripts = [text for path, text in texts.items() if path.endswith(_SHELL)]
     reached = _reached(files, build, scripts)
     said = {name for file in reached.values() for text in file.texts for name in _NAME.findall(text)}
@@ -258,7 +258,7 @@ def _texts(tree: ast.Module) -> Iterator[str]:
             skipped.update(id(key) for key in node.keys)
         elif isinstance(node, ast.Expr):
             skipped.add(id(node.value))
-        elif isinstance(node, ast.Call) and _chain(node.func)[-1:] and _chain(node.func)[-1] in _KEYED:
+        elif isinstance(node, ast.Call) and dotted(node.func)[-1:] and dotted(node.func)[-1] in _KEYED:
             # Only the key: the default in `environ.get("MODEL", "data/m")` is a value all the same.
             skipped.update(id(each) for each in node.args[:1])
     for node in ast.walk(tree):
@@ -272,19 +272,9 @@ def _plain(node: ast.expr, constants: dict[str, str]) -> str | None:
         return node.value if isinstance(node.value, str) else None
     if isinstance(node, ast.Name):
         return constants.get(node.id)
-    if isinstance(node, ast.Call) and _chain(node.func)[-1:] in (["get"], ["getenv"]) and len(node.args) == 2:
+    if isinstance(node, ast.Call) and dotted(node.func)[-1:] in (("get",), ("getenv",)) and len(node.args) == 2:
         return _plain(node.args[1], constants)
     return None
-
-
-def _chain(node: ast.expr) -> list[str]:
-    parts: list[str] = []
-    while isinstance(node, ast.Attribute):
-        parts.append(node.attr)
-        node = node.value
-    if isinstance(node, ast.Name):
-        parts.append(node.id)
-    return parts[::-1]
 
 
 def _characters(line: str, offset: int) -> int:

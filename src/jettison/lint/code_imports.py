@@ -10,13 +10,13 @@ import ast
 import json
 import posixpath
 import re
-import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from .distributions import modules_of
+from .python_trees import dotted
 
 if TYPE_CHECKING:
     from .builds import Build
@@ -120,11 +120,11 @@ def read_code(project: Project) -> Code:
     own = [path for path in paths if not _NOT_THE_SERVICE.search(path)]
     read = _Reading()
     for path in own[:_MOST_FILES]:
-        read.file(project.text(path))
+        read.file(project.python(path))
     others = _Reading()
     for path in paths[:_MOST_FILES]:
         if _NOT_THE_SERVICE.search(path):
-            others.file(project.text(path))
+            others.file(project.python(path))
     elsewhere = {*others.imports, *_of_notebooks(project)}
     read.texts.update(_of_settings(project))
     return Code(
@@ -155,13 +155,7 @@ class _Reading:
     texts: set[str] = field(default_factory=set)
     is_open: bool = False
 
-    def file(self, text: str | None) -> None:
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                tree = ast.parse(text) if text is not None else None
-        except (SyntaxError, ValueError, RecursionError, MemoryError):
-            tree = None
+    def file(self, tree: ast.Module | None) -> None:
         if tree is None:
             self.is_open = True
             return
@@ -184,19 +178,20 @@ class _Reading:
                     self.texts.update(_words_in(value))
 
     def _call(self, node: ast.Call) -> None:
-        called = ast.unparse(node.func) if isinstance(node.func, (ast.Name, ast.Attribute)) else ""
-        last = called.rpartition(".")[2]
+        names = dotted(node.func)
+        called, last = ".".join(names), "".join(names[-1:])
         if last in ("import_module", "__import__"):
             self._imported_by_name(node.args[0] if node.args else None)
         elif called in ("torch.load", "torch.hub.load", "hub.load"):
             self.identifiers.add(called)
             self.is_open = self.is_open or called != "torch.load"  # code of a repository elsewhere
-        elif last in _OPENS or called == "exec":
+        elif last in _OPENS or (called == "exec" and isinstance(node.func, ast.Name)):
             self.is_open = True
         if "." in called:
             self.identifiers.add(called)
         for keyword in node.keywords:
-            if keyword.arg == "trust_remote_code" and ast.unparse(keyword.value) != "False":
+            said_no = isinstance(keyword.value, ast.Constant) and keyword.value.value is False
+            if keyword.arg == "trust_remote_code" and not said_no:
                 self.is_open = True
 
     def _imported_by_name(self, node: ast.expr | None) -> None:

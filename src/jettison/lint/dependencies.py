@@ -13,6 +13,8 @@ _DEV_NAMES = re.compile(
     r"(^|[._/-])(dev|develop|development|test|tests|testing|lint|linting|typing|docs?|doc|notebooks?|train|training|ci|"
     r"local|debug|bench|benchmarks?|eval|research|experiments?)([._/-]|$)"
 )
+_BEFORE_NAME = re.compile(r"[\s\"'\ufeff]*(?:[\w./-]+::)?")
+_NAME_GOES_ON = re.compile(r"[.-]*\w")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,7 +91,7 @@ def is_dev(path: str) -> bool:
 
 def name_place(text: str, start: int, end: int, name: str) -> tuple[int, int] | None:
     """Where a name stands at the beginning of an entry, behind an opening quote or a channel; None when it does not."""
-    match = re.compile(r"[\s\"'\ufeff]*(?:[\w./-]+::)?(" + re.escape(name) + r")(?![\w.-]*[\w])").match(
-        text, start, end
-    )
-    return match.span(1) if match else None
+    before = _BEFORE_NAME.match(text, start, end)
+    begin = before.end() if before else start
+    is_whole = text.startswith(name, begin, end) and not _NAME_GOES_ON.match(text, begin + len(name), end)
+    return (begin, begin + len(name)) if is_whole else None

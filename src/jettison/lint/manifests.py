@@ -12,6 +12,7 @@ from ..dockerfile.wrappers import program
 from .builds import Build, InstallLine, Line, files_named
 from .project import Project
 from .requirement_files import RequirementFile
+from .toml_places import table_at
 
 _NEEDS_NO_SOURCE = (
     "apt-get",
@@ -184,9 +185,9 @@ def _folder(build: Build, each: InstallLine) -> str | None:
 def _leaves_project_out(each: InstallLine, data: dict[str, Any]) -> bool:
     words = each.run.argv
     if each.install.tool == "poetry":
-        return "--no-root" in words or data.get("tool", {}).get("poetry", {}).get("package-mode") is False
+        return "--no-root" in words or table_at(data, "tool", "poetry").get("package-mode") is False
     if each.install.tool == "uv":
-        settings = data.get("tool", {}).get("uv", {})
+        settings = table_at(data, "tool", "uv")
         if "workspace" in settings:
             return False
         is_package = settings.get("package", "build-system" in data)
@@ -196,7 +197,13 @@ def _leaves_project_out(each: InstallLine, data: dict[str, Any]) -> bool:
 
 def _has_paths(data: Any) -> bool:
     """A dependency on a folder somewhere below."""
-    if isinstance(data, dict):
-        is_path = any(key in data for key in ("path", "editable", "workspace")) and "members" not in data
-        return is_path or any(_has_paths(value) for value in data.values())
-    return isinstance(data, list) and any(_has_paths(value) for value in data)
+    waiting = [data]  # dotted keys nest deeper than calls may
+    while waiting:
+        here = waiting.pop()
+        if isinstance(here, dict):
+            if any(key in here for key in ("path", "editable", "workspace")) and "members" not in here:
+                return True
+            waiting += here.values()
+        elif isinstance(here, list):
+            waiting += here
+    return False

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import os
 import posixpath
 import re
 import tomllib
@@ -20,6 +22,7 @@ from .code_imports import Code, read_code
 from .declared import declared
 from .dependencies import Dependency
 from .lock_files import LOCKS, Locked, locked_in
+from .python_trees import parsed
 from .requirement_files import RequirementFile
 from .weighed import Weights
 
@@ -55,6 +58,8 @@ class Project:
     """Lock files are made again after the fixes, so that a change which only holds with its lock can be made."""
     weights: Weights = field(default_factory=Weights, repr=False)
     notes: tuple[str, ...] = ()
+    trees: dict[str, ast.Module | None] = field(default_factory=dict, repr=False, compare=False)
+    """Of Python texts, by text: fixes change other files, and these are not parsed again."""
 
     @property
     def on_cpu(self) -> bool:
@@ -77,6 +82,17 @@ class Project:
             return self.changed[path]
         build = self._builds_by_path.get(path)
         return build.dockerfile.text if build is not None else self._texts(path)
+
+    def python(self, path: str) -> ast.Module | None:
+        """A Python file's tree; None when there is no such file, or when it does not parse."""
+        text = self.text(path)
+        return self.parsed_python(text) if text is not None else None
+
+    def parsed_python(self, text: str) -> ast.Module | None:
+        """A text's tree, made once for all rules and for all rounds of fixing."""
+        if text not in self.trees:
+            self.trees[text] = parsed(text)
+        return self.trees[text]
 
     def holds(self, path: str) -> bool:
         """Something is there under that path, a folder or a link too."""
@@ -177,7 +193,7 @@ class Project:
             text = self.text(path)
             try:
                 self._made[key] = tomllib.loads(text) if text is not None else None
-            except tomllib.TOMLDecodeError:
+            except (tomllib.TOMLDecodeError, RecursionError):
                 self._made[key] = None
         return self._made[key]  # type: ignore[no-any-return]
 
@@ -212,7 +228,7 @@ def project(
 
     :param dockerfile: the only one to read, relative to the folder.
     :raises NotAService: there is no such folder or file
-    :raises DockerfileUnreadable: the one that was named does not parse, or is not there; or none of all parses
+    :raises DockerfileUnreadable: the one that was named does not parse, or is not in the folder; or none of all parses
     """
     if path.is_file():
         path, dockerfile = path.parent, Path(path.name)
@@ -225,7 +241,7 @@ def project(
     notes = list(listed.notes)
     found: list[Build] = []
     unreadable: list[DockerfileUnreadable] = []
-    for each in [path / dockerfile] if dockerfile is not None else _dockerfiles(path):
+    for each in [_inside(path, dockerfile)] if dockerfile is not None else _dockerfiles(path):
         try:
             found.append(build_at(path, each, listed))
         except DockerfileUnreadable as cause:
@@ -244,6 +260,18 @@ def project(
         refreshes=refreshes,
         notes=(*notes, *weights.notes),
     )
+
+
+def _inside(root: Path, dockerfile: Path) -> Path:
+    """The one that was named, by whatever path, as one of the folder."""
+    relative = os.path.relpath(root / dockerfile, root)
+    if Path(relative).parts[0] == os.pardir:
+        raise DockerfileUnreadable(
+            "the Dockerfile does not lie in the folder",
+            where=str(dockerfile),
+            next_step="name one of the folder, or the folder that holds both",
+        )
+    return root / relative
 
 
 def _dockerfiles(root: Path) -> list[Path]:

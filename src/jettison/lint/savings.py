@@ -77,7 +77,12 @@ def of_debian(project: Project, names: Iterable[str]) -> Saving | None:
     """
     gone = frozenset(names)
     sizes = [size for size, askers in project.weights.debian.values() if askers and askers <= gone]
-    return _weighed(sum(sizes), _OF_MIRROR) if sizes else None
+    return replace(_weighed(sum(sizes), _OF_MIRROR), about=debian_names(gone)) if sizes else None
+
+
+def debian_names(packages: Iterable[str]) -> tuple[str, ...]:
+    """What a saving is about, told apart from distributions of the same name."""
+    return tuple(f"apt {name}" for name in sorted(packages))
 
 
 def of_line(project: Project, line: RunLine | Line, key: str) -> Saving | None:
@@ -115,7 +120,10 @@ def of_bases(project: Project, before: str, after: str) -> Saving | None:
         return None
     weighed = before in known and after in known
     return Saving(
-        size_bytes=sizes[0] - sizes[1], known="weighed" if weighed else "table", source="; against ".join(sources)
+        size_bytes=sizes[0] - sizes[1],
+        known="weighed" if weighed else "table",
+        source="; against ".join(sources),
+        about=(f"FROM {before}",),
     )
 
 

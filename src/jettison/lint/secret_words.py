@@ -14,7 +14,7 @@ _FORMS = re.compile(
     r"|\bdckr_pat_[\w-]{20,}|AccountKey=[A-Za-z0-9+/=]{40,}|-----BEGIN [A-Z ]*PRIVATE KEY-----"
 )
 _ADDRESS = re.compile(
-    r"\b[a-z][a-z0-9+.-]*://(?P<who>[^\s/@:$\"']*):(?P<secret>[^\s/@$\"'{}<>]+)@|"
+    r"\b[a-z][a-z0-9+.-]{0,30}://(?P<who>[^\s/@:$\"']*):(?P<secret>[^\s/@$\"'{}<>]+)@|"
     r"\bgit\+https?://(?P<token>[^\s/@:$\"'{}<>]{12,})@"
 )
 _NAME = re.compile(

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from .project import Project
+from .toml_places import table_at
 
 
 def stated_limit(project: Project, key: str) -> float:
     """The number behind a key; 0 when nothing is stated, or nothing that could be meant."""
-    own: Any = project.toml("jettison.toml")
+    own = project.toml("jettison.toml")
     if own is None:
-        tool = (project.toml("pyproject.toml") or {}).get("tool")
-        own = tool.get("jettison") if isinstance(tool, dict) else None
-    limits = own.get("limits") if isinstance(own, dict) else None
-    stated = limits.get(key) if isinstance(limits, dict) else None
+        own = table_at(project.toml("pyproject.toml"), "tool", "jettison")
+    stated = table_at(own, "limits").get(key)
     return float(stated) if isinstance(stated, int | float) and not isinstance(stated, bool) else 0.0

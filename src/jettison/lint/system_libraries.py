@@ -17,6 +17,7 @@ from .asked import asked_for
 from .builds import Build
 from .code import Code, code_of
 from .project import Project
+from .savings import debian_names
 
 
 def is_tool(package: str) -> bool:
@@ -131,7 +132,12 @@ def tools_saving(packages: Iterable[str], kept: Iterable[str], *, on_full_image:
     if not left:
         return None
     size = sum(weights["sizes"].get(name, 0) for name in left)
-    return Saving(size_bytes=size, known="table", source=f"{weights['source']} ({weights['date']})")
+    return Saving(
+        size_bytes=size,
+        known="table",
+        source=f"{weights['source']} ({weights['date']})",
+        about=debian_names(left),
+    )
 
 
 @cache

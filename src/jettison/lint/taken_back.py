@@ -57,7 +57,7 @@ def _of_stage(lines: Sequence[Line]) -> Iterator[TakenBack]:
         own = [trace for run in line.runs for trace in made(run, ())]
         gone = [trace for run in line.runs for trace in removed(run)]
         foreign = [trace for trace in gone if not any(covers(trace, each) for each in own)]
-        found = [(maker, trace) for maker, trace in left if any(covers(taken, trace) for taken in foreign)]
+        found = [each for each in left if any(covers(taken, each[1]) for taken in foreign)] if foreign else []
         if found:
             names = {(trace.kind, trace.name): trace for _, trace in found}
             yield TakenBack(maker=found[-1][0], remover=line, traces=tuple(names.values()))

@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 _SPACE = re.compile(r"[ \t]*")
 _BLANK = re.compile(r"(?:[ \t\r\n]+|#[^\n]*)*")
@@ -75,6 +76,13 @@ class TomlPlaces:
     def header(self, *path: str) -> TomlHeader | None:
         """The header of a table; None when it has none of its own."""
         return next((each for each in self.headers if each.path == path), None)
+
+
+def table_at(content: Any, *keys: str) -> dict[str, Any]:
+    """The table below these keys; an empty one when there is none."""
+    for key in keys:
+        content = content.get(key) if isinstance(content, dict) else None
+    return content if isinstance(content, dict) else {}
 
 
 def toml_places(text: str) -> TomlPlaces:

@@ -20,6 +20,7 @@ from .cpu_torch.toml_files import required
 from .cpu_torch.uv_projects import uv_files
 from .found import changed
 from .project import Project
+from .toml_places import table_at
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,7 +114,7 @@ def _of_pip(project: Project, each: Named, all_names: frozenset[str], other: str
 def _of_project(project: Project, path: str, wanted: frozenset[str], other: str) -> Iterator[Asked]:
     text = project.text(path) or ""
     entries = required(project, path)
-    poetry = (project.toml(path) or {}).get("tool", {}).get("poetry", {}).get("dependencies", {})
+    poetry = table_at(project.toml(path), "tool", "poetry", "dependencies")
     names = frozenset((*(each.name for each in entries), *(canonicalize_name(str(name)) for name in poetry)))
     for each in entries:
         if each.name in wanted:

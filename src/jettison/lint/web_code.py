@@ -12,6 +12,7 @@ from ..dockerfile.servers import ServerCall
 from .builds import Build
 from .code import PythonFile, code_of
 from .project import Project
+from .python_trees import dotted
 
 _APPS = {"Flask": "flask", "FastAPI": "fastapi", "Starlette": "starlette", "Quart": "quart", "Sanic": "sanic"}
 _GET = ("get", "route", "api_route")
@@ -86,12 +87,14 @@ class WebCode:
         for node in ast.walk(file.tree):
             if not isinstance(node, ast.Call):
                 continue
-            name = ast.unparse(node.func) if isinstance(node.func, ast.Name | ast.Attribute) else ""
+            name = ".".join(dotted(node.func))
             first = node.args[0].id if node.args and isinstance(node.args[0], ast.Name) else ""
             owner = name.removesuffix(".run")
             if name == "uvicorn.run":
                 yield RunCall(file=file, node=node, server="uvicorn", app=first)
-            elif name == "waitress.serve" or (name == "serve" and "from waitress" in file.text):
+            elif name == "waitress.serve" or (
+                name == "serve" and isinstance(node.func, ast.Name) and "from waitress" in file.text
+            ):
                 yield RunCall(file=file, node=node, server="waitress", app=first)
             elif name.endswith(".run") and frameworks.get(owner) == "flask":
                 yield RunCall(file=file, node=node, server="flask", app=owner)
@@ -130,7 +133,9 @@ def _route(node: ast.expr, names: set[str]) -> str:
     if not (isinstance(node.func.value, ast.Name) and node.func.value.id in names and node.args):
         return ""
     methods = next((each.value for each in node.keywords if each.arg == "methods"), None)
-    if methods is not None and "GET" not in ast.unparse(methods):
+    if methods is not None and not any(
+        isinstance(each, ast.Constant) and each.value == "GET" for each in ast.walk(methods)
+    ):
         return ""
     path = node.args[0].value if isinstance(node.args[0], ast.Constant) else None
     return path if isinstance(path, str) and not set(path) & set("<{") else ""

@@ -44,8 +44,8 @@ class Saving:
     source: str
     """Where the figure comes from, and of what date when it is from a table."""
     about: tuple[str, ...] = ()
-    """What the bytes are of: distributions by name, files and folders by path. What several findings are about is
-    counted once."""
+    """What the bytes are of: distributions by name, files and folders by path, ``apt git``, ``FROM python:3.12``. What
+    several findings are about is counted once."""
 
 
 @dataclass(frozen=True, kw_only=True)

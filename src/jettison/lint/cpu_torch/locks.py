@@ -9,8 +9,8 @@ from typing import Any
 from packaging.utils import canonicalize_name
 
 from ..project import Project
+from ..toml_places import table_at
 from .names import FAMILY, is_cpu_index, is_cuda
-from .toml_files import table_at
 
 LOCKS = ("uv.lock", "poetry.lock", "pdm.lock")
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from ...dockerfile.stages import chain
 from ..builds import Build, InstallLine
 from ..project import Project
+from ..toml_places import table_at
 from .arrivals import Arrival, for_gpu, not_shipped
 from .asked import by_install
 from .compiled import compiled
@@ -101,8 +102,8 @@ def _names(asking: Asking, held: dict[str, tuple[bool, str]]) -> dict[str, tuple
 
 def _has_own_index(asking: Asking, folder: str) -> bool:
     """Whether a project names its torch's index itself, which ``uv pip`` follows and pip does not know."""
-    table = asking.project.toml(f"{folder}/pyproject.toml".lstrip("/")) or {}
-    return "torch" in (table.get("tool", {}).get("uv", {}).get("sources", {}) or {})
+    content = asking.project.toml(f"{folder}/pyproject.toml".lstrip("/"))
+    return "torch" in table_at(content, "tool", "uv", "sources")
 
 
 def _of_project(project: Project, folder: str, extras: tuple[str, ...]) -> list[str]:

@@ -13,10 +13,11 @@ from packaging.utils import canonicalize_name
 from ...records import Change, Edit
 from ..found import changed
 from ..project import Project
+from ..toml_places import table_at
 from .arrivals import Arrival
 from .locks import Lock, lock_of
 from .names import FAMILY, INDEX, INDEX_NAME, cpu_version, family_of, is_cpu_index, is_cuda_index, on_cpu
-from .toml_files import block, entries, item_before, newline_of, project_files, required, says, table_at, table_span
+from .toml_files import block, entries, item_before, newline_of, project_files, required, says, table_span
 
 _ADVICE = "then run `poetry lock`: until then, the lock file is one of the CUDA build (--refresh-locks does it)"
 _DEPENDENCIES = "tool.poetry.dependencies"

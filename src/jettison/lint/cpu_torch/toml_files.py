@@ -18,6 +18,7 @@ from packaging.utils import canonicalize_name
 from ...dockerfile.instructions import edited
 from ...records import Edit
 from ..project import Project
+from ..toml_places import table_at
 from .names import family_of
 
 _NOT_OURS = (".git/", ".venv/", "venv/", "node_modules/", ".tox/", "site-packages/")
@@ -84,13 +85,6 @@ def _required(project: Project, path: str) -> Iterator[Required]:
                     end=found.end(),
                     family=family_of(requirement),
                 )
-
-
-def table_at(content: Any, *keys: str) -> dict[str, Any]:
-    """The table below these keys; an empty one when there is none."""
-    for key in keys:
-        content = content.get(key) if isinstance(content, dict) else None
-    return content if isinstance(content, dict) else {}
 
 
 def newline_of(text: str) -> str:

@@ -14,10 +14,11 @@ from typing import Any
 from ...records import Change, Edit
 from ..found import changed
 from ..project import Project
+from ..toml_places import table_at
 from .arrivals import Arrival
 from .locks import Lock, lock_of
 from .names import FAMILY, INDEX, INDEX_NAME, cpu_version, is_cpu_index, is_cuda_index, on_cpu
-from .toml_files import Required, block, entries, item_before, newline_of, project_files, required, says, table_at
+from .toml_files import Required, block, entries, item_before, newline_of, project_files, required, says
 
 _ADVICE = "then run `uv lock`: until then, the lock file is one of the CUDA build (--refresh-locks does it)"
 
@@ -87,15 +88,14 @@ class Reading:
     @property
     def indexes(self) -> list[dict[str, Any]]:
         """``[[tool.uv.index]]``, the workspace's too."""
-        return [each for table in self.tables for each in table.get("index", ()) if isinstance(each, dict)]
+        return [each for table in self.tables for each in _listed(table.get("index")) if isinstance(each, dict)]
 
     @property
     def addresses(self) -> list[str]:
         """Indexes that are asked for every package."""
         found = [str(each.get("url", "")) for each in self.indexes if not each.get("explicit")]
         for table in self.tables:
-            extra = table.get("extra-index-url", ())
-            found += [str(each) for each in (extra if isinstance(extra, list) else [])]
+            found += map(str, _listed(table.get("extra-index-url")))
             found += [str(table.get("index-url", ""))]
         return found
 
@@ -104,7 +104,7 @@ class Reading:
         for table in self.tables:
             found = table_at(table, "sources").get(name)
             if found is not None:
-                return [each for each in (found if isinstance(found, list) else [found]) if isinstance(each, dict)]
+                return [each for each in _listed(found) or [found] if isinstance(each, dict)]
         return []
 
     def url_of(self, source: dict[str, Any]) -> str:
@@ -157,6 +157,11 @@ def _arrival(reading: Reading, names: tuple[str, ...]) -> Arrival:
         changes=changes,
         advice=_ADVICE if changes else f"give {' and '.join(names)} a source with the index {INDEX}, and run `uv lock`",
     )
+
+
+def _listed(value: object) -> list[Any]:
+    """A file may hold anything where a list belongs."""
+    return value if isinstance(value, list) else []
 
 
 def _moved(reading: Reading, names: tuple[str, ...]) -> tuple[Change, ...]:

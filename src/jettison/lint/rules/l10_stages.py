@@ -162,6 +162,7 @@ def _saving(project: Project, build: Build, made: Staging) -> Saving | None:
         size_bytes=size,
         known="table" if any(each.known == "table" for each in both) else "weighed",
         source="; and ".join((*(each.source for each in both), "less the environment's own pip")),
+        about=tuple(name for each in both for name in each.about),
     )
 
 

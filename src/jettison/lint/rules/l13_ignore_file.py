@@ -11,6 +11,7 @@ from ..ignore_files import hides_none_of, ignore_path, in_words, with_lines
 from ..leftovers import KINDS, Leftover, leftovers, sources_of
 from ..project import Project
 from ..rule import Example
+from ..savings import of_files
 from ..weights import LEAST_BYTES
 
 CODE = "L13"
@@ -141,6 +142,7 @@ def findings(project: Project) -> Iterator[Found]:
                 size_bytes=size,
                 known="measured",
                 source=f"{len(counted):,} files of the folder{'' if in_image else '; of the context, not of the image'}",
+                about=of_files(project, (builds[0].below(each) for each in counted)).about,
             ),
         )
 

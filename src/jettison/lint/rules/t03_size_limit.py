@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...oci.base_images import base_image
-from ...records import FixClass, Saving
+from ...records import FixClass
 from ..asked import asked_for
 from ..bases import shipped_base
 from ..builds import Build
@@ -72,7 +72,6 @@ def findings(project: Project) -> Iterator[Found]:
                     end=build.final.opened.end,
                     message=f"the image has {size / 1e6:,.0f} MB at least ({largest}), and {who} {limit / 1e6:,.0f} MB",
                     advice=f"see the findings with the largest savings; {source}",
-                    saving=Saving(size_bytes=size - limit, known="table", source=f"over the limit: {source}"),
                 )
 
 

@@ -68,7 +68,8 @@ EXAMPLES = (
     ),
 )
 
-_WHEEL = re.compile(r"[\w.+%-]+?-(?P<python>(?:cp|py|pp)[\w.]+)-(?P<abi>[\w.]+)-(?P<platform>[\w.]+)\.whl")
+# From the start of a name alone: a long line would take its length squared otherwise.
+_WHEEL = re.compile(r"(?<![\w.+%-])[\w.+%-]+?-(?P<python>(?:cp|py|pp)[\w.]+)-(?P<abi>[\w.]+)-(?P<platform>[\w.]+)\.whl")
 _FOREIGN = {"macosx": "macOS", "win": "Windows", "ios": "iOS", "android": "Android"}
 
 

@@ -15,6 +15,7 @@ from ..cpu_torch.toml_files import says
 from ..found import Found, changed
 from ..project import Project
 from ..rule import Example
+from ..toml_places import table_at
 
 CODE = "W04"
 NAME = "torch-index-shadows"
@@ -154,7 +155,7 @@ def _of_uv_pip(asking: Asking) -> Iterator[Found]:
 
 def _of_uv(reading: uv_projects.Reading) -> Iterator[Found]:
     index = uv_projects.cpu_index_of(reading)
-    if index is None or index.get("explicit") or reading.content.get("tool", {}).get("uv", {}).get("index") is None:
+    if index is None or index.get("explicit") or table_at(reading.content, "tool", "uv").get("index") is None:
         return
     names = tuple(name for name in FAMILY if name in reading.brought and not reading.source(name))
     made = uv_projects.arranged_for(reading, names) if names else ()

@@ -15,10 +15,11 @@ from ..cpu_torch.arrivals import for_gpu
 from ..cpu_torch.compiled import compiled
 from ..cpu_torch.installed import named_in
 from ..cpu_torch.locks import lock_of
-from ..cpu_torch.toml_files import project_files, required, table_at
+from ..cpu_torch.toml_files import project_files, required
 from ..found import Found, changed, inserted
 from ..project import Project
 from ..rule import Example
+from ..toml_places import table_at
 
 CODE = "W06"
 NAME = "lock-not-used"
@@ -171,15 +172,20 @@ def _stale_locks(project: Project) -> Iterator[Found]:
     for path in project_files(project):
         lock = lock_of(project, posixpath.dirname(path), "uv.lock")
         own = str(table_at(project.toml(path), "project").get("name", ""))
-        entries = (project.toml(lock.path) or {}).get("package", []) if lock else []
+        entries = (project.toml(lock.path) or {}).get("package") if lock else None
         mine = next(
-            (each for each in entries if canonicalize_name(str(each.get("name"))) == canonicalize_name(own)), None
+            (
+                each
+                for each in (entries if isinstance(entries, list) else ())
+                if canonicalize_name(str(table_at(each).get("name"))) == canonicalize_name(own)
+            ),
+            None,
         )
         listed = table_at(mine, "metadata").get("requires-dist")
         if lock is None or mine is None or not isinstance(listed, list):
             continue
         locked: dict[str, set[str]] = {}
-        for entry in listed:
+        for entry in map(table_at, listed):
             locked.setdefault(canonicalize_name(str(entry.get("name"))), set()).add(
                 _specifier(str(entry.get("specifier", "")))
             )

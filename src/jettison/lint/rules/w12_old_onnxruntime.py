@@ -13,7 +13,7 @@ from ..distributions import user_of
 from ..found import Found, replaced
 from ..project import Project
 from ..rule import Example
-from ..savings import of_table
+from ..savings import of_distributions
 
 CODE = "W12"
 NAME = "old-onnxruntime"
@@ -80,7 +80,7 @@ def findings(project: Project) -> Iterator[Found]:
                 else f"take {FIRST_WITHOUT} or newer, which needs Python 3.11",
                 fix="verify",
                 changes=_raised(project, each) if new_enough else (),
-                saving=of_table("sympy"),
+                saving=of_distributions(project, ("sympy", "mpmath"), "sympy"),
             )
     locks = {each.lock for each in named if each.lock and not each.pinned}
     for found in project.locked:
@@ -94,7 +94,7 @@ def findings(project: Project) -> Iterator[Found]:
                     message=f"onnxruntime {found.version} is locked, and installs sympy and mpmath, which nothing uses",
                     advice=f"lock {FIRST_WITHOUT} or newer: uv lock --upgrade-package onnxruntime, "
                     "poetry update onnxruntime",
-                    saving=of_table("sympy"),
+                    saving=of_distributions(project, ("sympy", "mpmath"), "sympy"),
                 )
 
 

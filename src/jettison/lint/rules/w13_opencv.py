@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ...records import Change, FixClass, Saving
 from ..apt_words import packages_named, packages_removed
@@ -11,7 +12,7 @@ from ..distributions import OPENCV, loads_libgl, opencv_required_by
 from ..found import Found
 from ..project import Project
 from ..rule import Example
-from ..savings import of_debian, of_distribution, of_lighter, of_table
+from ..savings import debian_names, of_debian, of_distribution, of_lighter, of_table
 from ..unused import could_be_judged, present_in
 
 CODE = "W13"
@@ -215,4 +216,5 @@ def _libraries(project: Project) -> Iterator[Found]:
 
 def _weight(names: list[str]) -> Saving:
     rows = dict.fromkeys(_ONLY_FOR_WINDOWS[name] for name in names)
-    return max((of_table(row) for row in rows), key=lambda saving: saving.size_bytes)
+    largest = max((of_table(row) for row in rows), key=lambda saving: saving.size_bytes)
+    return replace(largest, about=debian_names(names))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ...dockerfile.wrappers import program
 from ...oci.base_images import base_image
@@ -13,7 +14,7 @@ from ..builds import Build, Line
 from ..found import Found
 from ..project import Project
 from ..rule import Example
-from ..savings import of_debian, of_table
+from ..savings import debian_names, of_debian, of_table
 from ..wheels import has_wheel
 
 CODE = "W17"
@@ -174,4 +175,5 @@ def _weight(build: Build, names: list[str]) -> Saving | None:
     base = base_image(build.base)
     if base is not None and base.has_compilers:  # it has most of them already
         return None
-    return next((of_table(name) for name in ("build-essential", "g++", "gcc") if name in names), None)
+    known = next((of_table(name) for name in ("build-essential", "g++", "gcc") if name in names), None)
+    return replace(known, about=debian_names(names)) if known else None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...records import Finding
+from ..figures import visible
 from .sentences import cost_with_source, in_all, mending, ways
 from .shown import Shown
 
@@ -31,10 +32,15 @@ def _command(shown: Shown, finding: Finding) -> str:
 
 
 def _data(text: str) -> str:
-    """As GitHub's runner takes it apart again. A lone surrogate cannot be printed."""
-    text = text.encode("utf-8", "replace").decode()
+    """As GitHub's runner takes it apart again. What a terminal would act on is spelled out: logs are shown in one."""
+    text = "\n".join(visible(line, 2000) for line in text.split("\n"))
+    return _escaped(text)
+
+
+def _escaped(text: str) -> str:
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _property(value: str) -> str:
-    return _data(value).replace(":", "%3A").replace(",", "%2C")
+    """A path has to stay what it is; only a lone surrogate cannot be printed."""
+    return _escaped(value.encode("utf-8", "replace").decode()).replace(":", "%3A").replace(",", "%2C")

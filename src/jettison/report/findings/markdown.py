@@ -40,7 +40,7 @@ def _table(shown: Shown, findings: Sequence[Finding]) -> Iterator[str]:
         if shown.home:
             rule = f"[{rule}]({shown.home}/{shown.rule(each.code).page})"
         said = f"{each.message}. {each.advice}".rstrip(". ")
-        yield f"| {rule} | `{visible(place)}` | {_text(said)} | {cost(each.saving)} | {_FIXES[each.fix]} |"
+        yield f"| {rule} | {_text(place)} | {_text(said)} | {cost(each.saving)} | {_FIXES[each.fix]} |"
 
 
 def _patch(diff: str) -> Iterator[str]:

@@ -34,7 +34,7 @@ def render(shown: Shown) -> str:
             {
                 "executionSuccessful": True,
                 "toolExecutionNotifications": [
-                    {"level": "note", "message": {"text": each}} for each in shown.found.notes
+                    {"level": "note", "message": {"text": visible(each, 2000)}} for each in shown.found.notes
                 ],
             }
         ],
@@ -71,7 +71,11 @@ def _result(shown: Shown, finding: Finding, place: int) -> dict[str, Any]:
     }
     if finding.saving is not None:
         saving = finding.saving
-        made["properties"]["saving"] = {"bytes": saving.size_bytes, "known": saving.known, "source": saving.source}
+        made["properties"]["saving"] = {
+            "bytes": saving.size_bytes,
+            "known": saving.known,
+            "source": visible(saving.source, 2000),
+        }
     if finding.changes:
         changes = [_change(shown, each) for each in finding.changes]
         made["fixes"] = [{"description": {"text": mending(finding)}, "artifactChanges": changes}]
