@@ -15,7 +15,7 @@ from jettison.lint import linted, project
 
 from .generated import dockerfiles, requirements
 
-EXAMPLES = 300
+EXAMPLES = 120
 """`python -m bench.evidence lint-generated` tries 10,000."""
 seeded = settings(
     max_examples=EXAMPLES,
