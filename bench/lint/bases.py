@@ -44,6 +44,8 @@ _SLIM = (
     "path-exclude=/usr/share/locale/*/LC_MESSAGES/*.mo",
 )
 """As the slim ones set it, for whatever is installed later, too."""
+_MERGED = ("--include=usr-is-merged", "--hook-dir=/usr/share/mmdebstrap/hooks/merged-usr")
+"""As in the official images; else bookworm gets `usrmerge`, and Perl with it."""
 _LEFT_OUT = ("test", "idlelib", "site-packages", "__pycache__", "tests", "*.a", "config-*")
 """As the official images leave it out; pip is put in anew."""
 _WITH_PYTHON = """\
@@ -63,7 +65,7 @@ def made(store: Store, names: Sequence[str] = ()) -> tuple[str, ...]:
 
     :param names: some of them; all when empty
     """
-    key = digest(_WITH_PYTHON, _APT, _SLIM, sys.version)
+    key = digest(_WITH_PYTHON, _APT, _SLIM, _MERGED, sys.version)
     stamp = store.root / "bases"
     if not (stamp.is_file() and stamp.read_text() == key):
         store.cleared()
@@ -94,6 +96,7 @@ def _bootstrapped(store: Store, name: str, suite: str) -> None:
         subprocess.run(
             [
                 *("mmdebstrap", "--quiet", "--variant=minbase"),
+                *(_MERGED if suite == "bookworm" else ()),
                 f"--customize-hook=copy-in {settings} /etc/apt/apt.conf.d",
                 '--customize-hook=rm -f "$1"/var/cache/apt/*.bin',
                 *(f"--dpkgopt={option}" for option in (_SLIM if name.endswith("-slim") else ())),

@@ -32,6 +32,7 @@ from .index import TORCH_ADDRESS, served
 from .settings import volumes
 
 SERVICES = Path(__file__).parent / "services"
+_HOST = TORCH_ADDRESS.removesuffix("/whl/cpu")
 _READY_SECONDS = 90
 WITHIN = 0.10
 """Of the measured saving: how far the claimed one may be from it."""
@@ -118,7 +119,7 @@ def row(case: Case, store: Store, bases: Sequence[str]) -> dict[str, Any]:
         _service(case, mended)
         mounts = volumes(Path(place) / "settings", index)
         sizes = {name: store.size_bytes(name) for name in bases}
-        weights = replace(_weights(found), bases=sizes)
+        weights = replace(_weights(found, index), bases=sizes)
         linted = mend(mended, weights)
         with _at(mended, index):
             after = _side(case, mended, "after:latest", store, mounts)
@@ -128,15 +129,18 @@ def row(case: Case, store: Store, bases: Sequence[str]) -> dict[str, Any]:
     return _compared(case, linted, before, after, weights)
 
 
-def _weights(folder: Path) -> Weights:
+def _weights(folder: Path, index: str) -> Weights:
     """As a user weighs who has no wheels of his own: what a public index serves.
 
     torch's index of CPU builds is not reached from here, so what it serves is weighed as this machine has it. The bases
     are those that are built on: their own sizes, not those published.
     """
     workspace = Workspace(root=cache_root())
-    with _public_index_alone():
+    with _public_index_alone(), _at(folder, index) as changed:
         found = finished(weighed(folder, workspace))
+    if changed:  # what its lines left is known by the lines as they were
+        lines = {(kind, key.replace(index, _HOST)): size for (kind, key), size in found.lines.items()}
+        found = replace(found, lines=lines)
     if "torch" in found.distributions and any(name.startswith("nvidia-") for name in found.distributions):
         light = finished(build_weight(folder, folder / "Dockerfile", workspace, cpu_torch=True, with_system=False))
         saved = sum(found.distributions.values()) - light.python_bytes
@@ -239,8 +243,8 @@ def _onnx(size_bytes: int) -> bytes:
 
 
 @contextlib.contextmanager
-def _at(folder: Path, index: str) -> Iterator[None]:
-    """The folder with torch's CPU index on this machine, which no test reaches where it really is."""
+def _at(folder: Path, index: str) -> Iterator[bool]:
+    """The folder with torch's CPU index on this machine, which no test reaches where it is; whether it names it."""
     changed = {}
     for path in folder.iterdir():
         if path.is_file() and path.suffix in ("", ".txt", ".in", ".toml") and path.stat().st_size < 1_000_000:
@@ -249,7 +253,7 @@ def _at(folder: Path, index: str) -> Iterator[None]:
                 changed[path] = text
                 path.write_bytes(text.replace(TORCH_ADDRESS.encode(), f"{index}/whl/cpu".encode()))
     try:
-        yield
+        yield bool(changed)
     finally:
         for path, text in changed.items():
             path.write_bytes(text)

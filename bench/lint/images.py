@@ -63,15 +63,19 @@ class Store:
 
     def layers(self, name: str) -> tuple[Layer, ...]:
         """From the base up."""
+        return tuple(_layer(folder) for folder in self.layer_folders(name))
+
+    def layer_folders(self, name: str) -> tuple[Path, ...]:
+        """Where the files of each layer lie, from the base up."""
         top = next(
             image["layer"]
             for image in json.loads((self.root / "overlay-images" / "images.json").read_text())
             if f"{_LIBRARY}{name}" in image.get("names", ())
         )
         by_id = {each["id"]: each for each in json.loads((self.root / "overlay-layers" / "layers.json").read_text())}
-        found: list[Layer] = []
+        found: list[Path] = []
         while top:
-            found.append(_layer(self.root / "overlay" / top / "diff"))
+            found.append(self.root / "overlay" / top / "diff")
             top = by_id[top].get("parent", "")
         return tuple(reversed(found))
 

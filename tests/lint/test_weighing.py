@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from jettison.lint import Weights, project
-from jettison.lint.savings import of_bases, of_debian, of_distributions, of_lighter
+from jettison.lint.savings import of_all, of_bases, of_debian, of_distributions, of_lighter, of_table, of_tools
 from jettison.pipeline.linting import checked
 from jettison.pipeline.weighing import weighed
 from jettison.records import Saving, finished
@@ -42,6 +42,7 @@ def test_what_only_a_removed_distribution_asks_for_goes_with_it(tmp_path: Path) 
 
 def test_debian_packages_go_with_what_only_they_need(tmp_path: Path) -> None:
     both = frozenset({"gcc", "git"})
+    (tmp_path / "Dockerfile").write_text(f"{FROM}RUN apt-get update && apt-get install -y gcc git\n")
     found = project(
         tmp_path,
         weights=Weights(
@@ -53,6 +54,47 @@ def test_debian_packages_go_with_what_only_they_need(tmp_path: Path) -> None:
     assert together is not None
     assert (alone.size_bytes, together.size_bytes) == (50, 75)
     assert of_debian(found, ["curl"]) is None
+
+
+def test_a_debian_package_goes_with_the_last_that_needs_it(tmp_path: Path) -> None:
+    shared = {"perl": (50, frozenset({"gcc", "git"})), "git": (20, frozenset({"git"}))}
+    (tmp_path / "Dockerfile").write_text(f"{FROM}RUN apt-get update && apt-get install -y gcc git\n")
+    both_named = of_debian(project(tmp_path, weights=Weights(debian=shared)), ["git"])
+    (tmp_path / "Dockerfile").write_text(f"{FROM}RUN apt-get update && apt-get install -y git\n")
+    one_left = of_debian(project(tmp_path, weights=Weights(debian=shared)), ["git"])
+    assert both_named is not None
+    assert one_left is not None
+    assert (both_named.size_bytes, one_left.size_bytes) == (20, 70)
+
+
+def test_tools_that_go_together_are_weighed_together(tmp_path: Path) -> None:
+    weights = Weights(
+        distributions={"pytest": 30, "pluggy": 4, "mypy": 90}, required_by={"pluggy": frozenset({"pytest"})}
+    )
+    assert of_tools(project(tmp_path, weights=weights), ["pytest", "mypy"]) == saving(124, "mypy", "pluggy", "pytest")
+    largest = of_tools(project(tmp_path), ["sympy", "no-such-tool"])
+    assert largest == of_table("sympy")
+    assert of_tools(project(tmp_path), ["no-such-tool"]) is None
+
+
+def test_several_savings_are_as_sure_as_the_least_sure() -> None:
+    lists, wheel = of_table("apt-lists"), saving(7, "flask")
+    both = of_all([None, wheel, lists])
+    assert both is not None
+    assert (both.size_bytes, both.known, both.about) == (lists.size_bytes + 7, "table", ("flask",))
+    assert of_all([None]) is None
+
+
+def test_each_mended_part_of_a_rule_counts_with_its_own_bytes(tmp_path: Path) -> None:
+    (tmp_path / "app.py").write_text("import cv2\nimport flask\nprint(cv2.imread('x.png'))\n")
+    (tmp_path / "requirements.txt").write_text("flask\nopencv-python\n")
+    (tmp_path / "Dockerfile").write_text(
+        f"{FROM}RUN apt-get update && apt-get install --no-install-recommends libgl1 && rm -r /var/lib/apt/lists/*\n"
+        "COPY . .\nRUN pip install --no-cache-dir -r requirements.txt\n"
+    )
+    weights = Weights(lighter={"opencv-python": 40}, debian={"libgl1": (200, frozenset({"libgl1"}))})
+    found = checked(tmp_path, only=["W13"], classes=("safe", "verify"), weights=weights)
+    assert [each.saving.size_bytes for each in found.applied if each.saving] == [40, 200]
 
 
 def test_bases_take_the_better_figure(tmp_path: Path) -> None:
@@ -84,6 +126,14 @@ def test_a_cache_is_as_large_as_its_downloads(tmp_path: Path, workspace: Workspa
     assert len(sizes) == 1
     assert 300_000 < sizes[0] < sum(weights.distributions.values())
     assert {each.saving for each in checked(tmp_path, only=["L01"]).findings} == {None}
+
+
+@pytest.mark.online
+def test_two_installs_of_one_run_each_leave_their_own_downloads(tmp_path: Path, workspace: Workspace) -> None:
+    (tmp_path / "Dockerfile").write_text(f"{FROM}RUN pip install numpy && pip install flask\n")
+    found = checked(tmp_path, only=["L01"], weights=finished(weighed(tmp_path, workspace)))
+    numpy, flask = (each.saving.size_bytes for each in found.findings if each.saving)
+    assert flask < 2_000_000 < 10_000_000 < numpy
 
 
 @pytest.mark.online

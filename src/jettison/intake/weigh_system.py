@@ -77,15 +77,17 @@ def apt_weights(
         new = known.closure(install.packages, recommends=install.recommends, already=already)
         needed = known.closure(install.packages, recommends=False, already=already)
         brings = {name: _names(known.closure((name,), recommends=False, already=already)) for name in install.packages}
-        extra = sum(package.installed_bytes for package in new if package.name not in _names(needed))
+        there = {
+            each.name: ratios.debian(each.name, each.installed_bytes, slim=base.is_slim) for each in (*new, *needed)
+        }
         found.append(
             AptWeight(
                 install=install,
                 parts=tuple(_parts(new, install, known, already)),
-                recommended_bytes=ratios.debian(extra),
+                recommended_bytes=sum(there[each.name] for each in new if each.name not in _names(needed)),
                 needed={
                     package.name: (
-                        ratios.debian(package.installed_bytes),
+                        there[package.name],
                         frozenset(name for name, names in brings.items() if package.name in names),
                     )
                     for package in needed

@@ -104,11 +104,13 @@ class _Fixing:
                 self.waiting.pop(code, None)
             elif not self._may_wait(code):
                 return True
+        before = _mendable(self.found, _code_and_file)
         self.project, self.found = after, left
         self.seen.append(differs)
+        there = _mendable(left, _code_and_file)
         for each in chosen:  # a step on the way is not yet what was mended
-            if codes_before[each.code] > codes[each.code]:
-                codes_before[each.code] -= 1
+            if before[_code_and_file(each)] > there[_code_and_file(each)]:
+                before[_code_and_file(each)] -= 1
                 self.applied.append(each)
         return True
 
@@ -139,6 +141,10 @@ def _key(finding: Finding) -> tuple[str, str, str]:
 
 def _code(finding: Finding) -> str:
     return finding.code
+
+
+def _code_and_file(finding: Finding) -> tuple[str, str]:
+    return finding.code, finding.file
 
 
 def _mendable(found: Sequence[Finding], what: Callable[[Finding], Key]) -> Counter[Key]:

@@ -17,6 +17,7 @@ from ..dockerfile.runs import RunLine
 from ..dockerfile.system_installs import system_install
 from ..oci.base_images import base_image
 from ..records import Saving
+from .apt_words import packages_named
 from .builds import Line
 from .project import Project
 
@@ -70,13 +71,25 @@ def of_distribution(project: Project, name: str) -> Saving | None:
     return of_distributions(project, (name,), name) if known else None
 
 
+def of_tools(project: Project, names: Iterable[str]) -> Saving | None:
+    """Going without all of these, as weighed, else the table's row of the largest; None when neither knows any."""
+    listed = tuple(names)
+    if any(canonicalize_name(name) in project.weights.distributions for name in listed):
+        return of_distributions(project, listed, listed[0])
+    return max((of_table(name) for name in listed if name in _table()), key=lambda each: each.size_bytes, default=None)
+
+
 def of_debian(project: Project, names: Iterable[str]) -> Saving | None:
     """Going without Debian packages that the Dockerfile names, and without what only they need; None when not weighed.
 
-    What comes only as a recommendation is not in it.
+    What comes only as a recommendation is not in it; what a package shared with one that the Dockerfile has stopped
+    naming is.
     """
     gone = frozenset(names)
-    sizes = [size for size, askers in project.weights.debian.values() if askers and askers <= gone]
+    if not project.weights.debian:
+        return None
+    named = {name for build in project.builds for line in build.lines for name, _, _ in packages_named(line)} | gone
+    sizes = [size for size, askers in project.weights.debian.values() if askers & named and askers & named <= gone]
     return replace(_weighed(sum(sizes), _OF_MIRROR), about=debian_names(gone)) if sizes else None
 
 
@@ -124,6 +137,20 @@ def of_bases(project: Project, before: str, after: str) -> Saving | None:
         known="weighed" if weighed else "table",
         source="; against ".join(sources),
         about=(f"FROM {before}",),
+    )
+
+
+def of_all(savings: Iterable[Saving | None]) -> Saving | None:
+    """Several in one, as sure as the least sure of them; None when there is none."""
+    known = [each for each in savings if each is not None]
+    if not known:
+        return None
+    least = max(known, key=lambda each: ("measured", "weighed", "table").index(each.known))
+    return Saving(
+        size_bytes=sum(each.size_bytes for each in known),
+        known=least.known,
+        source="; and ".join(dict.fromkeys(each.source for each in known)),
+        about=tuple(dict.fromkeys(name for each in known for name in each.about)),
     )
 
 

@@ -45,6 +45,11 @@ class BaseImage:
         return "gcc" in {*self.asked, *self.installed}
 
     @property
+    def is_slim(self) -> bool:
+        """It leaves manuals and translations out of what is installed, later too."""
+        return _parsed(self.reference).variant == "slim"
+
+    @property
     def is_debian(self) -> bool:
         """Its packages can be looked up in Debian's catalogue."""
         return bool(self.installed)

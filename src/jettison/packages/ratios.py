@@ -33,14 +33,24 @@ def unpacked(archive_bytes: int) -> Estimate:
     return Estimate(size_bytes=round(archive_bytes * ratio), pulled_bytes=archive_bytes, source=_source(row))
 
 
-def debian(installed_bytes: int) -> int:
-    """What Debian packages of that Installed-Size take in an image."""
-    return round(installed_bytes * float(_table()["debian"]["bytes_per_installed_byte"]))
+def debian(name: str, installed_bytes: int, *, slim: bool) -> int:
+    """What a Debian package of that Installed-Size takes in an image.
+
+    :param slim: of an image that leaves out manuals and translations
+    """
+    row = _debian_sizes()
+    left_out = row["left_out"].get(name, 0) if slim else 0
+    return round(max(0, installed_bytes - left_out) * float(row["bytes_per_installed_byte"]))
 
 
 @cache
 def _table() -> dict[str, dict[str, Any]]:
     return tomllib.loads(Path(__file__).with_name("ratios.toml").read_text("utf-8"))
+
+
+@cache
+def _debian_sizes() -> dict[str, Any]:
+    return tomllib.loads(Path(__file__).with_name("debian_sizes.toml").read_text("utf-8"))
 
 
 def _source(row: dict[str, Any]) -> str:

@@ -65,11 +65,14 @@ def _of_build(root: Path, build: Build | None, workspace: Workspace) -> Steps[We
 
 def _lines(build: Build, found: BuildWeight) -> Iterator[tuple[tuple[str, str], int]]:
     """What each install leaves behind, under the rules' own name for it."""
-    caches = {each.install.line: each.cache_bytes for each in found.python}
+    caches: dict[int, list[int]] = {}  # one RUN may hold several installs, in the same order on both sides
+    for weight in found.python:
+        caches.setdefault(weight.install.line, []).append(weight.cache_bytes)
     recommended = {each.install.line: each.recommended_bytes for each in found.system}
     for each in build.installs:
-        if caches.get(each.run.line):
-            yield (f"{each.install.tool}-cache", line_key(each.run)), caches[each.run.line]
+        size = caches[each.run.line].pop(0) if caches.get(each.run.line) else 0
+        if size:
+            yield (f"{each.install.tool}-cache", line_key(each.run)), size
     for line in build.lines:
         if line.runs and recommended.get(line.runs[0].line):
             yield ("apt-recommends", line_key(line)), recommended[line.runs[0].line]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ...records import FixClass
+from ...records import FixClass, Saving
 from ..found import Found
 from ..project import Project
 from ..rule import Example
-from ..savings import of_table
+from ..savings import of_all, of_line, of_table
 from ..taken_back import as_one, taken_back
+from ..traces import Trace
 
 CODE = "L03"
 NAME = "cache-removed-later"
@@ -81,5 +82,11 @@ def findings(project: Project) -> Iterator[Found]:
                 advice="remove it in the RUN that makes it" + (f" ({refused})" if refused else ""),
                 fix="safe",
                 changes=changes,
-                saving=of_table("apt-lists") if any(trace.name == "apt" for trace in caches) else None,
+                saving=of_all(_saving(project, trace) for trace in caches),
             )
+
+
+def _saving(project: Project, trace: Trace) -> Saving | None:
+    if trace.name == "apt":
+        return of_table("apt-lists")
+    return of_line(project, trace.run, "pip-cache") if trace.name == "pip" else None

@@ -15,6 +15,7 @@ from ..project import Project
 from ..removals import command_removed
 from ..rule import Example
 from ..run_parts import RefusedError, package_words, part_of
+from ..savings import of_debian
 from ..staging import staged, stands_on_full, takes_tools_out, tools_in
 from ..system_libraries import called_by, called_in, compiles, tools_saving
 
@@ -104,7 +105,7 @@ def _found(project: Project, build: Build, line: Line, names: list[str]) -> Foun
         advice=advice,
         fix="verify",
         changes=(changed(build.path, edits),) if edits else (),
-        saving=tools_saving(names, (), on_full_image=stands_on_full(project, build)),
+        saving=of_debian(project, names) or tools_saving(names, (), on_full_image=stands_on_full(project, build)),
     )
 
 

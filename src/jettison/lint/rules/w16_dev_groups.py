@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from ...dockerfile.stages import chain
 from ...dockerfile.wrappers import program
-from ...records import Change, FixClass, Saving
+from ...records import Change, FixClass
 from ..builds import Build, Line
 from ..dependencies import Dependency, is_dev
 from ..dev_installs import dev_export, dev_install
@@ -15,7 +15,7 @@ from ..distributions import tool_kind
 from ..found import Found
 from ..project import Project
 from ..rule import Example
-from ..savings import of_distribution
+from ..savings import of_tools
 from ..unused import could_be_judged
 
 CODE = "W16"
@@ -143,7 +143,7 @@ def findings(project: Project) -> Iterator[Found]:
                 else group.advice,
                 fix=fix or "suggest",
                 changes=(Change(file=build.path, edits=(group.edit,)),) if group.edit and fix else (),
-                saving=_saving(project, names),
+                saving=of_tools(project, names),
             )
 
 
@@ -181,8 +181,3 @@ def _is_installed_at_start(build: Build) -> bool:
         if program(tuple(words)) == "uv" and "run" in words[1:3] and not is_off:
             return not {"--no-sync", "--no-dev", "--no-default-groups"} & set(words)
     return False
-
-
-def _saving(project: Project, names: list[str]) -> Saving | None:
-    found = [saving for name in names if (saving := of_distribution(project, name)) is not None]
-    return max(found, key=lambda saving: saving.size_bytes) if found else None
