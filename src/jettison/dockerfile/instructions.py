@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import bisect
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -93,13 +93,23 @@ class Instruction:
 
     def flag(self, name: str) -> str | None:
         """The value of the last flag of that name, None when there is none."""
-        return next((flag.value for flag in reversed(self.flags) if flag.name == name), None)
+        for flag in reversed(self.flags):
+            if flag.name == name:
+                return flag.value
+        return None
 
     def source_at(self, at: int) -> int:
         """Where a character of `text` stands in the file's text."""
-        index = bisect.bisect_right(self.pieces, at, key=lambda piece: piece.at) - 1
-        piece = self.pieces[max(index, 0)]
-        return piece.source + at - piece.at
+        return self.places()(at)
+
+    def places(self) -> Callable[[int], int]:
+        """`source_at` for many characters."""
+        pieces = self.pieces
+        if len(pieces) == 1:
+            return (pieces[0].source - pieces[0].at).__add__
+        starts = [piece.at for piece in pieces]
+        shifts = [piece.source - piece.at for piece in pieces]
+        return lambda at: at + shifts[max(bisect.bisect_right(starts, at) - 1, 0)]
 
     @property
     def pairs(self) -> tuple[tuple[str, str], ...]:

@@ -18,12 +18,13 @@ def run_commands(instruction: Instruction, shell: Iterable[str] = ("/bin/sh", "-
 
     :param shell: what SHELL says at that place. When that is no POSIX shell, nothing is understood.
     """
-    start = instruction.source_at(instruction.body_at)
+    body_at, place = instruction.body_at, instruction.places()
+    start = place(body_at)
     if instruction.is_json:
         return argv_commands(instruction.arguments, start, instruction.end)
     if posixpath.basename(next(iter(shell), "")) not in SHELLS:
         return (Command(words=(), understood=False, start=start, end=instruction.end),)
-    found = commands(instruction.body, lambda at: instruction.source_at(instruction.body_at + at))
+    found = commands(instruction.body, lambda at: place(body_at + at))
     by_name = {heredoc.name: heredoc for heredoc in instruction.heredocs}
     made: list[Command] = []
     for command in found:

@@ -17,6 +17,11 @@ _OPERATOR = re.compile(r"&&|\|\||;;|;|\|&|\||&>>|&>|&|\n|\(|\)|\d*(?:>>|>\||>&|<
 _VARIABLE = re.compile(r"\$(?:[A-Za-z_]\w*|[0-9@*#?$!-])")
 _CONTINUATION = re.compile(r"\\\r?\n")
 _ENDS_WORD = " \t\r\n;&|<>()"
+_PLAIN = re.compile(r"[^\s;&|<>()'\"\\$`=#][^ \t\r\n;&|<>()'\"\\$`=]*(?=[ \t\r\n;&|()]|\Z)")
+"""A whole word without quotes, variables and assignments: most are."""
+_BLANK = re.compile(r"(?:[ \t\r]|\\\r?\n)+")
+_TEXT = re.compile(r"[^ \t\r\n;&|<>()'\"\\$`=]+")
+_QUOTED_TEXT = re.compile(r"[^\"\\$`]+")
 
 
 class NotUnderstoodError(ValueError):
@@ -47,6 +52,8 @@ class Word:
     @property
     def value(self) -> str | None:
         """What the shell makes of it when no variable is in it; None when one is."""
+        if len(self.parts) == 1:
+            return self.parts[0].text if self.parts[0].kind == "text" else None
         return "".join(part.text for part in self.parts) if all(part.kind == "text" for part in self.parts) else None
 
     def fields(self, variables: Mapping[str, str]) -> tuple[str, ...] | None:
@@ -84,10 +91,13 @@ def tokens(text: str, place: Callable[[int], int] = lambda at: at) -> Iterator[W
     at = 0
     heredocs: list[tuple[str, bool]] = []
     while at < len(text):
-        if text[at] in " \t\r":
-            at += 1
-        elif continuation := _CONTINUATION.match(text, at):
-            at = continuation.end()
+        if plain := _PLAIN.match(text, at):
+            word = plain[0]
+            parts = (WordPart(kind="text", text=word, quoted=False),)
+            yield Word(text=word, start=place(at), end=place(plain.end() - 1) + 1, parts=parts)
+            at = plain.end()
+        elif blank := _BLANK.match(text, at):
+            at = blank.end()
         elif text[at] == "#":
             end = text.find("\n", at)
             at = len(text) if end < 0 else end
@@ -99,8 +109,8 @@ def tokens(text: str, place: Callable[[int], int] = lambda at: at) -> Iterator[W
             if operator[0] == "\n" and heredocs:
                 at, heredocs = _after_heredocs(text, at, heredocs), []
         else:
-            parts, end = _word(text, at)
-            yield Word(text=text[at:end], start=place(at), end=place(end - 1) + 1, parts=tuple(parts))
+            pieces, end = _word(text, at)
+            yield Word(text=text[at:end], start=place(at), end=place(end - 1) + 1, parts=tuple(pieces))
             at = end
 
 
@@ -147,9 +157,8 @@ def _word(text: str, at: int) -> tuple[list[WordPart], int]:
             parts.append(WordPart(kind="opaque", text=text[at:end], quoted=False))
             at = end
         else:
-            end = at + 1
-            while end < len(text) and text[end] not in _ENDS_WORD + "'\"\\$`=":
-                end += 1
+            rest = _TEXT.match(text, at + 1)
+            end = rest.end() if rest else at + 1
             parts.append(WordPart(kind="text", text=text[at:end], quoted=False))
             at = end
     if at < len(text) and not parts and text[at] in "<>":  # bash: <( … )
@@ -173,8 +182,10 @@ def _double_quoted(text: str, at: int) -> tuple[list[WordPart], int]:
             parts.append(part)
             literal, at = "", end
         else:
-            literal += text[at]
-            at += 1
+            plain = _QUOTED_TEXT.match(text, at)
+            end = plain.end() if plain else at + 1
+            literal += text[at:end]
+            at = end
     parts += [WordPart(kind="text", text=literal, quoted=True)] * bool(literal)
     return parts, at + 1
 

@@ -15,7 +15,7 @@ from functools import cached_property
 
 from .builds import Build
 from .project import Project
-from .python_trees import dotted, parsed
+from .python_trees import dotted, nodes, parsed
 
 _NOT_OWN = re.compile(
     r"(^|/)(\.git|\.?venv|env|node_modules|site-packages|\.tox|\.nox|__pycache__|\.ipynb_checkpoints)/"
@@ -96,7 +96,7 @@ class PythonFile:
 
     def _imports(self) -> Iterator[str]:
         package = posixpath.dirname(self.path).replace("/", ".")
-        for node in ast.walk(self.tree) if self.tree else ():
+        for node in nodes(self.tree) if self.tree else ():
             if isinstance(node, ast.Import):
                 yield from (alias.name for alias in node.names)
             elif isinstance(node, ast.ImportFrom):
@@ -109,7 +109,7 @@ class PythonFile:
         starts, lines = [0], self.text.splitlines(keepends=True)
         for line in lines:
             starts.append(starts[-1] + len(line))
-        for node in ast.walk(self.tree) if self.tree else ():
+        for node in nodes(self.tree) if self.tree else ():
             if not isinstance(node, ast.Call):
                 continue
             name = ".".join(dotted(node.func)[-2:])
@@ -251,7 +251,7 @@ def _started(build: Build) -> Iterator[str]:
 
 def _texts(tree: ast.Module) -> Iterator[str]:
     skipped: set[int] = set()
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Subscript):
             skipped.add(id(node.slice))
         elif isinstance(node, ast.Dict):
@@ -261,7 +261,7 @@ def _texts(tree: ast.Module) -> Iterator[str]:
         elif isinstance(node, ast.Call) and dotted(node.func)[-1:] and dotted(node.func)[-1] in _KEYED:
             # Only the key: the default in `environ.get("MODEL", "data/m")` is a value all the same.
             skipped.update(id(each) for each in node.args[:1])
-    for node in ast.walk(tree):
+    for node in nodes(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in skipped:
             yield node.value
 

@@ -16,7 +16,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from .distributions import modules_of
-from .python_trees import dotted
+from .python_trees import dotted, nodes
 
 if TYPE_CHECKING:
     from .builds import Build
@@ -159,9 +159,11 @@ class _Reading:
         if tree is None:
             self.is_open = True
             return
-        silent = set(_docstrings(tree))
-        for node in ast.walk(tree):
+        silent: set[int] = set()
+        for node in nodes(tree):
             match node:
+                case ast.Expr(value=ast.Constant() as alone):  # a docstring
+                    silent.add(id(alone))
                 case ast.Import(names=aliases):
                     self.imports.update(alias.name for alias in aliases)
                 case ast.ImportFrom(module=str(module), names=aliases, level=0):
@@ -174,7 +176,7 @@ class _Reading:
                     self.identifiers.add(name)
                 case ast.keyword(arg=str(name)):
                     self.identifiers.add(name)
-                case ast.Constant(value=str(value)) if node not in silent:
+                case ast.Constant(value=str(value)) if id(node) not in silent:
                     self.texts.update(_words_in(value))
 
     def _call(self, node: ast.Call) -> None:
@@ -208,13 +210,6 @@ class _Reading:
                 pass
             case _:
                 self.is_open = True
-
-
-def _docstrings(tree: ast.Module) -> Iterator[ast.Constant]:
-    """Strings that stand alone as a statement."""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant):
-            yield node.value
 
 
 def _words_in(text: str) -> Iterable[str]:

@@ -1,9 +1,12 @@
-"""Python texts taken apart, and never run: parsed without a word, and called by name without going down."""
+"""Python texts taken apart, and never run: parsed without a word, gone through once, called by name."""
 
 from __future__ import annotations
 
 import ast
 import warnings
+from weakref import WeakKeyDictionary
+
+_NODES: WeakKeyDictionary[ast.Module, tuple[ast.AST, ...]] = WeakKeyDictionary()
 
 
 def parsed(text: str) -> ast.Module | None:
@@ -14,6 +17,21 @@ def parsed(text: str) -> ast.Module | None:
             return ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
+
+
+def nodes(tree: ast.Module) -> tuple[ast.AST, ...]:
+    """All nodes below a tree's root, outer ones first, as ``ast.walk`` gives them: several rules ask for one file's."""
+    known = _NODES.get(tree)
+    if known is None:
+        found: list[ast.AST] = [tree]
+        for node in found:  # it grows meanwhile
+            for value in node.__dict__.values():
+                if isinstance(value, list):
+                    found += [each for each in value if isinstance(each, ast.AST)]
+                elif isinstance(value, ast.AST):
+                    found.append(value)
+        known = _NODES[tree] = tuple(found[1:])
+    return known
 
 
 def dotted(node: ast.expr) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from ..dockerfile.servers import ServerCall
 from .builds import Build
 from .code import PythonFile, code_of
 from .project import Project
-from .python_trees import dotted
+from .python_trees import dotted, nodes
 
 _APPS = {"Flask": "flask", "FastAPI": "fastapi", "Starlette": "starlette", "Quart": "quart", "Sanic": "sanic"}
 _GET = ("get", "route", "api_route")
@@ -49,7 +49,7 @@ class WebCode:
         """Names that hold an app, with its framework, by file."""
         found: dict[str, set[tuple[str, str]]] = {}
         for file in self.files:
-            for node in ast.walk(file.tree) if file.tree and any(f"{app}(" in file.text for app in _APPS) else ():
+            for node in nodes(file.tree) if file.tree and any(f"{app}(" in file.text for app in _APPS) else ():
                 if isinstance(node, ast.Assign) and isinstance(node.value, ast.Call):
                     framework = _APPS.get(_last(node.value.func))
                     targets = [target.id for target in node.targets if isinstance(target, ast.Name)]
@@ -62,7 +62,7 @@ class WebCode:
         found: list[str] = []
         for file in self.files:
             names = {name for name, _ in self.apps.get(file.path, ())}
-            for node in ast.walk(file.tree) if file.tree and names else ():
+            for node in nodes(file.tree) if file.tree and names else ():
                 if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                     found += [path for each in node.decorator_list if (path := _route(each, names))]
         return tuple(dict.fromkeys(found))
@@ -84,7 +84,7 @@ class WebCode:
         if file.tree is None or not (".run(" in file.text or "serve(" in file.text):
             return
         frameworks = dict(self.apps.get(file.path, ()))
-        for node in ast.walk(file.tree):
+        for node in nodes(file.tree):
             if not isinstance(node, ast.Call):
                 continue
             name = ".".join(dotted(node.func))

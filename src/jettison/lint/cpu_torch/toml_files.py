@@ -5,7 +5,6 @@ A change is a few inserted lines, and holds only when the file then says what wa
 
 from __future__ import annotations
 
-import posixpath
 import re
 import tomllib
 from collections.abc import Iterable, Iterator
@@ -50,7 +49,7 @@ def project_files(project: Project) -> tuple[str, ...]:
     return tuple(
         path
         for path in sorted(project.paths)
-        if posixpath.basename(path) == "pyproject.toml" and not any(each in f"/{path}" for each in _NOT_OURS)
+        if f"/{path}".endswith("/pyproject.toml") and not any(each in f"/{path}" for each in _NOT_OURS)
     )
 
 
