@@ -220,3 +220,25 @@ def test_requirements_that_an_image_for_gpus_shares_are_left_to_a_person(tmp_pat
     assert not changed(tmp_path / "a", "W01", files)
     del files["gpu.Dockerfile"]
     assert changed(tmp_path / "b", "W01", files)
+
+
+@pytest.mark.parametrize(
+    "manifest",
+    [
+        "services:\n  api:\n    build: .\n    deploy:\n      resources:\n        reservations:\n          devices:\n"
+        "            - driver: nvidia\n              capabilities: [gpu]\n",
+        "services:\n  api:\n    build: .\n    gpus: all\n",
+        "kind: Deployment\nspec:\n  resources:\n    limits:\n      nvidia.com/gpu: 1\n",
+    ],
+)
+def test_cuda_stays_where_a_manifest_reserves_a_gpu(tmp_path: Path, manifest: str) -> None:
+    files = {
+        "Dockerfile": "FROM python:3.12-slim\nCOPY . .\nRUN pip install torch\nCMD python app.py\n",
+        "app.py": "import torch\n",
+    }
+    assert not changed(tmp_path / "a", "W01", {**files, "deploy.yaml": manifest})
+    assert "reserves a GPU" in "".join(project(tmp_path / "a").notes)
+    assert project(tmp_path / "a", targets=("cpu",)).on_cpu
+    commented = "".join(f"# {line}\n" for line in manifest.splitlines())
+    assert changed(tmp_path / "b", "W01", {**files, "deploy.yaml": commented})
+    assert changed(tmp_path / "c", "W01", {**files, "deploy.gpu.yaml": manifest})

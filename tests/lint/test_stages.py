@@ -96,7 +96,9 @@ def test_programs_that_nothing_calls_are_no_reason_for_stages(tmp_path: Path) ->
 
 def test_a_service_that_compiles_while_it_runs_keeps_its_compiler(tmp_path: Path) -> None:
     text = START.replace("gcc", "g++ cmake") + f"RUN pip install torch\nCOPY . .\n{END}"
-    assert " g++ " in final(made(tmp_path, text, {"app.py": "import torch\nm = torch.compile(m)\n"}))
+    code = {"app.py": "import torch\nm = torch.compile(m)\n"}
+    assert " g++ " in final(made(tmp_path, text, code))
+    assert " build-essential " in final(made(tmp_path / "whole", text.replace("g++", "build-essential"), code))
 
 
 def test_the_slim_image_gets_what_the_full_one_had_and_wheels_need(tmp_path: Path) -> None:

@@ -48,7 +48,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
         action="append",
         metavar="TARGET",
         choices=(*DEVICES, *PLATFORMS),
-        help=f"what it shall run on; may be repeated (default: cpu; of {', '.join((*DEVICES, *PLATFORMS))})",
+        help="what it shall run on; may be repeated (default: cpu, or gpu where a manifest reserves one; of "
+        f"{', '.join((*DEVICES, *PLATFORMS))})",
     )
     parser.add_argument(
         "--only",
@@ -74,7 +75,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--diff", action="store_true", help="write nothing; print the patch (in other formats: with the patch in it)"
     )
-    said = parser.add_argument_group("output")
+    said = parser.add_argument_group("output").add_mutually_exclusive_group()
     said.add_argument(
         "--format",
         choices=("terminal", "json", "sarif", "github", "markdown"),
@@ -113,7 +114,7 @@ def run(options: argparse.Namespace) -> int:
         weights = drawn(weighed(options.service, arguments.workspace(), dockerfile=options.dockerfile))
     found = checked(
         options.service,
-        targets=options.target or ("cpu",),
+        targets=options.target or (),
         dockerfile=options.dockerfile,
         only=options.only,
         classes=classes,

@@ -21,6 +21,7 @@ from .builds import Build, brought, build_at, files_named, renewed, text_at
 from .code_imports import Code, read_code
 from .declared import declared
 from .dependencies import Dependency
+from .gpu_machines import gpu_reserved_in
 from .lock_files import LOCKS, Locked, locked_in
 from .python_trees import parsed
 from .requirement_files import RequirementFile
@@ -219,13 +220,15 @@ class Project:
 def project(
     path: Path,
     *,
-    targets: tuple[str, ...] = ("cpu",),
+    targets: tuple[str, ...] = (),
     dockerfile: Path | None = None,
     weights: Weights | None = None,
     refreshes: bool = False,
 ) -> Project:
     """Read a folder, or a single Dockerfile with the folder that it lies in.
 
+    :param targets: ``cpu`` or ``gpu``, then platforms; when empty ``gpu`` where a manifest of the folder reserves one,
+        else ``cpu``
     :param dockerfile: the only one to read, relative to the folder.
     :raises NotAService: there is no such folder or file
     :raises DockerfileUnreadable: the one that was named does not parse, or is not in the folder; or none of all parses
@@ -239,6 +242,9 @@ def project(
     listed = folder(path)
     weights = weights or Weights()
     notes = list(listed.notes)
+    if not targets:
+        targets, of_gpu = _aimed(path, listed)
+        notes += of_gpu
     found: list[Build] = []
     unreadable: list[DockerfileUnreadable] = []
     for each in [_inside(path, dockerfile)] if dockerfile is not None else _dockerfiles(path):
@@ -260,6 +266,14 @@ def project(
         refreshes=refreshes,
         notes=(*notes, *weights.notes),
     )
+
+
+def _aimed(root: Path, listed: Folder) -> tuple[tuple[str, ...], list[str]]:
+    files = ((each.path, each.size_bytes) for each in listed.entries if not each.is_folder and not each.link)
+    reserved = gpu_reserved_in(files, lambda path: text_at(root / path))
+    if not reserved:
+        return ("cpu",), []
+    return ("gpu",), [f"{reserved} reserves a GPU, so this is read as with --target gpu; --target cpu says otherwise"]
 
 
 def _inside(root: Path, dockerfile: Path) -> Path:

@@ -24,6 +24,7 @@ from .system_libraries import (
     called_in,
     compiled,
     compiles,
+    is_called,
     is_tool,
     needed_libraries,
     package_of_program,
@@ -316,7 +317,7 @@ class _Stages:
             self.upgrades |= bool({"upgrade", "dist-upgrade"} & {*run.argv[1:3]})
         for word in package_words(line.runs):
             name = re.split(r"[=/:]", word)[0]
-            if not is_tool(name) or name in called:
+            if not is_tool(name) or is_called(name, called):
                 self.words.append(word)
                 continue
             self.left.append(name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,8 @@ from .builds import Build
 from .code import Code, code_of
 from .project import Project
 from .savings import debian_names
+
+_COMPILERS = frozenset(("gcc", "g++", "clang", "build-essential"))
 
 
 def is_tool(package: str) -> bool:
@@ -96,6 +98,11 @@ def called_by(code: Code) -> frozenset[str]:
     if "git" in code.modules:
         found.add("git")
     return frozenset(found)
+
+
+def is_called(package: str, called: Collection[str]) -> bool:
+    """It is one of these, or brings a compiler along that is: whoever calls one means whichever is there."""
+    return package in called or (package in _COMPILERS and not _COMPILERS.isdisjoint(called))
 
 
 def called_in(project: Project, build: Build) -> frozenset[str]:

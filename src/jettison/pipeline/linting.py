@@ -31,7 +31,7 @@ _OF_LOCKS = ("W03", "W06")
 def checked(
     path: Path,
     *,
-    targets: Sequence[str] = ("cpu",),
+    targets: Sequence[str] = (),
     dockerfile: Path | None = None,
     only: Sequence[str] = (),
     classes: Sequence[FixClass] = (),

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from ...records import Change
 from ..bases import shipped_base
 from ..builds import files_named
+from ..gpu_machines import for_gpu
 from ..project import Project
 
-_FOR_GPU = re.compile(r"(?:^|[./_-])(?:gpu|cuda|rocm|nvidia|cu\d{3})(?:[./_-]|$)", re.IGNORECASE)
 _NOT_SHIPPED = re.compile(
     r"(?:^|[./_-])(?:dev|develop\w*|tests?|testing|docs?|lint|train\w*|bench\w*)(?:[./_-]|$)", re.IGNORECASE
 )
@@ -40,11 +40,6 @@ class Arrival:
 def arrivals(project: Project) -> tuple[Arrival, ...]:
     """Every such place of a folder that is meant to run without a GPU, in the order of its files."""
     return project.once(_arrivals)
-
-
-def for_gpu(path: str) -> bool:
-    """Whether a file says by its name that it is for a machine with a GPU."""
-    return bool(_FOR_GPU.search(path))
 
 
 def not_shipped(path: str) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..builds import Build, InstallLine
+from ..gpu_machines import for_gpu
 from ..project import Project
-from .arrivals import for_gpu, not_shipped
+from .arrivals import not_shipped
 from .installed import Asking, asking_of, asking_of_file
 
 

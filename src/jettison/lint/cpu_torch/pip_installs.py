@@ -8,9 +8,10 @@ from collections.abc import Iterator
 
 from ...dockerfile.stages import chain
 from ..builds import Build, InstallLine
+from ..gpu_machines import for_gpu
 from ..project import Project
 from ..toml_places import table_at
-from .arrivals import Arrival, for_gpu, not_shipped
+from .arrivals import Arrival, not_shipped
 from .asked import by_install
 from .compiled import compiled
 from .installed import Asking, Named, asking_of_file

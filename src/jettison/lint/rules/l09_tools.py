@@ -17,7 +17,7 @@ from ..rule import Example
 from ..run_parts import RefusedError, package_words, part_of
 from ..savings import of_debian
 from ..staging import staged, stands_on_full, takes_tools_out, tools_in
-from ..system_libraries import called_by, called_in, compiles, tools_saving
+from ..system_libraries import called_by, called_in, compiles, is_called, tools_saving
 
 CODE = "L09"
 NAME = "build-tools"
@@ -78,7 +78,7 @@ def findings(project: Project) -> Iterator[Found]:
         used = called_by(code_of(project, build)) | called_in(project, build)
         for line in dict.fromkeys(line.instruction.first_line for _, line in tools):
             here = [(name, each) for name, each in tools if each.instruction.first_line == line]
-            names = [name for name, _ in here if name not in used]
+            names = [name for name, _ in here if not is_called(name, used)]
             found = _found(project, build, here[0][1], names)
             if found is not None:
                 yield found

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ...records import Edit, FixClass
-from ..cpu_torch.arrivals import arrivals, for_gpu, not_shipped
+from ..cpu_torch.arrivals import arrivals, not_shipped
 from ..cpu_torch.compiled import stretch, via
 from ..cpu_torch.locks import Lock, locks
 from ..cpu_torch.names import FAMILY, is_cuda, needs_cuda
 from ..cpu_torch.uv_projects import Reading, uv_files
 from ..found import Found, changed
+from ..gpu_machines import for_gpu
 from ..project import Project
 from ..requirement_files import RequirementFile, RequirementLine
 from ..rule import Example

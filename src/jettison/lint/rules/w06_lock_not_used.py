@@ -11,12 +11,12 @@ from packaging.utils import canonicalize_name
 
 from ...records import Change, Edit, FixClass
 from ..builds import Build, InstallLine
-from ..cpu_torch.arrivals import for_gpu
 from ..cpu_torch.compiled import compiled
 from ..cpu_torch.installed import named_in
 from ..cpu_torch.locks import lock_of
 from ..cpu_torch.toml_files import project_files, required
 from ..found import Found, changed, inserted
+from ..gpu_machines import for_gpu
 from ..project import Project
 from ..rule import Example
 from ..toml_places import table_at
