@@ -6,7 +6,7 @@ import contextlib
 import tempfile
 from pathlib import Path
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from jettison.dockerfile import parsed
@@ -48,6 +48,7 @@ def holds(data: bytes, packages: str) -> bool:
 
 
 @seeded
+@example(b"FROM python:3.12-slim\nCOPY . .\nCOPY . .\nRUN pip install\nCOPY . .\nRUN pip install\n", "")
 @given(dockerfiles(), requirements)
 def test_whatever_stands_there_is_linted_and_fixed_once(data: bytes, packages: str) -> None:
     holds(data, packages)

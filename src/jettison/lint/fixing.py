@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -46,9 +46,7 @@ def fixed(project: Project, look: Look, classes: Sequence[FixClass]) -> Fixing:
     """
     made = _Fixing(before=project, project=project, look=look, found=look(project))
     for _ in range(_MOST_ROUNDS):
-        wanted = [
-            each for each in made.found if each.changes and each.fix in classes and _key(each) not in made.refused
-        ]
+        wanted = [each for each in made.open(made.found) if each.fix in classes]
         if not wanted:
             break
         if made.apply(_apart(wanted)):
@@ -80,7 +78,7 @@ class _Fixing:
     found: tuple[Finding, ...]
     applied: list[Finding] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    refused: set[tuple[str, str, str]] = field(default_factory=set)
+    refused: set[tuple[str, str, str, int]] = field(default_factory=set)
     seen: list[Texts] = field(default_factory=lambda: [{}])
     """What differs from the folder as it was: at first nothing, then after each round."""
     waiting: dict[str, _Waiting] = field(default_factory=dict)
@@ -123,20 +121,33 @@ class _Fixing:
         self.project, self.found = began.project, began.found
         del self.applied[began.applied :]
         self.waiting.clear()
-        for each in began.found:
-            if each.code == code and each.changes and _key(each) not in self.refused:
+        for each in self.open(began.found):
+            if each.code == code:
                 self.refuse(each)
         return False
 
+    def open(self, found: Sequence[Finding]) -> list[Finding]:
+        """Those with changes that were not refused."""
+        return [each for key, each in _numbered(found) if each.changes and key not in self.refused]
+
     def refuse(self, finding: Finding) -> None:
         """Leave it, and say so."""
-        self.refused.add(_key(finding))
+        self.refused.update(key for key, each in _numbered(self.found) if each is finding)
         self.notes.append(f"{finding.place}: the fix of {finding.code} does not hold here, and was not made")
 
 
 def _key(finding: Finding) -> tuple[str, str, str]:
     """What stays the same of a finding while lines above it come and go."""
     return finding.code, finding.file, "\n".join(text for _, text in finding.source) or finding.message
+
+
+def _numbered(found: Sequence[Finding]) -> Iterator[tuple[tuple[str, str, str, int], Finding]]:
+    """Findings with their keys and, as two lines may read the same, which one of those with that key it is."""
+    seen: Counter[tuple[str, str, str]] = Counter()
+    for each in found:
+        key = _key(each)
+        yield (*key, seen[key]), each
+        seen[key] += 1
 
 
 def _code(finding: Finding) -> str:
