@@ -242,3 +242,50 @@ def test_cuda_stays_where_a_manifest_reserves_a_gpu(tmp_path: Path, manifest: st
     commented = "".join(f"# {line}\n" for line in manifest.splitlines())
     assert changed(tmp_path / "b", "W01", {**files, "deploy.yaml": commented})
     assert changed(tmp_path / "c", "W01", {**files, "deploy.gpu.yaml": manifest})
+
+
+@pytest.mark.parametrize(
+    "name", ["gpu.Dockerfile", "Dockerfile.cuda", "docker/Dockerfile.onnx.gpu", "jetson.Dockerfile"]
+)
+def test_an_image_that_is_for_gpus_by_its_name_keeps_cuda(tmp_path: Path, name: str) -> None:
+    text = "FROM nvidia/cuda:12.4.1-runtime-ubuntu22.04\nRUN pip3 install torch\nCMD python3 app.py\n"
+    assert not changed(tmp_path / "a", "B02", {name: text})
+    assert not changed(tmp_path / "a", "W01", {name: text})
+    assert changed(tmp_path / "b", "B02", {"Dockerfile": text})
+
+
+def test_what_an_image_for_gpus_installs_too_is_not_renamed(tmp_path: Path) -> None:
+    install = "COPY requirements.txt .\nRUN pip install -r requirements.txt\nCMD python app.py\n"
+    files = {
+        "Dockerfile": f"FROM python:3.11-slim\n{install}",
+        "gpu.Dockerfile": f"FROM nvidia/cuda:12.4.1-runtime-ubuntu22.04\n{install}",
+        "requirements.txt": "tensorflow==2.15.0\nonnxruntime-gpu==1.17.0\n",
+        "app.py": "import tensorflow\nimport onnxruntime\n",
+    }
+    for code in ("W08", "W10"):
+        assert not changed(tmp_path / code, code, files)
+    del files["gpu.Dockerfile"]
+    for code in ("W08", "W10"):
+        assert changed(tmp_path / f"{code}-alone", code, files)
+
+
+def test_a_program_that_a_compose_file_s_check_calls_stays(tmp_path: Path) -> None:
+    files = {
+        "Dockerfile": f"{HEAD}RUN apt-get update && apt-get install -y curl && rm -rf /var/lib/apt/lists/*\n"
+        f"COPY . .\n{INSTALL}CMD python app.py\n",
+        "requirements.txt": "flask\n",
+        "app.py": "import flask\n",
+    }
+    check = (
+        'services:\n  api:\n    build: .\n    healthcheck:\n      test: ["CMD", "curl", "--fail", "http://localhost"]\n'
+    )
+    assert not changed(tmp_path / "a", "L09", {**files, "compose.yaml": check})
+    assert changed(tmp_path / "b", "L09", files)
+
+
+@pytest.mark.parametrize("last", ["fg", "wait", "wait -n"])
+def test_what_only_the_shell_can_do_gets_no_exec(tmp_path: Path, last: str) -> None:
+    files = {"Dockerfile": f"{HEAD}CMD python worker.py & python app.py & {last}\n"}
+    assert not changed(tmp_path / "a", "R03", files)
+    files = {"Dockerfile": f"{HEAD}CMD python worker.py & gunicorn app:app && {last}\n"}
+    assert not changed(tmp_path / "b", "R03", files)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 
-_FOR_GPU = re.compile(r"(?:^|[./_-])(?:gpu|cuda|rocm|nvidia|cu\d{3})(?:[./_-]|$)", re.IGNORECASE)
+_FOR_GPU = re.compile(
+    r"(?:^|[./_-])(?:gpu|cuda|rocm|nvidia|cu\d{3}|tensorrt|trt|jetson|l4t|tegra)(?:[./_-]|$)", re.IGNORECASE
+)
 _MANIFEST = re.compile(r"\.ya?ml$", re.IGNORECASE)
 _NO_MANIFEST = re.compile(r"(^|/)(\.[^/]+|node_modules|site-packages|conda[^/]*|environment[^/]*)(/|\.ya?ml$)")
 _RESERVED = re.compile(

@@ -19,6 +19,8 @@ from .code import Code, code_of
 from .project import Project
 from .savings import debian_names
 
+_LARGEST_MANIFEST_BYTES = 200_000
+_STARTS = re.compile(r"^\s*-?\s*(healthcheck|command|entrypoint|exec|args):", re.MULTILINE)
 _COMPILERS = frozenset(("gcc", "g++", "clang", "build-essential"))
 
 
@@ -106,8 +108,9 @@ def is_called(package: str, called: Collection[str]) -> bool:
 
 
 def called_in(project: Project, build: Build) -> frozenset[str]:
-    """Packages whose programs the Dockerfile, a script or a requirement asks for."""
+    """Packages whose programs the Dockerfile, a script, a requirement, or a check in a manifest asks for."""
     texts = [line.body for file in project.installed_files for line in file.lines]
+    texts += _manifests(project)
     texts.append(project.text(build.below("pyproject.toml")) or "")
     for line in build.lines:
         if line.word in ("CMD", "ENTRYPOINT", "HEALTHCHECK"):
@@ -121,6 +124,15 @@ def called_in(project: Project, build: Build) -> frozenset[str]:
     words = {word for text in texts for word in re.findall(r"[\w+.-]+", text)} | code_of(project, build).said
     words |= {"git" for word in words if word == "git" or word.startswith("git+")}
     return frozenset(package for package, programs in programs_of().items() if programs & words)
+
+
+def _manifests(project: Project) -> Iterator[str]:
+    """Compose files and Kubernetes manifests that start something in the container."""
+    for path, size in project.paths.items():
+        if path.endswith((".yml", ".yaml")) and size <= _LARGEST_MANIFEST_BYTES and not project.is_foreign(path):
+            text = project.text(path) or ""
+            if _STARTS.search(text):
+                yield text
 
 
 def tools_saving(packages: Iterable[str], kept: Iterable[str], *, on_full_image: bool) -> Saving | None:

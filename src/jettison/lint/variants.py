@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 from ..records import Change, Edit
+from .cpu_torch.arrivals import shared_with_gpu
 from .cpu_torch.asked import asked
 from .cpu_torch.compiled import compiled
 from .cpu_torch.installed import Named, named_in
@@ -35,7 +36,8 @@ class Asked:
     other_names: frozenset[str]
     """What else the same command or project asks for."""
     renamed: tuple[Change, ...]
-    """The change to the other form; empty where it cannot be written: hashes, a variable, a form of its own."""
+    """The change to the other form; empty where it cannot be written (hashes, a variable, a form of its own), and where
+    an image for GPUs is made of the same file."""
     removed: tuple[Change, ...]
     """The change that takes it away, for where the other form is asked for too; else empty."""
 
@@ -51,12 +53,14 @@ def asked_for(project: Project, names: Iterable[str], other: str) -> Iterator[As
     :param other: what takes its place, with the same specifier and without extras
     """
     wanted, seen = frozenset(names), set[tuple[str, int]]()
+    shared = shared_with_gpu(project)
     for asking in asked(project):
         all_names = frozenset(each.name for each in asking.named)
         for each in asking.named:
             if each.name in wanted and not each.because_of and (each.file, each.start) not in seen:
                 seen.add((each.file, each.start))
-                yield _of_pip(project, each, all_names, other)
+                found = _of_pip(project, each, all_names, other)
+                yield replace(found, renamed=(), removed=()) if each.file in shared else found
     for path in dict.fromkeys((*uv_files(project), *poetry_files(project))):
         yield from _of_project(project, path, wanted, other)
 

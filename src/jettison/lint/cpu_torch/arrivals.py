@@ -50,7 +50,7 @@ def not_shipped(path: str) -> bool:
 def _arrivals(project: Project) -> tuple[Arrival, ...]:
     if not project.on_cpu:
         return ()
-    shared = _shared_with_gpu(project)
+    shared = shared_with_gpu(project)
     return tuple(
         _left_to_a_person(each, shared[each.file]) if each.file in shared else each for each in _found(project)
     )
@@ -64,7 +64,7 @@ def _left_to_a_person(each: Arrival, dockerfile: str) -> Arrival:
     )
 
 
-def _shared_with_gpu(project: Project) -> dict[str, str]:
+def shared_with_gpu(project: Project) -> dict[str, str]:
     """Requirements files that images for CPUs and one for GPUs are both made of, with the Dockerfile of the latter."""
     of_gpu: dict[str, str] = {}
     of_others: set[str] = set()

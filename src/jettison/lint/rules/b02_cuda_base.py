@@ -12,6 +12,7 @@ from ..asked import asked_for
 from ..bases import Base, shipped_base, standing_on
 from ..builds import Build
 from ..found import Found, replaced
+from ..gpu_machines import for_gpu
 from ..project import Project
 from ..rule import Example
 from ..savings import of_bases
@@ -24,7 +25,8 @@ Without a GPU nothing in the CUDA libraries is ever loaded. NVIDIA's images stan
 names the one below: every apt package, and the Python that comes from there, stays what it was.
 
 It changes nothing where a command or a package needs CUDA's own files (nvcc, `cuda-*` and `libcudnn*` packages,
-flash-attn, cupy, …): such a service is no CPU service, and wants `--target gpu`. With that target the rule is silent."""
+flash-attn, cupy, …): such a service is no CPU service, and wants `--target gpu`. With that target the rule is silent, and for a Dockerfile
+whose name says what it is for: `gpu.Dockerfile`, `Dockerfile.cuda`."""
 FIX: FixClass = "verify"
 ALSO = ()
 SOURCES = (
@@ -63,7 +65,7 @@ def findings(project: Project) -> Iterator[Found]:
         return
     for build in project.builds:
         base = shipped_base(project, build)
-        if base is None or base.repository != "nvidia/cuda":
+        if base is None or base.repository != "nvidia/cuda" or for_gpu(build.path):
             continue
         below = _UBUNTU.search(base.tag)
         needs = needs_cuda(project, build, base)

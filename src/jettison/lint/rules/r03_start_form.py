@@ -77,6 +77,9 @@ _BUILTINS = {
         ":",
         "exit",
         "wait",
+        "fg",
+        "bg",
+        "jobs",
     ),
     *("echo", "true", "false", "alias", "unset", "shift", "printf", "exec", "command", "env"),
 }
