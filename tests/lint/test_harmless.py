@@ -289,3 +289,48 @@ def test_what_only_the_shell_can_do_gets_no_exec(tmp_path: Path, last: str) -> N
     assert not changed(tmp_path / "a", "R03", files)
     files = {"Dockerfile": f"{HEAD}CMD python worker.py & gunicorn app:app && {last}\n"}
     assert not changed(tmp_path / "b", "R03", files)
+
+
+@pytest.mark.parametrize(
+    ("run", "held_back"),
+    [
+        ("RUN rembg d u2net", True),
+        ("RUN python -m nltk.downloader punkt", True),
+        ("RUN playwright install chromium", True),
+        ("RUN sed -i s/a/b/ app.py", False),
+        ("ENV HOME=/app\nRUN rembg d u2net", False),
+    ],
+)
+def test_what_a_program_may_have_left_in_root_s_home_stays_readable(
+    tmp_path: Path, run: str, *, held_back: bool
+) -> None:
+    text = f"{HEAD}COPY . .\n{INSTALL}{run}\nCMD python app.py\n"
+    made = changed(tmp_path, "R01", {"Dockerfile": text, "requirements.txt": "rembg\n", "app.py": ""})
+    assert (made == {}) == held_back
+
+
+@pytest.mark.parametrize(
+    "more",
+    ["ENV FORCE_CUDA=1\n", "COPY build.sh .\nRUN bash build.sh\n", "RUN ./install.sh\n"],
+)
+def test_a_base_with_cuda_stays_where_something_may_need_it(tmp_path: Path, more: str) -> None:
+    text = f"FROM nvidia/cuda:12.1.0-devel-ubuntu22.04\n{more}RUN pip3 install flask\nCMD python3 app.py\n"
+    assert not changed(tmp_path / "a", "B02", {"Dockerfile": text, "build.sh": "true\n"})
+    assert changed(tmp_path / "b", "B02", {"Dockerfile": text.replace(more, "")})
+    named = text.replace(more, "").replace("22.04\n", "22.04 AS cuda-121\n", 1)
+    assert not changed(tmp_path / "c", "B02", {"Dockerfile": named})
+
+
+@pytest.mark.parametrize(
+    ("package", "more"),
+    [
+        ("git", "RUN pip install poetry poetry-dynamic-versioning\n"),
+        ("software-properties-common", "RUN add-apt-repository ppa:a/b -y\n"),
+        ("gnupg", "RUN apt-key add key\n"),
+        ("g++-11", "RUN update-alternatives --install /usr/bin/g++ g++ /usr/bin/g++-11 10\n"),
+    ],
+)
+def test_tools_that_something_calls_by_another_name_stay(tmp_path: Path, package: str, more: str) -> None:
+    apt = f"RUN apt-get update && apt-get install -y {package} && rm -rf /var/lib/apt/lists/*\n"
+    files = {"Dockerfile": f"{HEAD}{apt}{more}COPY . .\nCMD python app.py\n", "app.py": ""}
+    assert not changed(tmp_path, "L09", files)

@@ -9,7 +9,9 @@ _FOR_GPU = re.compile(
     r"(?:^|[./_-])(?:gpu|cuda|rocm|nvidia|cu\d{3}|tensorrt|trt|jetson|l4t|tegra)(?:[./_-]|$)", re.IGNORECASE
 )
 _MANIFEST = re.compile(r"\.ya?ml$", re.IGNORECASE)
-_NO_MANIFEST = re.compile(r"(^|/)(\.[^/]+|node_modules|site-packages|conda[^/]*|environment[^/]*)(/|\.ya?ml$)")
+_NO_MANIFEST = re.compile(
+    r"(^|/)(\.[^/]+|docs?|[^/]*examples?|tests?|node_modules|site-packages|conda[^/]*|environment[^/]*)(/|\.ya?ml$)"
+)
 _RESERVED = re.compile(
     r"^[^#\n]*(nvidia\.com/gpu|\bdriver:\s*[\"']?nvidia|\bruntime:\s*[\"']?nvidia|\bgpus:\s*(all|[\"']all|[1-9])|"
     r"\bcapabilities:\s*\[[^]\n]*\bgpu\b)",

@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from packaging.version import InvalidVersion, Version
 
@@ -19,6 +19,13 @@ from .code import Code, code_of
 from .project import Project
 from .savings import debian_names
 
+_VERSION_BY_GIT = frozenset(
+    (
+        *("poetry-dynamic-versioning", "uv-dynamic-versioning", "hatch-vcs", "setuptools-scm", "setuptools_scm"),
+        *("setuptools-git-versioning", "versioneer", "versioningit", "dunamai", "pbr"),
+    )
+)
+"""A project is built with one of these, which asks git for its version."""
 _LARGEST_MANIFEST_BYTES = 200_000
 _STARTS = re.compile(r"^\s*-?\s*(healthcheck|command|entrypoint|exec|args):", re.MULTILINE)
 _COMPILERS = frozenset(("gcc", "g++", "clang", "build-essential"))
@@ -54,6 +61,12 @@ def programs_of() -> Mapping[str, frozenset[str]]:
     for name, package in _data()["programs"].items():
         found.setdefault(package, set()).add(name)
     return {package: frozenset(names) for package, names in found.items()}
+
+
+@cache
+def leaves_home(kind: Literal["modules", "programs"]) -> frozenset[str]:
+    """Programs, and modules behind ``python -m``, that put nothing into the home which a service reads later."""
+    return frozenset(_data()["leaves_home"][kind].split())
 
 
 def compiled(project: Project, build: Build) -> tuple[str, ...]:
@@ -122,8 +135,9 @@ def called_in(project: Project, build: Build) -> frozenset[str]:
             return frozenset(programs_of())  # it may call any of them
         texts += [heredoc.content for heredoc in line.instruction.heredocs]
     words = {word for text in texts for word in re.findall(r"[\w+.-]+", text)} | code_of(project, build).said
-    words |= {"git" for word in words if word == "git" or word.startswith("git+")}
-    return frozenset(package for package, programs in programs_of().items() if programs & words)
+    words |= {"git" for word in words if word.startswith("git+") or word in _VERSION_BY_GIT}
+    called = {package for package, programs in programs_of().items() if programs & words}
+    return frozenset(called | {word for word in words if is_tool(word)})
 
 
 def _manifests(project: Project) -> Iterator[str]:

@@ -24,9 +24,10 @@ WHY = """\
 Without a GPU nothing in the CUDA libraries is ever loaded. NVIDIA's images stand on plain Ubuntu images, so the fix
 names the one below: every apt package, and the Python that comes from there, stays what it was.
 
-It changes nothing where a command or a package needs CUDA's own files (nvcc, `cuda-*` and `libcudnn*` packages,
-flash-attn, cupy, …): such a service is no CPU service, and wants `--target gpu`. With that target the rule is silent, and for a Dockerfile
-whose name says what it is for: `gpu.Dockerfile`, `Dockerfile.cuda`."""
+It changes nothing where a command, a package or a variable needs CUDA's own files (nvcc, `cuda-*` and `libcudnn*`
+packages, flash-attn, cupy, `FORCE_CUDA`, …), or a script is run that may: such a service is no CPU service, and wants
+`--target gpu`. With that target the rule is silent, and for a Dockerfile whose name says what it is for:
+`gpu.Dockerfile`, `Dockerfile.cuda`."""
 FIX: FixClass = "verify"
 ALSO = ()
 SOURCES = (
@@ -53,6 +54,7 @@ EXAMPLES = (
 
 _UBUNTU = re.compile(r"ubuntu(\d\d\.\d\d)$")
 _PACKAGES = re.compile(r"cuda($|-.*)|libcudnn.*|libnccl.*|libcublas.*|libnvinfer.*|nvidia-.*|tensorrt.*")
+_VARIABLES = re.compile(r"FORCE_CUDA|TORCH_CUDA_ARCH_LIST|CUDA_ARCH\w*|(CUDA|CUDNN)_URL|TENSORRT_\w+|LLAMA_CUBLAS")
 _NEEDS_CUDA = {
     *("flash-attn", "xformers", "bitsandbytes", "pycuda", "tensorrt", "vllm", "apex", "cupy", "deepspeed", "auto-gptq"),
     *("cupy-cuda11x", "cupy-cuda12x", "faiss-gpu", "nvidia-dali-cuda120", "exllamav2", "triton", "mamba-ssm"),
@@ -69,10 +71,15 @@ def findings(project: Project) -> Iterator[Found]:
             continue
         below = _UBUNTU.search(base.tag)
         needs = needs_cuda(project, build, base)
+        unread = _unread(build, base)
         plain = f"ubuntu:{below[1]}" if below else ""
         if needs:
             advice = (
                 f"{', '.join(needs)} asks for CUDA: lint it with --target gpu if it shall run on one, else leave it out"
+            )
+        elif unread:
+            advice = (
+                f"what {unread} needs is not read: look whether it is CUDA, else stand on {plain or 'plain Ubuntu'}"
             )
         elif below:
             advice = f"stand on {plain}, which it is made of, or on python:3.x-slim with its own Python"
@@ -86,7 +93,7 @@ def findings(project: Project) -> Iterator[Found]:
             advice=advice,
             fix="verify",
             changes=(replaced(build.path, base.start, base.end, plain),)
-            if below and not needs and base.written and not re.fullmatch(r"\$\{?\w+\}?", base.written)
+            if below and not needs and not unread and base.written and not re.fullmatch(r"\$\{?\w+\}?", base.written)
             else (),
             saving=of_bases(project, base.reference, plain or "ubuntu:22.04"),
         )
@@ -99,4 +106,14 @@ def needs_cuda(project: Project, build: Build, base: Base) -> tuple[str, ...]:
         apt = system_install(line.runs)
         found.update((name, None) for name in (apt.packages if apt else ()) if _PACKAGES.fullmatch(name))
         found.update((program(run.argv), None) for run in line.runs if program(run.argv) in ("nvcc", "nvidia-smi"))
+        names = line.instruction.arguments[::2] if line.word == "ENV" else ()
+        found.update((name, None) for name in names if _VARIABLES.fullmatch(name))
+    if for_gpu(base.stage.name or ""):
+        found[f"the stage {base.stage.name}"] = None
     return tuple(found)
+
+
+def _unread(build: Build, base: Base) -> str:
+    """A script that the build runs; empty for none."""
+    words = (word for line in standing_on(build, base) for run in line.runs for word in run.argv[:2])
+    return next((word.rpartition("/")[2] for word in words if word.endswith((".sh", ".bash"))), "")

@@ -19,6 +19,7 @@ from ..project import Project
 from ..rule import Example
 from ..service_writes import written_by_service
 from ..starts import added_lines, place_before_start, start_of
+from ..system_libraries import leaves_home
 from ..web_code import web_code
 
 CODE = "R01"
@@ -227,7 +228,17 @@ def _of_commands(build: Build, line: Line) -> str:
             name == "uv" and run.argv[1:2] == ("python",)
         ):
             return "downloads into root's home, which the user cannot read"
+        if "HOME" not in {*line.scope.environment, *run.variables} and _may_fill_home(run):
+            return f"runs {name}, which may put files into root's home, which the user cannot read"
     return ""
+
+
+def _may_fill_home(run: RunLine) -> bool:
+    """A program of the service's own, or of a package: models, browsers and corpora are brought that way."""
+    name = program(run.argv)
+    if name == "python" and run.argv[1:2] == ("-m",):
+        return "".join(run.argv[2:3]) not in leaves_home("modules")
+    return name not in leaves_home("programs") and not name.endswith((".sh", ".py"))
 
 
 def _is_filled_by_build(build: Build, run: RunLine) -> bool:
