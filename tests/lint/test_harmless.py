@@ -228,6 +228,7 @@ def test_requirements_that_an_image_for_gpus_shares_are_left_to_a_person(tmp_pat
         "services:\n  api:\n    build: .\n    deploy:\n      resources:\n        reservations:\n          devices:\n"
         "            - driver: nvidia\n              capabilities: [gpu]\n",
         "services:\n  api:\n    build: .\n    gpus: all\n",
+        "build:\n  gpu: true\npredict: predict.py:Predictor\n",
         "kind: Deployment\nspec:\n  resources:\n    limits:\n      nvidia.com/gpu: 1\n",
     ],
 )

@@ -10,9 +10,11 @@ _FOR_GPU = re.compile(
 )
 _MANIFEST = re.compile(r"\.ya?ml$", re.IGNORECASE)
 _NO_MANIFEST = re.compile(
-    r"(^|/)(\.[^/]+|docs?|[^/]*examples?|tests?|node_modules|site-packages|conda[^/]*|environment[^/]*)(/|\.ya?ml$)"
+    r"(^|/)(\.[^/]+|docs?|[^/]*examples?|test[^/]*|tools|node_modules|site-packages|conda[^/]*|environment[^/]*)"
+    r"(/(?!cog\.yaml$)|\.ya?ml$)"
 )
 _RESERVED = re.compile(
+    r"^\s*gpu:\s*(?:true|yes)\b|"  # cog.yaml
     r"^[^#\n]*(nvidia\.com/gpu|\bdriver:\s*[\"']?nvidia|\bruntime:\s*[\"']?nvidia|\bgpus:\s*(all|[\"']all|[1-9])|"
     r"\bcapabilities:\s*\[[^]\n]*\bgpu\b)",
     re.MULTILINE,
