@@ -81,7 +81,7 @@ def found_in(wish: Wish, weights: Sequence[Weight]) -> tuple[Finding, ...]:
         lighter = weights[0].group_bytes("python") - weights[1].group_bytes("python")
         known = replace(known, lighter={"torch": lighter} if lighter > 0 else {})
     try:
-        return findings(project(wish.service, dockerfile=wish.dockerfile, weights=known))
+        return findings(project(wish.service, targets=("cpu",), dockerfile=wish.dockerfile, weights=known))
     except DockerfileUnreadable:  # a compose file may have named another one
         return ()
 
