@@ -335,3 +335,14 @@ def test_tools_that_something_calls_by_another_name_stay(tmp_path: Path, package
     apt = f"RUN apt-get update && apt-get install -y {package} && rm -rf /var/lib/apt/lists/*\n"
     files = {"Dockerfile": f"{HEAD}{apt}{more}COPY . .\nCMD python app.py\n", "app.py": ""}
     assert not changed(tmp_path, "L09", files)
+
+
+def test_onnxruntime_of_gpus_stays_where_an_extra_brings_it_all_the_same(tmp_path: Path) -> None:
+    files = {
+        "Dockerfile": f"{HEAD}COPY . .\n{INSTALL}CMD python app.py\n",
+        "requirements.txt": "rembg[gpu]==2.0.60\nonnxruntime-gpu==1.18.0\n",
+        "app.py": "import rembg\n",
+    }
+    assert not changed(tmp_path / "a", "W10", files)
+    files["requirements.txt"] = files["requirements.txt"].replace("[gpu]", "")
+    assert changed(tmp_path / "b", "W10", files)

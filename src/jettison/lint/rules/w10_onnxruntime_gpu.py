@@ -7,10 +7,11 @@ from collections.abc import Iterator
 
 from ...records import FixClass
 from ..found import Found
+from ..gpu_machines import for_gpu
 from ..project import Project
 from ..rule import Example
 from ..savings import of_lighter
-from ..variants import asked_for, exists
+from ..variants import asked_for, exists, lock_requires
 
 CODE = "W10"
 NAME = "onnxruntime-gpu"
@@ -70,6 +71,8 @@ def findings(project: Project) -> Iterator[Found]:
                 f"{alone} asks for a provider of GPUs and no other: add CPUExecutionProvider there first",
                 (),
             )
+        elif brought_by := _brought_by(project):
+            advice, changes = f"{brought_by} brings it all the same: see whether that can do without", ()
         elif not changes:
             advice = f"name onnxruntime, in a version that it has ({_FIRST} to {_LAST}), and make the lock again"
         yield Found(
@@ -83,6 +86,15 @@ def findings(project: Project) -> Iterator[Found]:
             changes=changes,
             saving=of_lighter(project, "onnxruntime-gpu", "onnxruntime-gpu"),
         )
+
+
+def _brought_by(project: Project) -> str:
+    """What asks for it besides: an extra for GPUs (``rembg[gpu]``), or a package of a lock; empty for nothing."""
+    for each in project.dependencies:
+        extra = next((extra for extra in each.extras if for_gpu(extra)), "")
+        if extra and each.ships and each.name != "onnxruntime-gpu":
+            return f"{each.name}[{extra}]"
+    return next(iter(lock_requires(project, "onnxruntime-gpu")), "")
 
 
 def _asks_for_gpu_alone(project: Project) -> str:
