@@ -101,6 +101,13 @@ def test_a_service_that_compiles_while_it_runs_keeps_its_compiler(tmp_path: Path
     assert " build-essential " in final(made(tmp_path / "whole", text.replace("g++", "build-essential"), code))
 
 
+def test_a_program_that_a_compose_file_s_check_calls_stays_in_the_final_stage(tmp_path: Path) -> None:
+    text = START.replace("gcc", "gcc curl") + f"RUN pip install flask\nCOPY . .\n{END}"
+    check = 'services:\n  api:\n    healthcheck:\n      test: ["CMD", "curl", "-f", "http://localhost"]\n'
+    assert " curl " in final(made(tmp_path / "a", text, {"compose.yaml": check}))
+    assert "curl" not in final(made(tmp_path / "b", text))
+
+
 def test_the_slim_image_gets_what_the_full_one_had_and_wheels_need(tmp_path: Path) -> None:
     files = {"requirements.txt": "opencv-python\nultralytics\nsoundfile==0.10.3\n", "app.py": ""}
     text = (

@@ -11,42 +11,25 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ..dockerfile.runs import RunLine
 from ..dockerfile.system_installs import system_install
 from ..dockerfile.wrappers import program
-from .bases import Base, shipped_base
+from .bases import Base
 from .builds import Build, Line, files_named
-from .code import code_of
 from .project import Project
 from .run_parts import APT, Part, RefusedError, is_removal, package_words, part_of
+from .stage_checks import base_of, called_beside, check, names_of, refuse_unknown, stands_on_full
 from .system_libraries import (
-    called_by,
     called_in,
     compiled,
     compiles,
     is_called,
     is_tool,
     needed_libraries,
-    package_of_program,
     runtime_of,
 )
 
 PLACE = "/opt/venv"
-_FULL = re.compile(r"(?P<version>latest|\d+(\.\d+){0,2})?(?:-?(?P<suite>trixie|bookworm|bullseye|buster))?")
-_SLIM = re.compile(r"(\d+(\.\d+){0,2}-)?slim(-(trixie|bookworm|bullseye|buster))?")
 _ONLY_FINAL = ("LABEL", "EXPOSE", "VOLUME", "STOPSIGNAL", "MAINTAINER", "HEALTHCHECK", "CMD", "ENTRYPOINT")
-_NO_MATTER_TO_PIP = (
-    "useradd",
-    "adduser",
-    "groupadd",
-    "addgroup",
-    "usermod",
-    "mkdir",
-    "chown",
-    "chmod",
-    "python",
-    "echo",
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -114,12 +97,6 @@ def takes_tools_out(project: Project, build: Build) -> bool:
     return any(map(compiles, left)) or bool({*left} & called_in(project, build))
 
 
-def stands_on_full(project: Project, build: Build) -> bool:
-    """The image stands on the full Python image, which has most tools anyway."""
-    base = shipped_base(project, build)
-    return base is not None and base.repository == "python" and bool(_FULL.fullmatch(base.tag))
-
-
 @dataclass
 class _Stages:
     """Goes through the instructions once and deals them out."""
@@ -139,22 +116,22 @@ class _Stages:
     """Where in the final stage the packages are installed."""
 
     def made(self) -> Staging:
-        base = self._base()
+        base = base_of(self.project, self.build)
         lines = self.build.of_stage(0)
         parts = {id(line): [part_of(run) for run in line.runs] for line in lines if line.word == "RUN"}
         installing = [index for index, line in enumerate(lines) if "pip" in parts.get(id(line), ())]
         if not installing:
             raise RefusedError("nothing is installed with pip")
         for line in lines:
-            self._check(line)
-        called = self._called(lines, parts)
+            check(self.build, line)
+        called = called_beside(self.project, self.build, lines, parts)
         for index, line in enumerate(lines):
             chunk = self._chunk(line)
             if line.word == "RUN":
                 self._run(line, parts[id(line)], chunk, before=index < installing[-1], called=called)
             else:
                 self._other(line, chunk, before=index < installing[-1])
-        name, written, reference = self._names(base)
+        name, written, reference = names_of(self.build, base)
         added = self._added(base, reference, called)
         kept = tuple(dict.fromkeys((*self.words, *added)))
         self._put_packages(kept)
@@ -182,68 +159,6 @@ class _Stages:
             added=added,
         )
 
-    # What there is.
-
-    def _base(self) -> Base:
-        base = shipped_base(self.project, self.build)
-        if len(self.build.stages) != 1:
-            raise RefusedError("it has stages already")
-        if base is None or base.repository != "python" or not (_FULL.fullmatch(base.tag) or _SLIM.fullmatch(base.tag)):
-            raise RefusedError("its base is not one of the official Python images on Debian")
-        return base
-
-    def _names(self, base: Base) -> tuple[str, str, str]:
-        """The build stage's name, and the final stage's base, as written and with variables replaced."""
-        name = "builder" if self.build.stages[0].name == "build" else "build"
-        match = _FULL.fullmatch(base.tag)
-        if match is None or base.digest:
-            return name, base.written, base.reference
-        version = "" if match["version"] in (None, "latest") else match["version"]
-        slim = "-".join(each for each in (version, "slim", match["suite"]) if each)
-        bare = base.reference.removesuffix(f":{base.tag}") if base.tag else base.reference
-        if not base.has_variables:
-            written = base.written.removesuffix(f":{base.tag}") if base.tag else base.written
-            return name, f"{written}:{slim}", f"{bare}:{slim}"
-        if re.fullmatch(r"[^$:]*:\$(\w+|\{\w+\})", base.written) and version == base.tag:
-            return name, f"{base.written}-slim", f"{bare}:{slim}"
-        return name, base.written, base.reference
-
-    def _check(self, line: Line) -> None:
-        """What nobody can deal out."""
-        at = f"line {line.instruction.first_line}"
-        if line.word in ("SHELL", "ONBUILD"):
-            raise RefusedError(f"{at}: {line.word} holds for what follows")
-        if line.word == "RUN" and (not line.runs or line.instruction.first_line in self.build.not_understood):
-            raise RefusedError(f"{at} is not understood")
-        if line.word == "ENV":
-            for name, value in line.instruction.pairs:
-                if name == "PATH" and "$PATH" not in value.replace("{", "").replace("}", ""):
-                    raise RefusedError(f"{at} sets PATH anew")
-                if name in ("VIRTUAL_ENV", "PYTHONHOME", "PIP_TARGET", "PIP_PREFIX", "PIP_USER"):
-                    raise RefusedError(f"{at} sets {name}")
-        if line.word in ("CMD", "ENTRYPOINT", "HEALTHCHECK", "ENV", "RUN"):
-            landed = {landing.target for landing in self.build.landings.steps}
-            for place in re.findall(
-                r"/usr/local/bin/[\w.-]+|[\w/.-]*(?:site|dist)-packages[\w/.-]*", line.instruction.text
-            ):
-                if place not in landed and not re.fullmatch(r"/usr/local/bin/python[\d.]*", place):
-                    raise RefusedError(f"{at} names {place}, which would be elsewhere")
-
-    def _called(self, lines: Sequence[Line], parts: dict[int, list[Part]]) -> frozenset[str]:
-        """Packages whose programs something else than an install starts."""
-        found = set(called_by(code_of(self.project, self.build)))
-        for line in lines:
-            if line.word in ("CMD", "ENTRYPOINT", "HEALTHCHECK"):
-                words = re.findall(r"[\w+.-]+", line.instruction.body)
-                found.update(package for word in words if (package := package_of_program(word)))
-            for run, part in zip(line.runs, parts.get(id(line), ()), strict=False):
-                package = package_of_program(program(run.argv)) if part == "other" else ""
-                if package and compiles(package):
-                    raise RefusedError(f"line {run.line} calls {program(run.argv)}, and what it makes is not known")
-                if package:
-                    found.add(package)
-        return frozenset(found)
-
     def _added(self, base: Base, reference: str, called: frozenset[str]) -> tuple[str, ...]:
         """What the final stage lacks when it stands on the slim image."""
         there = {re.split(r"[=/:]", word)[0] for word in self.words}
@@ -268,12 +183,12 @@ class _Stages:
             if kinds == {"clean"}:
                 return  # what it removes is not in the final stage
             if before:
-                self._refuse_unknown(at, line.runs)
+                refuse_unknown(at, line.runs)
             self.final_text.append(chunk)
             return
         if "pip" in kinds:
             first = line.runs[: len(parts) - parts[::-1].index("pip")]
-            self._refuse_unknown(at, [run for run, part in zip(first, parts, strict=False) if part == "other"])
+            refuse_unknown(at, [run for run, part in zip(first, parts, strict=False) if part == "other"])
         if before or "pip" in kinds:
             self._prepare("pip" in kinds, line)
             self.build_text.append(
@@ -288,13 +203,6 @@ class _Stages:
             self.final_text.append(f"ENV PATH={PLACE}/bin:$PATH{newline}")
         if "other" in kinds:
             self.final_text.append(self._some_of(line, parts, ("other",)))
-
-    @staticmethod
-    def _refuse_unknown(at: str, runs: Sequence[RunLine]) -> None:
-        """What stands in front of an install goes to the final stage only when the install can do without it."""
-        for run in runs:
-            if program(run.argv) not in _NO_MATTER_TO_PIP:
-                raise RefusedError(f"{at}: whether the installs behind it need {program(run.argv)} is not known")
 
     def _prepare(self, installs: bool, line: Line) -> None:
         """Make the environment in front of the first install."""

@@ -149,6 +149,12 @@ def _manifests(project: Project) -> Iterator[str]:
                 yield text
 
 
+def called_by_manifests(project: Project) -> frozenset[str]:
+    """Packages whose programs a compose file or a manifest starts in the container, for a health check above all."""
+    words = {word for text in _manifests(project) for word in re.findall(r"[\w+.-]+", text)}
+    return frozenset(package for package, programs in programs_of().items() if programs & words)
+
+
 def tools_saving(packages: Iterable[str], kept: Iterable[str], *, on_full_image: bool) -> Saving | None:
     """What tools bring on top of a Python image, less what the packages that stay need too; None when unknown.
 
