@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 
 _FOR_GPU = re.compile(
     r"(?:^|[./_-])(?:gpu|cuda|rocm|nvidia|cu\d{3}|tensorrt|trt|jetson|l4t|tegra)(?:[./_-]|$)", re.IGNORECASE
@@ -25,6 +25,15 @@ _LARGEST_BYTES = 200_000
 def for_gpu(path: str) -> bool:
     """Whether a file says by its name that it is for a machine with a GPU."""
     return bool(_FOR_GPU.search(path))
+
+
+def runs_on_gpu(texts: Collection[str], identifiers: Collection[str]) -> bool:
+    """Code names CUDA as its device, no CPU beside it, and does not ask whether there is a GPU.
+
+    :param texts: words of its strings
+    :param identifiers: its names
+    """
+    return "cuda" in texts and "cpu" not in texts and "is_available" not in identifiers
 
 
 def gpu_reserved_in(files: Iterable[tuple[str, int]], text: Callable[[str], str | None]) -> str:

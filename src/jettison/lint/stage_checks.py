@@ -12,10 +12,14 @@ from .builds import Build, Line
 from .code import code_of
 from .project import Project
 from .run_parts import Part, RefusedError
+from .starts import scripts_started
 from .system_libraries import called_by, called_by_manifests, compiles, package_of_program
 
 _FULL = re.compile(r"(?P<version>latest|\d+(\.\d+){0,2})?(?:-?(?P<suite>trixie|bookworm|bullseye|buster))?")
 _SLIM = re.compile(r"(\d+(\.\d+){0,2}-)?slim(-(trixie|bookworm|bullseye|buster))?")
+_BY_COMPILER = re.compile(
+    r"scikit[-_]build|mesonpy|meson-python|maturin|pybind11|ext_modules|setuptools[-_]rust|CMakeExtension"
+)
 _NO_MATTER_TO_PIP = (
     "useradd",
     "adduser",
@@ -44,9 +48,18 @@ def base_of(project: Project, build: Build) -> Base:
     base = shipped_base(project, build)
     if len(build.stages) != 1:
         raise RefusedError("it has stages already")
+    if _is_compiled(project, build):
+        raise RefusedError("the project itself is compiled, and where its build puts things is not known")
     if base is None or base.repository != "python" or not (_FULL.fullmatch(base.tag) or _SLIM.fullmatch(base.tag)):
         raise RefusedError("its base is not one of the official Python images on Debian")
     return base
+
+
+def _is_compiled(project: Project, build: Build) -> bool:
+    """A project of the folder is installed whose build runs a compiler."""
+    own = any(word in (".", "./") or word.startswith(".[") for each in build.installs for word in each.run.argv)
+    texts = [project.text(build.below(name)) or "" for name in ("pyproject.toml", "setup.py")] if own else []
+    return any(_BY_COMPILER.search(text) for text in texts)
 
 
 def names_of(build: Build, base: Base) -> tuple[str, str, str]:
@@ -84,7 +97,7 @@ def check(build: Build, line: Line) -> None:
         for place in re.findall(
             r"/usr/local/bin/[\w.-]+|[\w/.-]*(?:site|dist)-packages[\w/.-]*", line.instruction.text
         ):
-            if place not in landed and not re.fullmatch(r"/usr/local/bin/python[\d.]*", place):
+            if place not in landed:
                 raise RefusedError(f"{at} names {place}, which would be elsewhere")
 
 
@@ -96,6 +109,8 @@ def called_beside(
     :raises RefusedError: a RUN calls a compiler
     """
     found = {*called_by(code_of(project, build)), *called_by_manifests(project)}
+    for text in scripts_started(project, build):
+        found.update(package for word in re.findall(r"[\w+.-]+", text) if (package := package_of_program(word)))
     for line in lines:
         if line.word in ("CMD", "ENTRYPOINT", "HEALTHCHECK"):
             words = re.findall(r"[\w+.-]+", line.instruction.body)

@@ -164,6 +164,8 @@ class _Stages:
         there = {re.split(r"[=/:]", word)[0] for word in self.words}
         needed = dict(needed_libraries(self.project, self.build))
         wanted = [*needed, *sorted(called)] if reference != base.reference else []
+        if self.left and "libgomp1" in needed:  # the compiler that stays behind had brought it
+            wanted.append("libgomp1")
         return tuple(name for name in dict.fromkeys(wanted) if name not in there)
 
     # Where it goes.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ..dockerfile.commands import Command
@@ -55,6 +55,22 @@ class Start:
             if any(word.value.startswith(f"{option}=") for option in options):
                 return word
         return None
+
+
+def scripts_started(project: Project, build: Build) -> Iterator[str]:
+    """The texts of shell scripts that CMD and ENTRYPOINT name."""
+    words = " ".join(
+        word
+        for line in build.lines
+        if line.ships and line.word in ("CMD", "ENTRYPOINT")
+        for word in line.instruction.arguments
+    )
+    names = {*re.findall(r"[\w.-]+", words)}
+    for landing in build.landings.final if names else ():
+        if landing.target.rpartition("/")[2] in names:
+            text = landing.text or project.text(build.below(landing.source)) or ""
+            if text.startswith("#!") or landing.target.endswith((".sh", ".bash")):
+                yield text
 
 
 def start_of(project: Project, build: Build) -> Start | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 import tomllib
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -11,10 +12,12 @@ from typing import Any, Literal
 
 from packaging.version import InvalidVersion, Version
 
+from ..dockerfile.runs import RunLine
+from ..dockerfile.shell import SHELLS
 from ..dockerfile.wrappers import program
 from ..records import Saving
 from .asked import asked_for
-from .builds import Build
+from .builds import Build, Line
 from .code import Code, code_of
 from .project import Project
 from .savings import debian_names
@@ -133,6 +136,8 @@ def called_in(project: Project, build: Build) -> frozenset[str]:
                 texts.append(" ".join(run.argv))
         if line.word == "RUN" and line.instruction.first_line in build.not_understood:
             return frozenset(programs_of())  # it may call any of them
+        if any(_is_unread(project, build, line, run) for run in line.runs):
+            return frozenset(programs_of())
         texts += [heredoc.content for heredoc in line.instruction.heredocs]
     words = {word for text in texts for word in re.findall(r"[\w+.-]+", text)} | code_of(project, build).said
     words |= {"git" for word in words if word.startswith("git+") or word in _VERSION_BY_GIT}
@@ -147,6 +152,17 @@ def _manifests(project: Project) -> Iterator[str]:
             text = project.text(path) or ""
             if _STARTS.search(text):
                 yield text
+
+
+def _is_unread(project: Project, build: Build, line: Line, run: RunLine) -> bool:
+    """It runs a shell script that no file of the folder is."""
+    words = run.argv[1:2] if program(run.argv) in SHELLS else run.argv[:1]
+    script = next((word for word in words if word.endswith((".sh", ".bash"))), "")
+    if not script:
+        return False
+    target = posixpath.normpath(posixpath.join(run.directory, script))
+    landing = build.landings_of(line.stage).before(line.instruction.first_line).get(target)
+    return landing is None or (landing.text is None and project.text(build.below(landing.source)) is None)
 
 
 def called_by_manifests(project: Project) -> frozenset[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from ...records import Change
 from ..bases import shipped_base
 from ..builds import files_named
-from ..gpu_machines import for_gpu
+from ..gpu_machines import for_gpu, runs_on_gpu
 from ..project import Project
 
 _NOT_SHIPPED = re.compile(
@@ -51,6 +51,9 @@ def _arrivals(project: Project) -> tuple[Arrival, ...]:
     if not project.on_cpu:
         return ()
     shared = shared_with_gpu(project)
+    if runs_on_gpu(project.code.texts, project.code.identifiers):
+        advice = 'the code names "cuda" as its device and no other: let it ask torch.cuda.is_available(); then '
+        return tuple(replace(each, changes=(), advice=f"{advice}{each.advice}") for each in _found(project))
     return tuple(
         _left_to_a_person(each, shared[each.file]) if each.file in shared else each for each in _found(project)
     )

@@ -18,6 +18,7 @@ from .installed import Asking, Named, asking_of_file
 from .names import FAMILY, family_of, is_cpu_index, is_cuda_index
 from .pip_changes import CpuBuilds
 
+_OTHER_DEVICE = re.compile(r"/whl/(?:\w+/)?(?:xpu|hpu|neuron)\b|neuron\.amazonaws|habana")
 _BASES_WITH_TORCH = re.compile(
     r"(^|/)(pytorch|transformers-pytorch|huggingface-pytorch|deepspeed|unsloth|vllm)[^/]*(/|:|$)"
 )
@@ -123,7 +124,8 @@ def _is_cpu(asking: Asking, each: Named | None, pinned: str) -> bool:
         return False
     if "+cpu" in pinned or asking.backend:
         return "+cpu" in pinned or asking.backend in ("cpu", "auto")
-    decided_outside = any("$" in url for url in asking.addresses)
+    # Decided outside, or for a device that is neither: Intel's, AWS's or Habana's own.
+    decided_outside = any("$" in url or _OTHER_DEVICE.search(url) for url in asking.addresses)
     if decided_outside or any(is_cuda_index(url) for url in asking.addresses):
         return decided_outside
     if any(is_cpu_index(url) for url in asking.addresses):

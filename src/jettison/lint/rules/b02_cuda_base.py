@@ -12,7 +12,7 @@ from ..asked import asked_for
 from ..bases import Base, shipped_base, standing_on
 from ..builds import Build
 from ..found import Found, replaced
-from ..gpu_machines import for_gpu
+from ..gpu_machines import for_gpu, runs_on_gpu
 from ..project import Project
 from ..rule import Example
 from ..savings import of_bases
@@ -54,6 +54,7 @@ EXAMPLES = (
 
 _UBUNTU = re.compile(r"ubuntu(\d\d\.\d\d)$")
 _PACKAGES = re.compile(r"cuda($|-.*)|libcudnn.*|libnccl.*|libcublas.*|libnvinfer.*|nvidia-.*|tensorrt.*")
+_USES = re.compile(r"/usr/local/(?:cuda|tensorrt)|GGML_CUDA|TORCH_CUDA_ARCH_LIST|\bnvcc\b|libnvinfer|tensorrt_llm")
 _VARIABLES = re.compile(r"FORCE_CUDA|TORCH_CUDA_ARCH_LIST|CUDA_ARCH\w*|(CUDA|CUDNN)_URL|TENSORRT_\w+|LLAMA_CUBLAS")
 _NEEDS_CUDA = {
     *("flash-attn", "xformers", "bitsandbytes", "pycuda", "tensorrt", "vllm", "apex", "cupy", "deepspeed", "auto-gptq"),
@@ -108,8 +109,13 @@ def needs_cuda(project: Project, build: Build, base: Base) -> tuple[str, ...]:
         found.update((program(run.argv), None) for run in line.runs if program(run.argv) in ("nvcc", "nvidia-smi"))
         names = line.instruction.arguments[::2] if line.word == "ENV" else ()
         found.update((name, None) for name in names if _VARIABLES.fullmatch(name))
-    if for_gpu(base.stage.name or ""):
+    if for_gpu(base.stage.name):
         found[f"the stage {base.stage.name}"] = None
+    for stage in build.stages:
+        for instruction in stage.instructions:
+            found.update((each[0], None) for each in _USES.finditer(instruction.text))
+    if runs_on_gpu(project.code.texts, project.code.identifiers):
+        found['the code\'s "cuda"'] = None
     return tuple(found)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from ...dockerfile.installs import Install, install_of, keeps_cache
 from ...dockerfile.runs import RunLine
+from ...dockerfile.stages import chain
 from ...dockerfile.wrappers import program
 from ...records import Edit, FixClass
 from ..builds import Build, Line
@@ -172,6 +173,18 @@ def _mounted(build: Build, copy: Line, lines: list[Line], source: str) -> list[E
     target = copy.instruction.arguments[-1]
     place = f"{target}uv" if target.endswith("/") else target
     if place.rpartition("/")[0] not in ("/bin", "/usr/bin", "/usr/local/bin", "/sbin") or not place.endswith("/uv"):
+        return []
+    ours = {line.instruction.start for line in lines}
+    others = (
+        each
+        for stage in build.stages
+        if any(each.index == copy.stage for each in chain(build.stages, stage))
+        for each in stage.instructions
+        if each.start > copy.instruction.start and each.start not in ours
+    )
+    if any(
+        re.search(r"\buvx?\b", each.text) for each in others
+    ):  # a stage that the image does not hold has it from here
         return []
     edits: list[Edit] = [without(build.dockerfile, copy.instruction)]
     for line in lines:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
+from ...dockerfile.runs import RunLine
 from ...dockerfile.system_installs import packages_of, takes_recommends
+from ...dockerfile.wrappers import program
 from ...oci.base_images import base_image
-from ...records import FixClass, Saving
+from ...records import Edit, FixClass, Saving
+from ..apt_words import packages_named
 from ..builds import Build, Line
 from ..found import Found, changed
 from ..options import option_behind
 from ..project import Project
 from ..rule import Example
 from ..savings import of_line, of_recommends
+from ..system_libraries import compiled
 
 CODE = "L08"
 NAME = "apt-recommends"
@@ -22,11 +27,14 @@ apt installs what a package recommends as if it were required: `python3-pip` bri
 their documentation and more. `--no-install-recommends` installs what was asked for and what that needs.
 
 A recommended package may be the one that a service uses, so build and compare after this fix; what is missing then is to
-be named in the install. It says nothing where apt's configuration turns recommendations off, where they are asked for
+be named in the install. Beside `gcc` alone the fix names `libc6-dev`, without which nothing compiles; where a later step
+compiles with what `cmake` or `python3-pip` recommend, it is left to you. It says nothing where apt's configuration turns recommendations off, where they are asked for
 (`--install-recommends`), and in a stage that only others copy from."""
 FIX: FixClass = "verify"
 ALSO = ("DL3015",)
 SOURCES = ("hadolint, rule DL3015", "tensorflow/tensorflow, pull request 59682: 2.07 GB became 1.76 GB with L07")
+_COMPILER = re.compile(r"(gcc|clang)(-\d+)?")
+_HAS_HEADERS = re.compile(r"build-essential|g\+\+(-\d+)?|libc6?-dev|gfortran|.*-dev")
 EXAMPLES = (
     Example(
         bad={"Dockerfile": "FROM debian:12\nRUN apt-get update && apt-get -y install python3-pip\n"},
@@ -81,17 +89,49 @@ def findings(project: Project) -> Iterator[Found]:
                 if takes_recommends(run):
                     option = "--without-recommends" if "aptitude" in run.argv[0] else "--no-install-recommends"
                     edit = option_behind(build, line, run, "install", option)
+                    missing = _missing(project, build, line, packages_of(run))
+                    headers = _headers(build, line)
                     whole = line.instruction.is_json
                     yield Found(
                         file=build.path,
                         start=line.instruction.start if whole else run.command.start,
                         end=line.instruction.end if whole else run.command.end,
                         message="apt installs what the packages recommend, too",
-                        advice=f"add {option}, and name what is missing then",
+                        advice=f"add {option}, and name what is missing then{missing}",
                         fix="verify",
-                        changes=(changed(build.path, [edit]),) if edit else (),
+                        changes=(changed(build.path, [edit, *headers]),) if edit and not missing else (),
                         saving=_saving(project, build, line, packages_of(run)),
                     )
+
+
+def _headers(build: Build, line: Line) -> list[Edit]:
+    """The C library's headers behind a compiler that only recommends them; the full image has them."""
+    base = base_image(build.base)
+    named = [(name, word) for name, _, word in packages_named(line)]
+    if (base is not None and base.has_compilers) or any(_HAS_HEADERS.fullmatch(name) for name, _ in named):
+        return []
+    compiler = next((word for name, word in named if _COMPILER.fullmatch(name)), None)
+    return [Edit(start=compiler.end, end=compiler.end, replacement=" libc6-dev")] if compiler else []
+
+
+def _missing(project: Project, build: Build, line: Line, packages: tuple[str, ...]) -> str:
+    """What a later step may use of the recommended packages, in a clause; empty when nothing is known to."""
+    names = {*packages, *(name for name, _, _ in packages_named(line))}
+    if "software-properties-common" in names:
+        return "; add-apt-repository may want gpg-agent"
+    if not any(_compiles(run) for each in build.lines for run in each.runs) and not compiled(project, build):
+        return ""
+    if "python3-pip" in names and not names & {"python3-dev", "python3-all-dev"}:
+        return "; something is compiled later, which may need python3-dev and build-essential"
+    if "cmake" in names and not names & {"make", "ninja-build", "build-essential"}:
+        return "; something is built with cmake later, which needs make or ninja-build"
+    return ""
+
+
+def _compiles(run: RunLine) -> bool:
+    return program(run.argv) in ("cmake", "make", "gcc", "g++", "cc", "ninja") or any(
+        word == "setup.py" or word.endswith("/setup.py") for word in run.argv
+    )
 
 
 def _saving(project: Project, build: Build, line: Line, packages: tuple[str, ...]) -> Saving | None:

@@ -18,7 +18,7 @@ from ..found import Found, changed, replaced
 from ..project import Project
 from ..rule import Example
 from ..service_writes import written_by_service
-from ..starts import added_lines, place_before_start, start_of
+from ..starts import added_lines, place_before_start, scripts_started, start_of
 from ..system_libraries import leaves_home
 from ..web_code import web_code
 
@@ -95,6 +95,11 @@ _ROOT = ("", "root", "0", "root:root", "0:0", "root:0", "0:root")
 _OF_ROOT = re.compile(r"/root\b|(^|[\s=:\"'])~(/|\s|$)|\$\{?HOME\b|--user\b")
 _START_OTHERS = ("supervisord", "nginx", "apache2", "httpd", "s6-svscan", "init", "systemd", "cron", "honcho", "sshd")
 _SCRIPTS = (".sh", "entrypoint", ".conf", ".ini")
+_CHANGES_FILES = re.compile(
+    r"^[^#\n]*?(^|[;&|(\s])(mkdir|rm|ln|cp|mv|touch|chown|install)\s[^\n]*?(?<![\w./])/(?!tmp\b|dev\b|home\b|\S*\.sh\b)"
+    r"|^[^#\n]*?(^|[;&|(\s])(mkdir|ln|mv|touch)\s[^\n]*\$|/root\b|^\s*chown\s",
+    re.MULTILINE,
+)
 _GIVES_UP = re.compile(
     r"\b(gosu|su-exec|setpriv|runuser|sudo -u|su -)\b|--user[ =]|--uid[ =]|\bdrop-privileges\b|\bawslambdaric\b"
 )
@@ -190,7 +195,7 @@ def _reason(project: Project, build: Build, base: Base) -> str:
     for line in build.lines:
         if line.ships and (reason := _of_instruction(line) or _of_commands(build, line)):
             return f"line {line.instruction.first_line} {reason}"
-    if reason := written_by_service(project, build):
+    if reason := written_by_service(project, build) or _by_script(project, build):
         return reason
     start = start_of(project, build)
     if base.repository.startswith("tiangolo/") and start is None:
@@ -202,6 +207,12 @@ def _reason(project: Project, build: Build, base: Base) -> str:
     ports = [start.call.port, *(each.value for each in given if isinstance(each, ast.Constant))]
     low = next((port for port in ports if isinstance(port, int) and port < 1024), None)
     return f"port {low} is for root alone on some hosts" if low is not None else ""
+
+
+def _by_script(project: Project, build: Build) -> str:
+    if any(_CHANGES_FILES.search(text) for text in scripts_started(project, build)):
+        return "the script that is started makes or moves files, which the user must be able to"
+    return ""
 
 
 def _of_instruction(line: Line) -> str:
@@ -221,10 +232,13 @@ def _of_commands(build: Build, line: Line) -> str:
         return "was not understood"
     for run in line.runs:
         name = program(run.argv)
-        if name in ("useradd", "adduser", "groupadd", "addgroup"):
-            return "makes one already"
-        if name == "mkdir" and not _is_filled_by_build(build, run):
-            return "makes a folder, which the user may have to write to"
+        for reason, holds in (
+            ("makes one already", name in ("useradd", "adduser", "groupadd", "addgroup")),
+            ("clones code, and where that writes is not seen", name == "git" and _keeps_clone(run)),
+            ("makes a folder, which the user may have to write to", name == "mkdir" and _may_be_empty(build, run)),
+        ):
+            if holds:
+                return reason
         elsewhere = {"HF_HOME", "TORCH_HOME", "XDG_CACHE_HOME", "SENTENCE_TRANSFORMERS_HOME"} & set(run.variables)
         if (download(run) in ("python", "hf download", "huggingface-cli download") and not elsewhere) or (
             name == "uv" and run.argv[1:2] == ("python",)
@@ -243,11 +257,15 @@ def _may_fill_home(run: RunLine) -> bool:
     return name not in leaves_home("programs") and not name.endswith((".sh", ".py"))
 
 
-def _is_filled_by_build(build: Build, run: RunLine) -> bool:
-    """The folders that a mkdir makes are the system's, or the build puts files there."""
+def _keeps_clone(run: RunLine) -> bool:
+    return "clone" in run.argv[1:4] and not any(word.startswith("/tmp") for word in run.argv)
+
+
+def _may_be_empty(build: Build, run: RunLine) -> bool:
+    """The folders that a mkdir makes are not all the system's, and the build puts no files there."""
     paths = [posixpath.normpath(posixpath.join(run.directory, word)) for word in run.argv[1:] if word[:1] != "-"]
     filled = {each.target for each in build.landings.steps} | {f"{line.scope.workdir}/" for line in build.lines}
-    return all(
+    return not all(
         re.match(r"/(etc|usr|opt|tmp|var/(lib|cache|tmp))(/|$)", path)
         or any(target.startswith(f"{path.rstrip('/')}/") for target in filled)
         for path in paths

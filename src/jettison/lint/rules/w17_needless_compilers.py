@@ -8,13 +8,14 @@ from dataclasses import replace
 
 from ...dockerfile.wrappers import program
 from ...oci.base_images import base_image
-from ...records import Change, FixClass, Saving
+from ...records import Change, Edit, FixClass, Saving
 from ..apt_words import packages_named, packages_removed
 from ..builds import Build, Line
 from ..found import Found
 from ..project import Project
 from ..rule import Example
 from ..savings import debian_names, of_debian, of_table
+from ..system_libraries import needed_libraries
 from ..wheels import has_wheel
 
 CODE = "W17"
@@ -131,13 +132,17 @@ def findings(project: Project) -> Iterator[Found]:
             continue
         for line, names in found:
             words = [word for name, _, word in packages_named(line) if name in COMPILERS]
-            edits = packages_removed(build, line, COMPILERS)
+            edits: tuple[Edit, ...] = packages_removed(build, line, COMPILERS)
+            lost = _lost(project, build, line)
+            if lost:
+                edits = ()
             yield Found(
                 file=build.path,
                 start=words[0].start,
                 end=words[-1].end,
                 message=f"apt installs {', '.join(names)}, and all that the image installs for Python comes as wheels",
-                advice="take them out, and let pip install --only-binary :all: say when a wheel is missing",
+                advice="take them out, and let pip install --only-binary :all: say when a wheel is missing"
+                + (f"; install {lost} then, which came with them" if lost else ""),
                 fix="verify",
                 changes=(Change(file=build.path, edits=edits),) if edits else (),
                 saving=of_debian(project, names) or _weight(build, names),
@@ -148,6 +153,12 @@ def _compilers(line: Line) -> list[str]:
     """Those that a RUN installs and leaves in the image."""
     removes = any({"purge", "remove", "autoremove"} & set(run.argv[1:4]) for run in line.runs)
     return [] if removes else [name for name, _, _ in packages_named(line) if name in COMPILERS]
+
+
+def _lost(project: Project, build: Build, line: Line) -> str:
+    """The library of OpenMP, when a distribution loads it and only the compiler brings it; else empty."""
+    named = {name for name, _, _ in packages_named(line)}
+    return "libgomp1" if "libgomp1" in needed_libraries(project, build) and "libgomp1" not in named else ""
 
 
 def _needs_none(project: Project, build: Build) -> bool:
