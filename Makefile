@@ -16,7 +16,7 @@ demo: $(READY)  ## the main job on a real service: examples/pronounce, report an
 
 test: $(READY)  ## everything: unit tests, real images, the whole pipeline
 	@sh .ci/machine test
-	$(BIN)/python -m pytest -m "not slow" --numprocesses auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -m "not slow" --numprocesses 3 --dist loadfile
 	$(BIN)/python -m pytest -m slow --ignore tests/pipeline --numprocesses auto --maxprocesses 2 --dist loadfile --durations 15
 	$(BIN)/python -m pytest -m slow tests/pipeline --numprocesses auto --maxprocesses 2 --dist loadfile --durations 15
 
