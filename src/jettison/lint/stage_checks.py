@@ -1,4 +1,4 @@
-"""What decides whether a Dockerfile can become two stages, and on what they stand; what cannot is refused."""
+"""What decides whether a Dockerfile becomes two stages: its tools, its base, what calls them; else it is refused."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import re
 from collections.abc import Mapping, Sequence
 
 from ..dockerfile.runs import RunLine
+from ..dockerfile.system_installs import system_install
 from ..dockerfile.wrappers import program
 from .bases import Base, shipped_base
 from .builds import Build, Line
 from .code import code_of
 from .project import Project
-from .run_parts import Part, RefusedError
+from .run_parts import Part, RefusedError, is_removal
 from .starts import scripts_started
-from .system_libraries import called_by, called_by_manifests, compiles, package_of_program
+from .system_libraries import called_by, called_by_manifests, compiles, is_tool, package_of_program
 
 _FULL = re.compile(r"(?P<version>latest|\d+(\.\d+){0,2})?(?:-?(?P<suite>trixie|bookworm|bullseye|buster))?")
 _SLIM = re.compile(r"(\d+(\.\d+){0,2}-)?slim(-(trixie|bookworm|bullseye|buster))?")
@@ -32,6 +33,26 @@ _NO_MATTER_TO_PIP = (
     "python",
     "echo",
 )
+
+
+def tools_in(project: Project, build: Build) -> tuple[tuple[str, Line], ...]:
+    """Packages that only a build needs and that stay in the image, each with the RUN that installs it."""
+    key = ("tools", build.path)
+    if key not in project.worked_out:
+        project.worked_out[key] = _tools_in(build)
+    found: tuple[tuple[str, Line], ...] = project.worked_out[key]
+    return found
+
+
+def _tools_in(build: Build) -> tuple[tuple[str, Line], ...]:
+    found: list[tuple[str, Line]] = []
+    for line in build.lines:
+        installed = system_install(line.runs) if line.ships and line.word == "RUN" else None
+        if installed is None:
+            continue
+        removed = {word for run in line.runs if is_removal(run) for word in run.argv[2:]}
+        found += [(name, line) for name in installed.packages if is_tool(name) and name not in removed]
+    return tuple(found)
 
 
 def stands_on_full(project: Project, build: Build) -> bool:

@@ -11,13 +11,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from ..dockerfile.system_installs import system_install
 from ..dockerfile.wrappers import program
 from .bases import Base
 from .builds import Build, Line, files_named
 from .project import Project
-from .run_parts import APT, Part, RefusedError, is_removal, package_words, part_of
-from .stage_checks import base_of, called_beside, check, names_of, refuse_unknown, stands_on_full
+from .run_parts import APT, Part, RefusedError, package_words, part_of
+from .stage_checks import base_of, called_beside, check, names_of, refuse_unknown, stands_on_full, tools_in
 from .system_libraries import (
     called_in,
     compiled,
@@ -51,26 +50,6 @@ class Staging:
     """Packages that the final stage installs."""
     added: tuple[str, ...] = ()
     """Those of `kept` that the Dockerfile did not install, because the full image had them."""
-
-
-def tools_in(project: Project, build: Build) -> tuple[tuple[str, Line], ...]:
-    """Packages that only a build needs and that stay in the image, each with the RUN that installs it."""
-    key = ("tools", build.path)
-    if key not in project.worked_out:
-        project.worked_out[key] = _tools_in(build)
-    found: tuple[tuple[str, Line], ...] = project.worked_out[key]
-    return found
-
-
-def _tools_in(build: Build) -> tuple[tuple[str, Line], ...]:
-    found: list[tuple[str, Line]] = []
-    for line in build.lines:
-        installed = system_install(line.runs) if line.ships and line.word == "RUN" else None
-        if installed is None:
-            continue
-        removed = {word for run in line.runs if is_removal(run) for word in run.argv[2:]}
-        found += [(name, line) for name in installed.packages if is_tool(name) and name not in removed]
-    return tuple(found)
 
 
 def staged(project: Project, build: Build) -> Staging:

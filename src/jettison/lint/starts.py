@@ -57,20 +57,21 @@ class Start:
         return None
 
 
-def scripts_started(project: Project, build: Build) -> Iterator[str]:
-    """The texts of shell scripts that CMD and ENTRYPOINT name."""
-    words = " ".join(
-        word
-        for line in build.lines
-        if line.ships and line.word in ("CMD", "ENTRYPOINT")
-        for word in line.instruction.arguments
-    )
-    names = {*re.findall(r"[\w.-]+", words)}
+def files_started(project: Project, build: Build) -> Iterator[tuple[str, str]]:
+    """Files of the image that CMD and ENTRYPOINT name, by their last name, each with its text."""
+    starting = (line for line in build.lines if line.ships and line.word in ("CMD", "ENTRYPOINT"))
+    names = {name for line in starting for word in line.instruction.arguments for name in re.findall(r"[\w.-]+", word)}
     for landing in build.landings.final if names else ():
-        if landing.target.rpartition("/")[2] in names:
-            text = landing.text or project.text(build.below(landing.source)) or ""
-            if text.startswith("#!") or landing.target.endswith((".sh", ".bash")):
-                yield text
+        name = landing.target.rpartition("/")[2]
+        if name in names:
+            yield name, landing.text or project.text(build.below(landing.source)) or ""
+
+
+def scripts_started(project: Project, build: Build) -> Iterator[str]:
+    """The texts of the shell scripts among them."""
+    for name, text in files_started(project, build):
+        if text.startswith("#!") or name.endswith((".sh", ".bash")):
+            yield text
 
 
 def start_of(project: Project, build: Build) -> Start | None:

@@ -16,8 +16,8 @@ from ..removals import command_removed
 from ..rule import Example
 from ..run_parts import RefusedError, package_words, part_of
 from ..savings import of_debian
-from ..stage_checks import stands_on_full
-from ..staging import staged, takes_tools_out, tools_in
+from ..stage_checks import stands_on_full, tools_in
+from ..staging import staged, takes_tools_out
 from ..system_libraries import called_by, called_in, compiles, is_called, tools_saving
 
 CODE = "L09"

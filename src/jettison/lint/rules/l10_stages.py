@@ -10,7 +10,8 @@ from ..found import Found, changed
 from ..project import Project
 from ..rule import Example
 from ..savings import of_bases, of_debian, of_table
-from ..staging import Staging, staged, takes_tools_out, tools_in
+from ..stage_checks import tools_in
+from ..staging import Staging, staged, takes_tools_out
 from ..system_libraries import tools_saving
 
 CODE = "L10"

@@ -18,7 +18,7 @@ from ..found import Found, changed, replaced
 from ..project import Project
 from ..rule import Example
 from ..service_writes import written_by_service
-from ..starts import added_lines, place_before_start, scripts_started, start_of
+from ..starts import added_lines, files_started, place_before_start, scripts_started, start_of
 from ..system_libraries import leaves_home
 from ..web_code import web_code
 
@@ -274,15 +274,11 @@ def _may_be_empty(build: Build, run: RunLine) -> bool:
 
 def _gives_up(project: Project, build: Build) -> bool:
     """What it starts gives up root's rights by itself."""
-    for line in build.lines:
-        if line.ships and line.word in ("CMD", "ENTRYPOINT"):
-            words = " ".join(line.instruction.arguments)
-            if _GIVES_UP.search(words):
-                return True
-            names = {name for name in re.findall(r"[\w.-]+", words) if name.endswith(_SCRIPTS)}
-            for landing in build.landings.final if names else ():
-                if landing.target.rpartition("/")[2] in names:
-                    text = landing.text or project.text(build.below(landing.source)) or ""
-                    if _GIVES_UP.search(text) or re.search(r"(?m)^\s*(uid|user)\s*=", text):
-                        return True
-    return False
+    starting = (line for line in build.lines if line.ships and line.word in ("CMD", "ENTRYPOINT"))
+    if any(_GIVES_UP.search(" ".join(line.instruction.arguments)) for line in starting):
+        return True
+    return any(
+        _GIVES_UP.search(text) or re.search(r"(?m)^\s*(uid|user)\s*=", text)
+        for name, text in files_started(project, build)
+        if name.endswith(_SCRIPTS)
+    )
