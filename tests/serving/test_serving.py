@@ -272,12 +272,12 @@ def test_overload_is_shed_and_health_stays(slow_folder: Path) -> None:
         assert server.infer([1])[0] == 200
 
 
-def test_deadlines_and_clients_that_go(slow_folder: Path) -> None:
+def test_deadlines_of_clients(slow_folder: Path) -> None:
     with running(slow_folder) as server:
-        steps = _steps(server, 1.0)
+        steps = _steps(server, 4.0)
         begun = time.monotonic()
         assert server.infer([steps], headers={"X-Timeout-Ms": "100"})[0] == 504
-        assert time.monotonic() - begun < 0.9
+        assert time.monotonic() - begun < 3
         # Its client was in a hurry: that does not make the model late.
         assert server.ask("/v2/health/ready")[0] == 200
         assert server.infer([1], headers={"X-Timeout-Ms": "soon"})[0] == 400
@@ -285,18 +285,30 @@ def test_deadlines_and_clients_that_go(slow_folder: Path) -> None:
         assert server.ask("/v2/models/slow/infer", impatient)[0] == 504
         assert server.infer([1])[0] == 200
         assert server.ask("/v2/health/ready")[0] == 200
-        calls = server.metric("jettison_inference_seconds_count")
-        busy = threading.Thread(target=server.infer, args=([steps],))
-        busy.start()
-        time.sleep(0.2)
-        body = json.dumps({"inputs": [tensor([1])]}).encode()
-        for _ in range(5):
-            with server.connected() as gone:
-                head = f"POST /v2/models/slow/infer HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n"
-                gone.sendall(head.encode() + body)
-                time.sleep(0.05)
-        busy.join()
-        time.sleep(0.2)
+
+
+def test_clients_that_go_are_not_computed_for(slow_folder: Path) -> None:
+    body = json.dumps({"inputs": [tensor([1])]}).encode()
+    head = f"POST /v2/models/slow/infer HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n".encode()
+    with running(slow_folder, "--timeout", "60") as server:
+        steps = _steps(server, 1.0)
+        while True:
+            calls = server.metric("jettison_inference_seconds_count")
+            busy = threading.Thread(target=server.infer, args=([steps],))
+            busy.start()
+            while busy.is_alive() and server.metric("jettison_in_flight") < 2:  # the question itself is one
+                time.sleep(0.01)
+            for _ in range(5):
+                with server.connected() as gone:
+                    gone.sendall(head + body)
+                    time.sleep(0.05)
+            while server.metric("jettison_in_flight") > 2:
+                time.sleep(0.01)
+            in_time = busy.is_alive()
+            busy.join()
+            if in_time:
+                break
+            steps *= 2  # the machine was busy when it was asked how long a step takes
         assert server.metric("jettison_inference_seconds_count") == calls + 1
         assert server.metric("jettison_waiting") == 0
 
