@@ -48,13 +48,14 @@ class Network:
         self.inputs = {each.name: (each.type, tuple(each.shape)) for each in self._session.get_inputs()}
         """Type as ONNX Runtime writes it (``tensor(int64)``) and shape, a name where a dimension is free."""
         self.outputs = {each.name: (each.type, tuple(each.shape)) for each in self._session.get_outputs()}
+        self._all = list(self.outputs)
 
     def run(self, feed: Mapping[str, NDArray[Any]], names: Sequence[str] | None = None) -> dict[str, NDArray[Any]]:
         """The outputs of these names (None: all) for one array an input; only those are brought out of the graph.
 
         :raises InputRefused: a node of the graph cannot compute what it got.
         """
-        wanted = list(self.outputs) if names is None else list(names)
+        wanted = self._all if names is None else list(names)
         try:
             found = self._session.run(wanted, dict(feed))
         except _OF_INPUTS as cause:

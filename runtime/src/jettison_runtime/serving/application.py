@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
-from collections.abc import AsyncGenerator, Awaitable, Callable, MutableMapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping, MutableMapping
 from typing import Any
 
 from .bodies import Charge, Gone, Receive
@@ -56,21 +56,85 @@ class Application:
             # The client went, as the reader or the watcher saw; or the process is ending.
             log.status = _CLIENT_GONE
         except Exception as cause:  # noqa: BLE001  (a fault of ours ends one request, never the server)
-            log.status, log.why = 500, uuid.uuid4().hex
-            service.log.line("fault", id=log.why, error=repr(cause), route=log.route)
-            fault = Refused(500, f"a fault of the server; the log has more under {log.why}")
-            await self._send(fault.response(), send, None, scope["method"] == "HEAD")
+            await self._send(self._faulty(cause, log), send, None, scope["method"] == "HEAD")
         finally:
             self._watch.end(task)
             charge.release()
             service.in_flight -= 1
-            took = time.monotonic() - log.started
-            service.metrics.requests.add(log.route, str(log.status))
-            service.metrics.latency.observe(took, log.route)
-            if service.settings.log_requests:
-                facts = {"why": log.why} if log.why else {}
-                ms = int(took * 1e6) / 1e3
-                service.log.line("request", method=scope["method"], route=log.route, status=log.status, ms=ms, **facts)
+            self._ended(scope["method"], log)
+
+    def now(self, scope: MutableMapping[str, Any], body: bytes) -> Response | None:
+        """The answer to a request that is here whole, where it is given without waiting for anything.
+
+        No task, and no messages between server and application: most of what a quick request costs. None: ask as usual;
+        nothing has been answered or counted.
+        """
+        service, log = self._service, _Account(started=time.monotonic())
+        if service.state is State.DRAINING:
+            return None
+        service.in_flight += 1
+        try:
+            route, parts = self._table.route(scope["method"], scope["path"])
+            log.route = route.path
+            headers = dict(scope["headers"])
+            if route.takes_body:
+                if not service.answers_at_once or not service.bodies.takes(headers, len(body)):
+                    service.inference.admit(log.started + self._patience(headers))  # refused before it is looked at
+                    return None
+                _check_media(route, headers)
+            request = self._request(scope, headers, body, parts, log)
+            response = _without_waiting(route.answer(service, request))
+            if response is None or response.rest is not None:
+                return None
+        except Refused as refused:
+            response = self._refusal(refused, log)
+        except Exception as cause:  # noqa: BLE001  (as above)
+            response = self._faulty(cause, log)
+        finally:
+            service.in_flight -= 1
+        log.status = response.status
+        self._ended(scope["method"], log)
+        return response
+
+    def _faulty(self, cause: Exception, log: _Account) -> Response:
+        log.status, log.why = 500, uuid.uuid4().hex
+        self._service.log.line("fault", id=log.why, error=repr(cause), route=log.route)
+        return Refused(500, f"a fault of the server; the log has more under {log.why}").response()
+
+    def _refusal(self, refused: Refused, log: _Account) -> Response:
+        log.why = refused.reason
+        if refused.status in (429, 503):
+            self._service.metrics.shed.add(refused.reason)
+        return refused.response()
+
+    def _ended(self, method: str, log: _Account) -> None:
+        """Count and log it."""
+        service, took = self._service, time.monotonic() - log.started
+        service.metrics.requests.add(log.route, str(log.status))
+        service.metrics.latency.observe(took, log.route)
+        if service.settings.log_requests:
+            facts = {"why": log.why} if log.why else {}
+            ms = int(took * 1e6) / 1e3
+            service.log.line("request", method=method, route=log.route, status=log.status, ms=ms, **facts)
+
+    def _request(
+        self,
+        scope: MutableMapping[str, Any],
+        headers: MutableMapping[bytes, bytes],
+        body: bytes,
+        parts: Mapping[str, str],
+        log: _Account,
+    ) -> Request:
+        return Request(
+            method=scope["method"],
+            path=scope["path"],
+            parts=parts,
+            headers=headers,
+            query=scope["query_string"].decode("latin-1"),
+            body=body,
+            arrived=log.started,
+            deadline=log.started + self._patience(headers),
+        )
 
     async def _exchange(
         self, scope: MutableMapping[str, Any], receive: Receive, send: Send, charge: Charge, log: _Account
@@ -87,23 +151,11 @@ class Application:
                 _check_media(route, headers)
                 body = await self._service.bodies.read(receive, headers, charge)
                 more_to_come = False
-            request = Request(
-                method=scope["method"],
-                path=scope["path"],
-                parts=parts,
-                headers=headers,
-                query=scope["query_string"].decode("latin-1"),
-                body=body,
-                arrived=log.started,
-                deadline=log.started + self._patience(headers),
-            )
+            request = self._request(scope, headers, body, parts, log)
             self._watch.begin(charge.task, receive)
             response = await route.answer(self._service, request)
         except Refused as refused:
-            log.why = refused.reason
-            response = refused.response()
-            if refused.status in (429, 503):
-                self._service.metrics.shed.add(refused.reason)
+            response = self._refusal(refused, log)
         log.status = response.status
         await self._send(response, send, receive if more_to_come else None, scope["method"] == "HEAD")
         if response.rest is not None:
@@ -123,10 +175,7 @@ class Application:
         return min(int(value) / 1000, longest)
 
     async def _send(self, response: Response, send: Send, rest: Receive | None, head_only: bool) -> None:
-        headers = [(b"content-type", response.media.encode())]
-        if response.rest is None:
-            headers.append((b"content-length", b"%d" % len(response.body)))
-        headers += [(name.lower().encode(), value.encode("latin-1")) for name, value in response.headers]
+        headers = response.fields()
         if (rest is not None or self._service.state is State.DRAINING) and (b"connection", b"close") not in headers:
             headers.append((b"connection", b"close"))
         await send({"type": "http.response.start", "status": response.status, "headers": headers})
@@ -146,6 +195,17 @@ async def _streamed(rest: AsyncGenerator[bytes, None], send: Send) -> None:
         await send({"type": "http.response.body", "body": b""})
     finally:
         await rest.aclose()
+
+
+def _without_waiting(answer: Coroutine[Any, Any, Response]) -> Response | None:
+    """What comes of a coroutine that waits for nothing; None, and it is ended, where it does."""
+    try:
+        answer.send(None)
+    except StopIteration as end:
+        found: Response = end.value
+        return found
+    answer.close()
+    return None
 
 
 def _check_media(route: Route, headers: MutableMapping[bytes, bytes]) -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import time
+import urllib.parse
 from collections.abc import Iterable
 from typing import Any
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+import httptools
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 _HEAD_BYTES = 32_768
 _MOST_AHEAD = 16
-"""Requests of a client that wait for its own before them."""
+"""Requests of a client that wait for its own before them, or that come in one piece and are answered one by one."""
 _FRAMING = 16
 """Bytes of chunks' heads and trailers for each byte of a body, at most, beyond those of a head."""
 
@@ -41,6 +43,10 @@ class _Joined(asyncio.Transport):
             self._transport.write(self._head + data)
             self._head = b""
 
+    def send(self, data: bytes) -> None:
+        """A whole answer."""
+        self._transport.write(data)
+
     def flush(self) -> None:
         """Nothing follows."""
         if self._head:
@@ -59,7 +65,11 @@ class _Joined(asyncio.Transport):
 
 
 class Connection(HttpToolsProtocol):
-    """A client."""
+    """A client.
+
+    A plain request that comes whole, behind no other one, is offered to `now` of the application first. Everything else
+    is uvicorn's.
+    """
 
     most = 1024
     """Connections at once; set before the server starts."""
@@ -74,13 +84,22 @@ class Connection(HttpToolsProtocol):
         self.since: float | None = time.monotonic()
         """When the head began that has not come whole."""
         self._received = self._of_bodies = 0
+        self._head_waits = False
+        """For the end of its request, if that came with it."""
+        self._whole = bytearray()
+        """The body so far, meanwhile."""
+        self._answers_now = 0
+        """Of the piece that came last."""
         if len(self.connections) > self.most and not self._make_room():
             self.refuse(503, "there are too many connections", retry=True)
 
     def data_received(self, data: bytes) -> None:
         """Called by asyncio."""
         self._received += len(data)
+        self._answers_now = 0
         super().data_received(data)
+        if self._head_waits:
+            self._begin()
         if self._received > _HEAD_BYTES and self.parser is not None:
             around = self._received - self._of_bodies
             if around > _HEAD_BYTES + _FRAMING * self._of_bodies and not self.transport.is_closing():
@@ -100,19 +119,65 @@ class Connection(HttpToolsProtocol):
         if len(self.pipeline) >= _MOST_AHEAD:
             self.refuse(503, "too many requests were sent ahead of their answers", retry=True)
             return
-        super().on_headers_complete()
+        self._whole = bytearray()
+        alone = self.cycle is None or self.cycle.response_complete
+        waits = self.expect_100_continue or self.flow.write_paused or self._answers_now >= _MOST_AHEAD
+        self._head_waits = alone and not waits
+        if not self._head_waits:
+            super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
         """Called by the parser."""
         self._of_bodies += len(body)
-        if self.cycle is not None:
+        if self._head_waits:
+            self._whole += body
+        elif self.cycle is not None:
             super().on_body(body)
 
     def on_message_complete(self) -> None:
         """Called by the parser."""
         self._received = self._of_bodies = 0
+        if self._head_waits:
+            if self._answered_now():
+                self._head_waits = False
+                return
+            self._begin()
         if self.cycle is not None:
             super().on_message_complete()
+
+    def _begin(self) -> None:
+        """The request is one for a task."""
+        self._head_waits = False
+        if self.transport.is_closing():
+            return
+        super().on_headers_complete()
+        if self._whole:
+            super().on_body(bytes(self._whole))
+
+    def _answered_now(self) -> bool:
+        """Whether the request, which is here whole, is answered and done with."""
+        parser = self.parser
+        plain = parser.get_http_version() == "1.1" and parser.should_keep_alive() and not parser.should_upgrade()
+        if not plain or self.transport.is_closing():
+            return False
+        scope: Any = self.scope
+        method, url = parser.get_method().decode("ascii"), httptools.parse_url(self.url)
+        path = url.path.decode("ascii")
+        scope.update(
+            method=method,
+            path=urllib.parse.unquote(path) if "%" in path else path,
+            query_string=url.query or b"",
+        )
+        response = self.app.now(scope, bytes(self._whole))
+        if response is None:
+            return False
+        self._answers_now += 1
+        fields = b"".join([b"%b: %b\r\n" % field for field in response.fields()])
+        body = b"" if method == "HEAD" else response.body
+        self._joined.send(STATUS_LINE[response.status] + fields + b"\r\n" + body)
+        self.server_state.total_requests += 1
+        self.idle_since = time.monotonic()
+        return True
 
     def on_response_complete(self) -> None:
         """Called at the end of an answer: as uvicorn's, but that `sweep` ends idle connections and not a timer each."""

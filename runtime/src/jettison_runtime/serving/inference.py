@@ -2,19 +2,21 @@
 
 The event loop puts `Work` in and waits; the thread takes what is oldest, with whatever else may be computed with it
 together. What is refused is refused here: a full queue, work that waited too long, a deadline that has passed. Work
-whose client has gone is dropped before the model is asked.
+whose client has gone is dropped before the model is asked. Work that is quicker than the thread could be woken is
+computed in the event loop itself, while nothing else waits.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import queue
 import threading
 import time
 import uuid
 from collections import deque
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,12 +26,16 @@ from .metrics import Metrics
 from .settings import Settings
 from .watching import Ticks
 
+_AT_ONCE_SECONDS = 0.0005
+"""Expected of a call that the event loop computes itself; above it the thread costs a tenth at most."""
+TOO_LONG_SECONDS = 0.02
+"""Taken by such a call: what was measured at the start does not hold, and from then on every call is the thread's."""
 _MOMENT_SECONDS = 0.5
 _INPUT_ERRORS = (ValueError, TypeError)
 """What the tasks of jettison_runtime raise for an input that they cannot answer."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(kw_only=True, slots=True)  # of every request: frozen it takes three times as long to make
 class Work:
     """What one request asks of the model."""
 
@@ -41,6 +47,8 @@ class Work:
     rows: int = 1
     like: Hashable = None
     """Works whose `like` is equal may be computed together; None: always alone."""
+    seconds: float = math.inf
+    """Expected of a call for it alone; infinite where it is not known to be quick."""
 
 
 def left(deadline: float) -> float:
@@ -75,6 +83,8 @@ class Inference:
         """Everything that somebody waits for."""
         self._ticks = Ticks(self._look)
         self._running: list[_Job] = []
+        self._at_once = True
+        """What was measured of quick calls holds."""
         self._seconds = 0.0
         """For one request of late, smoothed."""
         self._thread = threading.Thread(target=self._work, name="inference", daemon=True)
@@ -92,17 +102,9 @@ class Inference:
         :raises Refused: 422 for an input, 429 or 503 when there is too much to do, 500 when the model fails, 504 past
             the deadline.
         """
-        most = self._settings.max_queue
-        if len(self._open) >= most and self.waiting >= most:
-            wait = self.wait_seconds
-            raise busy(f"{most} requests wait for the model already", reason="queue", seconds=wait, status=429)
-        left_seconds = deadline - time.monotonic()
-        if left_seconds <= 0:
-            raise Refused(504, "the deadline has passed before the model could be asked", reason="deadline")
-        patience = min(self._settings.max_age_seconds, left_seconds)
-        if len(self._open) * self._seconds > patience and (wait := self.wait_seconds) > patience:
-            what = f"it would wait {wait:.1f} s for the model"
-            raise busy(what, reason="wait", seconds=wait - patience, status=429)
+        if work.seconds <= _AT_ONCE_SECONDS and self.free:
+            return self._answer_now(work, deadline)
+        self.admit(deadline)
         job = _Job(work, time.monotonic(), deadline, self._loop.create_future())
         self._open[job] = None
         self._ticks.want()
@@ -112,6 +114,43 @@ class Inference:
         finally:
             del self._open[job]
             job.work = None  # nobody waits: what it holds goes now, and not when its turn comes
+
+    def admit(self, deadline: float) -> None:
+        """See that one more work would have its turn in time.
+
+        :raises Refused: 429 where it would not, 504 past the deadline.
+        """
+        most = self._settings.max_queue
+        if len(self._open) >= most and self.waiting >= most:
+            wait = self.wait_seconds
+            raise busy(f"{most} requests wait for the model already", reason="queue", seconds=wait, status=429)
+        left_seconds = deadline - time.monotonic()
+        if left_seconds <= 0:
+            raise _too_late()
+        patience = min(self._settings.max_age_seconds, left_seconds)
+        if len(self._open) * self._seconds > patience and (wait := self.wait_seconds) > patience:
+            what = f"it would wait {wait:.1f} s for the model"
+            raise busy(what, reason="wait", seconds=wait - patience, status=429)
+
+    def _answer_now(self, work: Work, deadline: float) -> Any:
+        """As `answer`, of work that is quicker than the thread could be woken; nothing else waits or is computed."""
+        started = time.monotonic()
+        if started >= deadline:
+            raise _too_late()
+        (found,) = self._answers([work])
+        took = time.monotonic() - started
+        self._count(took, [work], [0.0])
+        if took > TOO_LONG_SECONDS:
+            self._at_once = False
+            self._log.line("no longer at once", seconds=round(took, 3), expected_seconds=work.seconds)
+        if isinstance(found, BaseException):
+            raise found
+        return found
+
+    @property
+    def free(self) -> bool:
+        """Nothing waits or is computed, and what is quick enough is computed in the event loop."""
+        return self._at_once and not self._open and not self._running
 
     @property
     def waiting(self) -> int:
@@ -160,20 +199,24 @@ class Inference:
                 continue
             jobs = [job for job, _ in batch]
             started = time.monotonic()
-            for job in jobs:
-                self._metrics.queued.observe(started - job.arrived)
+            works = [work for _, work in batch]
             self._running = jobs
-            found = self._answers([work for _, work in batch])
+            found = self._answers(works)
             self._running = []
-            took = time.monotonic() - started
-            each = took / len(jobs)
-            self._seconds = 0.8 * self._seconds + 0.2 * each if self._seconds else each
-            self._metrics.inference.observe(took)
-            self._metrics.batches.observe(sum(work.rows for _, work in batch))
+            self._count(time.monotonic() - started, works, [started - job.arrived for job in jobs])
             try:
                 self._loop.call_soon_threadsafe(_deliver, jobs, found)
             except RuntimeError:  # the loop is closed: the process is ending
                 return
+
+    def _count(self, took: float, works: Sequence[Work], waited: Iterable[float]) -> None:
+        """One call of the model."""
+        for seconds in waited:
+            self._metrics.queued.observe(seconds)
+        each = took / len(works)
+        self._seconds = 0.8 * self._seconds + 0.2 * each if self._seconds else each
+        self._metrics.inference.observe(took)
+        self._metrics.batches.observe(sum(work.rows for work in works))
 
     def _batch(self, waiting: deque[_Job]) -> list[tuple[_Job, Work]]:
         """The oldest job and those that are computed with it; none where nobody waits for it any more."""
@@ -216,6 +259,10 @@ class Inference:
             number = uuid.uuid4().hex
             self._log.line("inference failed", id=number, error=repr(cause))
             return [Refused(500, f"the model failed; the log has more under {number}", reason=number)]
+
+
+def _too_late() -> Refused:
+    return Refused(504, "the deadline has passed before the model could be asked", reason="deadline")
 
 
 def _deliver(batch: list[_Job], found: list[Any]) -> None:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import gc
 import logging
+import math
 import os
 import signal
 import socket
@@ -20,6 +22,7 @@ from jettison_runtime.errors import ModelFolderError
 
 from . import connections, exposition, friendly, front, open_inference, openapi
 from .application import Application
+from .at_once import seconds_a_value
 from .command import MACHINE_UNUSABLE, MODEL_UNREADABLE
 from .loading import loaded
 from .logs import Log
@@ -146,6 +149,8 @@ class _Process:
         try:
             served = loaded(self._settings)
             found = batching(served, self._settings)
+            if self._settings.batch_rows is None:  # who wants rows together wants them to wait for each other
+                served = dataclasses.replace(served, seconds_a_value=seconds_a_value(served))
         except ModelFolderError as cause:
             self._not_served(server, str(cause), MODEL_UNREADABLE)
             return
@@ -170,7 +175,8 @@ class _Process:
         if service.state is State.LOADING:
             service.state = State.READY
         self._log.line("batching", rows=found.rows, why=found.why, seconds_a_row=dict(found.seconds_a_row))
-        self._log.line("ready", model=served.name, task=served.task, form=served.form)
+        at_once = served.seconds_a_value < math.inf
+        self._log.line("ready", model=served.name, task=served.task, form=served.form, at_once=at_once)
 
     def _told(self, number: int, service: Service, server: _Server) -> None:
         """A signal came: the first ends in order, the second at once."""

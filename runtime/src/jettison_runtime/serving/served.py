@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import functools
+import math
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from jettison_runtime.manifest import Manifest
-from jettison_runtime.tensor_model import TensorModel, TensorSpec, canary_feed
+from jettison_runtime.tensor_model import GRAPH, TensorModel, TensorSpec, canary_feed
 
 from .inference import Work, left
 from .tasks import TEXTS, Feed, Options, Task, feed_rows, texts
@@ -39,8 +42,22 @@ class Served:
     model: Any
     """As `jettison_runtime.load` gives it."""
 
+    graph: Path | None = None
+    """The file whose one call is an answer; None where a task does more than that."""
+    seconds_a_value: float = math.inf
+    """Expected of a call, for each value of its inputs; infinite where it is not known to be quick (`at_once`)."""
     timed: bool = False
     """The task takes ``max_time``, seconds after which an answer is left as it is."""
+
+    @functools.cached_property
+    def by_name(self) -> dict[str, TensorSpec]:
+        """The inputs."""
+        return {each.name: each for each in self.inputs}
+
+    @functools.cached_property
+    def output_names(self) -> list[str]:
+        """The outputs, in their order."""
+        return [each.name for each in self.outputs]
 
     def work(self, feed: Feed, options: Options, *, deadline: float) -> Work:
         """One request's share of a call.
@@ -51,7 +68,13 @@ class Served:
         rows = len(next(iter(feed.values()))) if like is not None else 1
         alike = None if like is None else (self.task, like, tuple(sorted(options.items())))
         if not self.timed:
-            return Work(run=lambda feeds: self.answers(feeds, options), payload=feed, rows=rows, like=alike)
+            return Work(
+                run=lambda feeds: self.answers(feeds, options),
+                payload=feed,
+                rows=rows,
+                like=alike,
+                seconds=self.seconds_a_value * sum(array.size for array in feed.values()),
+            )
 
         def run(given: Sequence[tuple[Feed, float]]) -> Sequence[Feed]:
             seconds = left(max(latest for _, latest in given))
@@ -98,6 +121,7 @@ def of_tensors(model: TensorModel, *, name: str, digest: str) -> Served:
         probe=probe,
         check=model.check_canary,
         model=model,
+        graph=model.folder / GRAPH,
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import functools
+import math
 from typing import Any
 
 from .asking import Bounds, Question, question
@@ -49,6 +50,11 @@ class Service:
         if self.inference.overdue_seconds() > 0:
             return "an inference is past its deadline"
         return ""
+
+    @property
+    def answers_at_once(self) -> bool:
+        """Whether a request of the model may be answered without waiting."""
+        return self.served is not None and self.served.seconds_a_value < math.inf and self.inference.free
 
     def model(self) -> Served:
         """The model.
