@@ -32,7 +32,8 @@ from . import load, processes
 from .peers import PEERS
 
 HERE = Path(__file__).parent
-OURS = "jettison serve"
+OURS, SILENT = "jettison serve", "jettison serve, no request log"
+"""As it is, and as its peers are asked here: without a line for every request."""
 WIDTH = 128
 """Floats of a request."""
 _CGROUP = Path("/sys/fs/cgroup")
@@ -62,6 +63,7 @@ def cost(say: Say, *, rounds: int = 15, seconds: float = 1.0) -> dict[str, Any]:
         graph = doubling(Path(folder) / "model", width=WIDTH)
         with contextlib.ExitStack() as running:
             servers = [running.enter_context(_ours(graph, ("--log-requests", "yes")))]
+            servers += [running.enter_context(_ours(graph, ("--log-requests", "no"), name=SILENT))]
             servers += [running.enter_context(_peer(graph, index)) for index in range(len(PEERS))]
             for server in servers:
                 load.in_turn(server.port, server.request, clients=8, seconds=1)
@@ -80,11 +82,13 @@ def cost(say: Say, *, rounds: int = 15, seconds: float = 1.0) -> dict[str, Any]:
         "model_us": own,
         "server_us": medians[OURS] - own,
         "server_us_least": min(spent[OURS]) - own,
+        "server_us_silent": medians[SILENT] - own,
+        "server_us_silent_least": min(spent[SILENT]) - own,
         # Of each round by itself: the machine's speed changes from one to the next.
         "share_of_peer": {
             name: statistics.median(ours / theirs for ours, theirs in zip(spent[OURS], each, strict=True))
             for name, each in spent.items()
-            if name != OURS
+            if name not in (OURS, SILENT)
         },
         "dependency_bytes": dependency_bytes(),
     }
@@ -197,16 +201,16 @@ def _limited() -> Iterator[tuple[list[str], Callable[[], int]]]:
 
 @contextlib.contextmanager
 def _ours(
-    folder: Path, flags: tuple[str, ...], *, slow_one: bool = False, prefix: Sequence[str] = ()
+    folder: Path, flags: tuple[str, ...], *, slow_one: bool = False, prefix: Sequence[str] = (), name: str = OURS
 ) -> Iterator[Server]:
     words = [*prefix, sys.executable, "-m", "jettison_runtime.serving", str(folder), "--threads", "1", "--port"]
     port = _free_port()
     value: dict[str, Any] = {"name": "x", "datatype": "FP32", "shape": [1, WIDTH], "data": _floats()}
     if slow_one:
         value = {"name": "x", "datatype": "INT64", "shape": [1], "data": [_STEPS]}
-    name = "slow" if slow_one else "twice"
-    request = load.post(f"/v2/models/{name}/infer", {"inputs": [value]})
-    with _process(OURS, [*words, str(port), *flags], port, request) as server:
+    model = "slow" if slow_one else "twice"
+    request = load.post(f"/v2/models/{model}/infer", {"inputs": [value]})
+    with _process(name, [*words, str(port), *flags], port, request) as server:
         yield server
 
 

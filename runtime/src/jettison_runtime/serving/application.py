@@ -113,9 +113,11 @@ class Application:
         service.metrics.requests.add(log.route, str(log.status))
         service.metrics.latency.observe(took, log.route)
         if service.settings.log_requests:
-            facts = {"why": log.why} if log.why else {}
             ms = int(took * 1e6) / 1e3
-            service.log.line("request", method=method, route=log.route, status=log.status, ms=ms, **facts)
+            if log.why:
+                service.log.line("request", method=method, route=log.route, status=log.status, ms=ms, why=log.why)
+            else:
+                service.log.request(method, log.route, log.status, ms)
 
     def _request(
         self,

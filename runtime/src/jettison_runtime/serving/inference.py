@@ -26,7 +26,7 @@ from .metrics import Metrics
 from .settings import Settings
 from .watching import Ticks
 
-_AT_ONCE_SECONDS = 0.0005
+AT_ONCE_SECONDS = 0.0005
 """Expected of a call that the event loop computes itself; above it the thread costs a tenth at most."""
 TOO_LONG_SECONDS = 0.02
 """Taken by such a call: what was measured at the start does not hold, and from then on every call is the thread's."""
@@ -102,7 +102,7 @@ class Inference:
         :raises Refused: 422 for an input, 429 or 503 when there is too much to do, 500 when the model fails, 504 past
             the deadline.
         """
-        if work.seconds <= _AT_ONCE_SECONDS and self.free:
+        if work.seconds <= AT_ONCE_SECONDS and self.free:
             return self._answer_now(work, deadline)
         self.admit(deadline)
         job = _Job(work, time.monotonic(), deadline, self._loop.create_future())

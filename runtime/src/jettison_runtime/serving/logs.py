@@ -21,7 +21,7 @@ class Log:
 
     def __init__(self, descriptor: int = 1) -> None:
         self._descriptor = descriptor
-        self._lines: deque[dict[str, Any]] = deque()
+        self._lines: deque[dict[str, Any] | str] = deque()
         self._wake = threading.Event()
         self._idle = threading.Event()
         self._idle.set()
@@ -30,10 +30,23 @@ class Log:
 
     def line(self, event: str, **facts: Any) -> None:
         """Say that something happened; never waits."""
+        self._take({"time": time.time(), "event": event, **facts})
+
+    def request(self, method: str, route: str, status: int, ms: float) -> None:
+        """Say that a request was answered; as `line`, written as it stands: one that comes a thousand times a second.
+
+        :param method: as `route`, one of a few words of ours, which need no escape.
+        """
+        moment = _moment(time.time())
+        self._take(
+            f'{{"time":"{moment}","event":"request","method":"{method}","route":"{route}","status":{status},"ms":{ms}}}\n'
+        )
+
+    def _take(self, line: dict[str, Any] | str) -> None:
         if len(self._lines) >= _KEPT_LINES:
             self.dropped += 1
             return
-        self._lines.append({"time": time.time(), "event": event, **facts})
+        self._lines.append(line)
         if not self._wake.is_set():
             self._idle.clear()
             self._wake.set()
@@ -60,8 +73,10 @@ class Log:
                 self._idle.set()
 
 
-def _written(facts: dict[str, Any]) -> bytes:
+def _written(facts: dict[str, Any] | str) -> bytes:
     """One line."""
+    if isinstance(facts, str):
+        return facts.encode()
     facts["time"] = _moment(facts["time"])
     try:
         return orjson.dumps(facts, default=str, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS)
