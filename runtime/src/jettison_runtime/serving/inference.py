@@ -29,7 +29,10 @@ from .watching import Ticks
 AT_ONCE_SECONDS = 0.0005
 """Expected of a call that the event loop computes itself; above it the thread costs a tenth at most."""
 TOO_LONG_SECONDS = 0.02
-"""Taken by such a call: what was measured at the start does not hold, and from then on every call is the thread's."""
+"""Taken by such a call: others waited for it."""
+_TOO_OFTEN, _FORGIVEN_BY = 3, 100
+"""So many calls that took too long, each forgiven by so many that did not (a busy machine makes one late now and then):
+what was measured at the start does not hold, and from then on every call is the thread's."""
 _MOMENT_SECONDS = 0.5
 _INPUT_ERRORS = (ValueError, TypeError)
 """What the tasks of jettison_runtime raise for an input that they cannot answer."""
@@ -85,6 +88,8 @@ class Inference:
         self._running: list[_Job] = []
         self._at_once = True
         """What was measured of quick calls holds."""
+        self._blame = 0
+        """Quick calls until all that took too long are forgiven."""
         self._seconds = 0.0
         """For one request of late, smoothed."""
         self._thread = threading.Thread(target=self._work, name="inference", daemon=True)
@@ -141,8 +146,12 @@ class Inference:
         took = time.monotonic() - started
         self._count(took, [work], [0.0])
         if took > TOO_LONG_SECONDS:
-            self._at_once = False
-            self._log.line("no longer at once", seconds=round(took, 3), expected_seconds=work.seconds)
+            self._blame += _FORGIVEN_BY
+            if self._blame > (_TOO_OFTEN - 1) * _FORGIVEN_BY:
+                self._at_once = False
+                self._log.line("no longer at once", seconds=round(took, 3), expected_seconds=work.seconds)
+        elif self._blame:
+            self._blame -= 1
         if isinstance(found, BaseException):
             raise found
         return found
