@@ -161,3 +161,24 @@ def test_what_cannot_be_weighed_is_said_and_no_figure_is_made_up(tmp_path: Path,
     found = checked(tmp_path, only=["L01"], weights=weights)
     assert "not weighed" in found.notes[0]
     assert {each.saving for each in found.findings} == {None}
+
+
+def _recommended(folder: Path, packages: str, weights: Weights | None = None) -> Saving:
+    (folder / "Dockerfile").write_text(f"{FROM}RUN apt-get update && apt-get install -y {packages}\n")
+    (found,) = checked(folder, only=["L08"], weights=weights).findings
+    assert found.saving is not None
+    return found.saving
+
+
+@pytest.mark.online
+def test_headers_that_a_fix_names_are_not_counted_as_gone(tmp_path: Path, workspace: Workspace) -> None:
+    sizes = []
+    for packages in ("gcc", "gcc libc6-dev"):
+        _recommended(tmp_path, packages)
+        sizes.append(_recommended(tmp_path, packages, finished(weighed(tmp_path, workspace))))
+    assert sizes[0] == sizes[1]
+    assert sizes[0].known == "weighed"
+
+
+def test_headers_that_a_fix_names_are_not_in_the_tables_figure_either(tmp_path: Path) -> None:
+    assert _recommended(tmp_path, "gcc").size_bytes == _recommended(tmp_path, "g++").size_bytes

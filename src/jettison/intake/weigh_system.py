@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ..packages.debian import Catalogue, DebianPackage
 
 _ARCHITECTURE = "amd64"
+_HEADERS = "libc6-dev"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +36,8 @@ class AptWeight:
     parts: tuple[Part, ...]
     recommended_bytes: int
     """Of those parts that come only because something recommends them."""
+    header_bytes: int
+    """Of `recommended_bytes`, those of the C library's headers, which a compiler only recommends."""
     needed: Mapping[str, tuple[int, frozenset[str]]]
     """The other ones by name, the named packages among them: bytes, and which of the named packages need it."""
 
@@ -80,11 +83,14 @@ def apt_weights(
         there = {
             each.name: ratios.debian(each.name, each.installed_bytes, slim=base.is_slim) for each in (*new, *needed)
         }
+        recommended = _names(new) - _names(needed)
+        headers = known.closure((_HEADERS,), recommends=False, already=already) if _HEADERS in recommended else ()
         found.append(
             AptWeight(
                 install=install,
                 parts=tuple(_parts(new, install, known, already)),
-                recommended_bytes=sum(there[each.name] for each in new if each.name not in _names(needed)),
+                recommended_bytes=sum(there[name] for name in recommended),
+                header_bytes=sum(there[name] for name in recommended & _names(headers)),
                 needed={
                     package.name: (
                         there[package.name],

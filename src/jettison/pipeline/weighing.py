@@ -68,14 +68,16 @@ def _lines(build: Build, found: BuildWeight) -> Iterator[tuple[tuple[str, str], 
     caches: dict[int, list[int]] = {}  # one RUN may hold several installs, in the same order on both sides
     for weight in found.python:
         caches.setdefault(weight.install.line, []).append(weight.cache_bytes)
-    recommended = {each.install.line: each.recommended_bytes for each in found.system}
+    apt = {each.install.line: each for each in found.system}
     for each in build.installs:
         size = caches[each.run.line].pop(0) if caches.get(each.run.line) else 0
         if size:
             yield (f"{each.install.tool}-cache", line_key(each.run)), size
     for line in build.lines:
-        if line.runs and recommended.get(line.runs[0].line):
-            yield ("apt-recommends", line_key(line)), recommended[line.runs[0].line]
+        system = apt.get(line.runs[0].line) if line.runs else None
+        if system and system.recommended_bytes:
+            yield ("apt-recommends", line_key(line)), system.recommended_bytes
+            yield ("apt-headers", line_key(line)), system.header_bytes
 
 
 def _together(one: Weights, other: Weights) -> Weights:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ...dockerfile.runs import RunLine
 from ...dockerfile.system_installs import packages_of, takes_recommends
@@ -100,7 +101,7 @@ def findings(project: Project) -> Iterator[Found]:
                         advice=f"add {option}, and name what is missing then{missing}",
                         fix="verify",
                         changes=(changed(build.path, [edit, *headers]),) if edit and not missing else (),
-                        saving=_saving(project, build, line, packages_of(run)),
+                        saving=_saving(project, build, line, packages_of(run), with_headers=bool(headers)),
                     )
 
 
@@ -134,10 +135,15 @@ def _compiles(run: RunLine) -> bool:
     )
 
 
-def _saving(project: Project, build: Build, line: Line, packages: tuple[str, ...]) -> Saving | None:
+def _saving(
+    project: Project, build: Build, line: Line, packages: tuple[str, ...], *, with_headers: bool
+) -> Saving | None:
     weighed = of_line(project, line, "apt-recommends")
     if weighed is not None:
-        return weighed
+        headers = of_line(project, line, "apt-headers") if with_headers else None
+        return replace(weighed, size_bytes=weighed.size_bytes - headers.size_bytes) if headers else weighed
+    if with_headers:  # what is left of gcc's recommendations is what g++ has, which needs the headers
+        packages = tuple("g++" if name == "gcc" else name for name in packages)
     base = base_image(build.base)
     has_all = base is not None and base.has_compilers  # a full image has most of it already
     return None if has_all else of_recommends(packages)
