@@ -18,7 +18,7 @@ test: $(READY)  ## everything: unit tests, real images, the whole pipeline
 	@sh .ci/machine test
 	$(BIN)/python -m pytest -m "not slow" --numprocesses 3 --dist loadfile
 	$(BIN)/python -m pytest -m slow --ignore tests/pipeline --numprocesses auto --maxprocesses 2 --dist loadfile --durations 15
-	$(BIN)/python -m pytest -m slow tests/pipeline --numprocesses auto --maxprocesses 2 --dist loadfile --durations 15
+	$(BIN)/python -m pytest -m slow tests/pipeline --timeout 1200 --numprocesses auto --maxprocesses 2 --dist loadfile --durations 15
 
 lint: $(READY)  ## format and rules
 	$(BIN)/ruff format --check .

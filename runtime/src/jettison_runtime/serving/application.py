@@ -78,10 +78,12 @@ class Application:
             log.route = route.path
             headers = dict(scope["headers"])
             if route.takes_body:
-                if not service.answers_at_once or not service.bodies.takes(headers, len(body)):
+                _check_media(route, headers)
+                if not service.bodies.takes(headers, len(body)):
+                    return None
+                if not service.answers_now(body):
                     service.inference.admit(log.started + self._patience(headers))  # refused before it is looked at
                     return None
-                _check_media(route, headers)
             request = self._request(scope, headers, body, parts, log)
             response = _without_waiting(route.answer(service, request))
             if response is None or response.rest is not None:
@@ -200,7 +202,7 @@ async def _streamed(rest: AsyncGenerator[bytes, None], send: Send) -> None:
 
 
 def _without_waiting(answer: Coroutine[Any, Any, Response]) -> Response | None:
-    """What comes of a coroutine that waits for nothing; None, and it is ended, where it does."""
+    """What comes of a coroutine that waits for nothing; None, and it is ended where it is, for one that does."""
     try:
         answer.send(None)
     except StopIteration as end:

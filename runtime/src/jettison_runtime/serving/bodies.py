@@ -77,9 +77,10 @@ class Bodies:
         return Charge(self, task)
 
     def takes(self, headers: Mapping[bytes, bytes], count: int) -> bool:
-        """Whether a body of so many bytes, which came in one piece, is one as it is, and there is memory for it."""
-        plain = b"content-encoding" not in headers and b"transfer-encoding" not in headers
-        return plain and count <= min(self._settings.max_body_bytes, self._settings.max_held_bytes - self.held)
+        """Whether a body of so many bytes is within the bounds, and not packed."""
+        return b"content-encoding" not in headers and count <= min(
+            self._settings.max_body_bytes, self._settings.max_held_bytes - self.held
+        )
 
     def make_room(self, count: int, asking: Charge) -> None:
         """See that so many bytes more can be held.

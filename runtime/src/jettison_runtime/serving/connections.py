@@ -13,7 +13,9 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
 
 _HEAD_BYTES = 32_768
 _MOST_AHEAD = 16
-"""Requests of a client that wait for its own before them, or that come in one piece and are answered one by one."""
+"""Requests of a client that wait for its own before them."""
+_MOST_NOW = 16
+"""Requests of one piece that are answered before others have their turn."""
 _FRAMING = 16
 """Bytes of chunks' heads and trailers for each byte of a body, at most, beyond those of a head."""
 
@@ -85,9 +87,8 @@ class Connection(HttpToolsProtocol):
         """When the head began that has not come whole."""
         self._received = self._of_bodies = 0
         self._head_waits = False
-        """For the end of its request, if that came with it."""
+        """The head of a request is here, and the rest may be in the same piece: `_whole` gathers its body."""
         self._whole = bytearray()
-        """The body so far, meanwhile."""
         self._answers_now = 0
         """Of the piece that came last."""
         if len(self.connections) > self.most and not self._make_room():
@@ -119,10 +120,14 @@ class Connection(HttpToolsProtocol):
         if len(self.pipeline) >= _MOST_AHEAD:
             self.refuse(503, "too many requests were sent ahead of their answers", retry=True)
             return
-        self._whole = bytearray()
+        self._address = httptools.parse_url(self.url)
+        if self._address.path is None:
+            raise httptools.HttpParserInvalidURLError("it has no path")
         alone = self.cycle is None or self.cycle.response_complete
-        waits = self.expect_100_continue or self.flow.write_paused or self._answers_now >= _MOST_AHEAD
-        self._head_waits = alone and not waits
+        waits = self.expect_100_continue or self.flow.write_paused or self._answers_now >= _MOST_NOW
+        # A chunked one may have trailers, which would count as headers.
+        chunked = any(name == b"transfer-encoding" for name, _ in self.headers)
+        self._head_waits = alone and not waits and not chunked
         if not self._head_waits:
             super().on_headers_complete()
 
@@ -147,12 +152,12 @@ class Connection(HttpToolsProtocol):
 
     def _begin(self) -> None:
         """The request is one for a task."""
-        self._head_waits = False
+        self._head_waits, body, self._whole = False, bytes(self._whole), bytearray()
         if self.transport.is_closing():
             return
         super().on_headers_complete()
-        if self._whole:
-            super().on_body(bytes(self._whole))
+        if body:
+            super().on_body(body)
 
     def _answered_now(self) -> bool:
         """Whether the request, which is here whole, is answered and done with."""
@@ -161,20 +166,22 @@ class Connection(HttpToolsProtocol):
         if not plain or self.transport.is_closing():
             return False
         scope: Any = self.scope
-        method, url = parser.get_method().decode("ascii"), httptools.parse_url(self.url)
-        path = url.path.decode("ascii")
+        method, path = parser.get_method().decode("ascii"), self._address.path.decode("ascii")
         scope.update(
             method=method,
             path=urllib.parse.unquote(path) if "%" in path else path,
-            query_string=url.query or b"",
+            query_string=self._address.query or b"",
         )
         response = self.app.now(scope, bytes(self._whole))
         if response is None:
             return False
         self._answers_now += 1
-        fields = b"".join([b"%b: %b\r\n" % field for field in response.fields()])
-        body = b"" if method == "HEAD" else response.body
-        self._joined.send(STATUS_LINE[response.status] + fields + b"\r\n" + body)
+        self._whole = bytearray()
+        fields = response.fields()
+        lines = b"".join([b"%b: %b\r\n" % field for field in fields])
+        self._joined.send(STATUS_LINE[response.status] + lines + b"\r\n" + (b"" if method == "HEAD" else response.body))
+        if (b"connection", b"close") in [(name, value.lower()) for name, value in fields]:
+            self.transport.close()
         self.server_state.total_requests += 1
         self.idle_since = time.monotonic()
         return True

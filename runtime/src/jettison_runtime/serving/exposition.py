@@ -24,6 +24,7 @@ async def metrics(service: Service, request: Request) -> Response:
     lines += gauge("jettison_in_flight", "Requests that are being answered.", service.in_flight)
     lines += gauge("jettison_waiting", "Requests that wait for the model.", service.inference.waiting)
     lines += gauge("jettison_held_bytes", "Bytes of bodies that are held.", service.bodies.held)
+    lines += gauge("jettison_at_once", "Whether quick requests are computed in the event loop.", service.at_once)
     lines += gauge("jettison_ready", "Whether the model would answer now.", not service.why_not_ready)
     lines += gauge("jettison_log_lines_dropped", "Lines that nobody read in time.", service.log.dropped)
     lines += gauge("process_resident_memory_bytes", "Resident memory.", _resident_bytes())

@@ -28,11 +28,11 @@ from .watching import Ticks
 
 AT_ONCE_SECONDS = 0.0005
 """Expected of a call that the event loop computes itself; above it the thread costs a tenth at most."""
-TOO_LONG_SECONDS = 0.02
-"""Taken by such a call: others waited for it."""
-_TOO_OFTEN, _FORGIVEN_BY = 3, 100
-"""So many calls that took too long, each forgiven by so many that did not (a busy machine makes one late now and then):
-what was measured at the start does not hold, and from then on every call is the thread's."""
+LATE_SECONDS = 0.005
+"""Of CPU, taken by such a call: others waited for it."""
+_MOST_BLAME, _FORGIVEN = 3.0, 0.01
+"""A late call is to blame for as many times `LATE_SECONDS` as it took, and every other one takes a little of that away.
+With this much, what was measured at the start does not hold, and from then on every call is the thread's."""
 _MOMENT_SECONDS = 0.5
 _INPUT_ERRORS = (ValueError, TypeError)
 """What the tasks of jettison_runtime raise for an input that they cannot answer."""
@@ -86,10 +86,9 @@ class Inference:
         """Everything that somebody waits for."""
         self._ticks = Ticks(self._look)
         self._running: list[_Job] = []
-        self._at_once = True
-        """What was measured of quick calls holds."""
-        self._blame = 0
-        """Quick calls until all that took too long are forgiven."""
+        self.at_once = True
+        """What was measured of quick calls holds: they are computed in the event loop."""
+        self._blame = 0.0
         self._seconds = 0.0
         """For one request of late, smoothed."""
         self._thread = threading.Thread(target=self._work, name="inference", daemon=True)
@@ -107,7 +106,7 @@ class Inference:
         :raises Refused: 422 for an input, 429 or 503 when there is too much to do, 500 when the model fails, 504 past
             the deadline.
         """
-        if work.seconds <= AT_ONCE_SECONDS and self.free:
+        if work.seconds <= AT_ONCE_SECONDS and self.at_once and self.idle:
             return self._answer_now(work, deadline)
         self.admit(deadline)
         job = _Job(work, time.monotonic(), deadline, self._loop.create_future())
@@ -139,27 +138,27 @@ class Inference:
 
     def _answer_now(self, work: Work, deadline: float) -> Any:
         """As `answer`, of work that is quicker than the thread could be woken; nothing else waits or is computed."""
-        started = time.monotonic()
+        started, used = time.monotonic(), time.thread_time()
         if started >= deadline:
             raise _too_late()
         (found,) = self._answers([work])
-        took = time.monotonic() - started
-        self._count(took, [work], [0.0])
-        if took > TOO_LONG_SECONDS:
-            self._blame += _FORGIVEN_BY
-            if self._blame > (_TOO_OFTEN - 1) * _FORGIVEN_BY:
-                self._at_once = False
-                self._log.line("no longer at once", seconds=round(took, 3), expected_seconds=work.seconds)
+        used = time.thread_time() - used  # and not the clock: a busy machine makes anything late
+        self._count(time.monotonic() - started, [work], [0.0])
+        if used > LATE_SECONDS:
+            self._blame += used / LATE_SECONDS
+            if self._blame > _MOST_BLAME:
+                self.at_once = False
+                self._log.line("no longer at once", seconds=round(used, 4), expected_seconds=round(work.seconds, 6))
         elif self._blame:
-            self._blame -= 1
+            self._blame = max(0.0, self._blame - _FORGIVEN)
         if isinstance(found, BaseException):
             raise found
         return found
 
     @property
-    def free(self) -> bool:
-        """Nothing waits or is computed, and what is quick enough is computed in the event loop."""
-        return self._at_once and not self._open and not self._running
+    def idle(self) -> bool:
+        """Nothing waits or is computed."""
+        return not self._open and not self._running
 
     @property
     def waiting(self) -> int:
@@ -211,8 +210,8 @@ class Inference:
             works = [work for _, work in batch]
             self._running = jobs
             found = self._answers(works)
-            self._running = []
             self._count(time.monotonic() - started, works, [started - job.arrived for job in jobs])
+            self._running = []
             try:
                 self._loop.call_soon_threadsafe(_deliver, jobs, found)
             except RuntimeError:  # the loop is closed: the process is ending

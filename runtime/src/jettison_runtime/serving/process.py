@@ -149,7 +149,7 @@ class _Process:
         try:
             served = loaded(self._settings)
             found = batching(served, self._settings)
-            if self._settings.batch_rows is None:  # who wants rows together wants them to wait for each other
+            if self._settings.batch_rows in (None, 1):  # who wants rows together wants them to wait for each other
                 served = dataclasses.replace(served, seconds_a_value=seconds_a_value(served))
         except ModelFolderError as cause:
             self._not_served(server, str(cause), MODEL_UNREADABLE)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 Answer = Callable[["Service", Request], Coroutine[Any, Any, Response]]
 
-_REMEMBERED = 256
+_REMEMBERED, _LONGEST_REMEMBERED = 256, 512
 _OPEN = "{"
 
 
@@ -53,7 +53,7 @@ class Table:
 
         :raises Refused: 404, or 405 with what is allowed.
         """
-        found = self._by_path(path)
+        found = self._by_path(path) if len(path) <= _LONGEST_REMEMBERED else self._found(path)
         wanted = "GET" if method == "HEAD" else method
         if wanted in found:
             return found[wanted]

@@ -14,7 +14,7 @@ import numpy as np
 from jettison_runtime.manifest import Manifest
 from jettison_runtime.tensor_model import GRAPH, TensorModel, TensorSpec, canary_feed
 
-from .inference import AT_ONCE_SECONDS, Work, left
+from .inference import Work, left
 from .tasks import TEXTS, Feed, Options, Task, feed_rows, texts
 
 
@@ -44,8 +44,6 @@ class Served:
 
     graph: Path | None = None
     """The file whose one call is an answer; None where a task does more than that."""
-    of_rows: bool = True
-    """Every input has a row for each question."""
     seconds_a_value: float = math.inf
     """Expected of a call, for each value of its inputs; infinite where it is not known to be quick (`at_once`)."""
     timed: bool = False
@@ -66,10 +64,6 @@ class Served:
 
         :param deadline: when nobody waits for it any more, by the clock of `time.monotonic`.
         """
-        seconds = self.seconds_a_value * sum([array.size for array in feed.values()])
-        if seconds <= AT_ONCE_SECONDS:  # such a one hardly ever waits, and then it may do so alone
-            rows = len(next(iter(feed.values()))) if self.of_rows else 1
-            return Work(run=lambda feeds: self.answers(feeds, options), payload=feed, rows=rows, seconds=seconds)
         like = self.like(feed)
         rows = len(next(iter(feed.values()))) if like is not None else 1
         alike = None if like is None else (self.task, like, tuple(sorted(options.items())))
@@ -79,6 +73,7 @@ class Served:
                 payload=feed,
                 rows=rows,
                 like=alike,
+                seconds=self.seconds_a_value * sum([array.size for array in feed.values()]),
             )
 
         def run(given: Sequence[tuple[Feed, float]]) -> Sequence[Feed]:
@@ -127,7 +122,6 @@ def of_tensors(model: TensorModel, *, name: str, digest: str) -> Served:
         check=model.check_canary,
         model=model,
         graph=model.folder / GRAPH,
-        of_rows=together,
     )
 
 

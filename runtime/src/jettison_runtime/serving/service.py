@@ -10,7 +10,7 @@ from typing import Any
 from .asking import Bounds, Question, question
 from .bodies import Bodies
 from .front import drawn
-from .inference import Inference, Work
+from .inference import AT_ONCE_SECONDS, Inference, Work
 from .logs import Log
 from .messages import Request, busy
 from .metrics import Metrics
@@ -52,9 +52,15 @@ class Service:
         return ""
 
     @property
-    def answers_at_once(self) -> bool:
-        """Whether a request of the model may be answered without waiting."""
-        return self.served is not None and self.served.seconds_a_value < math.inf and self.inference.free
+    def at_once(self) -> bool:
+        """Whether quick requests of the model are computed in the event loop."""
+        return self.served is not None and self.served.seconds_a_value < math.inf and self.inference.at_once
+
+    def answers_now(self, body: bytes) -> bool:
+        """Whether a request with this body is sure to be answered without waiting: it has no more values than bytes."""
+        served = self.served
+        quick = served is not None and len(body) * served.seconds_a_value <= AT_ONCE_SECONDS
+        return quick and self.inference.at_once and self.inference.idle
 
     def model(self) -> Served:
         """The model.
