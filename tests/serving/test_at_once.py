@@ -184,6 +184,8 @@ def test_only_graphs_whose_time_follows_from_shapes_are_quick(tmp_path: Path) ->
     assert not take_as_long_as_shapes_say(graph(file, computed))
     assert not take_as_long_as_shapes_say(graph(file, [node("Range", ["one", "x", "one"], ["y"])], one, number=True))
     assert not take_as_long_as_shapes_say(graph(file, [node("NewOperator", ["x"], ["y"])]))
+    file.write_bytes(b"\x3a\x05\x0a\x80")
+    assert not take_as_long_as_shapes_say(file)
 
 
 def test_a_graph_that_is_asked_nothing_is_left_to_the_thread(tmp_path: Path) -> None:

@@ -54,11 +54,16 @@ class _Node:
 
 
 def take_as_long_as_shapes_say(graph: Path) -> bool:
-    """Whether every operator of an ONNX file is known to take a time that follows from the shapes of the inputs."""
+    """Whether every operator of an ONNX file is known to take a time that follows from the shapes of the inputs.
+
+    Not so of a file that cannot be read as one.
+    """
     with graph.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as raw:
         view = memoryview(raw)
         try:
             return _known(view)
+        except (IndexError, ValueError):
+            return False
         finally:
             view.release()
 
