@@ -20,42 +20,21 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from jettison.environments import Wanted, prepared
-from jettison.records import finished
-from jettison.workspace import Workspace, cache_root
 from tests.serving.folders import doubling, slow
 
 from . import load, processes
 from .peers import PEERS
+from .servers import OURS, PATIENCE_SECONDS, SILENT, WIDTH, Server, floats, ours, peer
 
 HERE = Path(__file__).parent
-OURS, SILENT = "jettison serve", "jettison serve, no request log"
-"""As it is, and as its peers are asked here: without a line for every request."""
-WIDTH = 128
-"""Floats of a request."""
 _CGROUP = Path("/sys/fs/cgroup")
 _LIMIT_BYTES = 160_000_000
 """Of the server under overload."""
-_PATIENCE_SECONDS = 60
-_STEPS = 20_000
-"""Of the slow graph: some milliseconds."""
-
 Say = Callable[[str], None]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Server:
-    """One that runs."""
-
-    name: str
-    process: subprocess.Popen[bytes]
-    port: int
-    request: bytes
 
 
 def cost(say: Say, *, starts: int = 6, rounds: int = 4, seconds: float = 1.0) -> dict[str, Any]:
@@ -65,9 +44,9 @@ def cost(say: Say, *, starts: int = 6, rounds: int = 4, seconds: float = 1.0) ->
         graph = doubling(Path(folder) / "model", width=WIDTH)
         for _ in range(starts):
             with contextlib.ExitStack() as running:
-                servers = [running.enter_context(_ours(graph, ("--log-requests", "yes")))]
-                servers += [running.enter_context(_ours(graph, ("--log-requests", "no"), name=SILENT))]
-                servers += [running.enter_context(_peer(graph, index)) for index in range(len(PEERS))]
+                servers = [running.enter_context(ours(graph, ("--log-requests", "yes")))]
+                servers += [running.enter_context(ours(graph, ("--log-requests", "no"), name=SILENT))]
+                servers += [running.enter_context(peer(graph, index)) for index in range(len(PEERS))]
                 for server in servers:
                     load.in_turn(server.port, server.request, clients=8, seconds=1)
                     os.killpg(server.process.pid, signal.SIGSTOP)
@@ -105,7 +84,7 @@ def overload(say: Say, *, seconds: float = 60.0, times: float = 4.0) -> dict[str
     with (
         tempfile.TemporaryDirectory() as folder,
         _limited() as (prefix, was_over),
-        _ours(slow(Path(folder) / "model"), (), slow_one=True, prefix=prefix) as server,
+        ours(slow(Path(folder) / "model"), (), slow_one=True, prefix=prefix) as server,
     ):
         before = load.in_turn(server.port, server.request, clients=4, seconds=max(5.0, seconds / 6))
         capacity = before.statuses["200"] / before.seconds
@@ -159,11 +138,11 @@ def drained(say: Say, *, times: int = 5) -> dict[str, Any]:
     lost = answered = 0
     codes = []
     for _ in range(times):
-        with tempfile.TemporaryDirectory() as folder, _ours(slow(Path(folder) / "model"), (), slow_one=True) as server:
+        with tempfile.TemporaryDirectory() as folder, ours(slow(Path(folder) / "model"), (), slow_one=True) as server:
             killer = subprocess.Popen(["sh", "-c", f"sleep 1; kill -TERM {server.process.pid}"])
             heard = _until_closed(server)
             killer.wait()
-            codes.append(server.process.wait(_PATIENCE_SECONDS))
+            codes.append(server.process.wait(PATIENCE_SECONDS))
             answered += heard["answered"]
             lost += heard["lost"]
     say(f"SIGTERM under load: {answered} answered, {lost} lost, exit codes {codes}")
@@ -203,58 +182,6 @@ def _limited() -> Iterator[tuple[list[str], Callable[[], int]]]:
     finally:
         time.sleep(0.5)
         group.rmdir()
-
-
-@contextlib.contextmanager
-def _ours(
-    folder: Path, flags: tuple[str, ...], *, slow_one: bool = False, prefix: Sequence[str] = (), name: str = OURS
-) -> Iterator[Server]:
-    words = [*prefix, sys.executable, "-m", "jettison_runtime.serving", str(folder), "--threads", "1", "--port"]
-    port = _free_port()
-    value: dict[str, Any] = {"name": "x", "datatype": "FP32", "shape": [1, WIDTH], "data": _floats()}
-    if slow_one:
-        value = {"name": "x", "datatype": "INT64", "shape": [1], "data": [_STEPS]}
-    model = "slow" if slow_one else "twice"
-    request = load.post(f"/v2/models/{model}/infer", {"inputs": [value]})
-    with _process(name, [*words, str(port), *flags], port, request) as server:
-        yield server
-
-
-@contextlib.contextmanager
-def _peer(folder: Path, index: int) -> Iterator[Server]:
-    peer = PEERS[index]
-    python = f"{sys.version_info.major}.{sys.version_info.minor}"
-    wanted = Wanted(name="serving", requirements=peer.requirements, python=python)
-    found = finished(prepared(wanted, Workspace(root=cache_root())))
-    port = _free_port()
-    value = {"name": "x", "datatype": "FP32", "shape": [1, WIDTH], "data": _floats()}
-    words = [str(found.python), str(HERE / "peers" / peer.program), str(folder / "model.onnx"), str(port)]
-    with _process(peer.name, words, port, load.post(peer.path, {"inputs": [value]})) as server:
-        yield server
-
-
-@contextlib.contextmanager
-def _process(name: str, words: list[str], port: int, request: bytes) -> Iterator[Server]:
-    process = subprocess.Popen(words, stdout=subprocess.DEVNULL, start_new_session=True)
-    try:
-        server = Server(name=name, process=process, port=port, request=request)
-        _wait(server)
-        yield server
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-
-
-def _wait(server: Server) -> None:
-    """Until it answers a request."""
-    end = time.monotonic() + _PATIENCE_SECONDS
-    while time.monotonic() < end:
-        with contextlib.suppress(OSError):
-            if load.in_turn(server.port, server.request, clients=1, seconds=0.05).statuses["200"]:
-                return
-        time.sleep(0.2)
-    raise TimeoutError(f"{server.name} does not answer")
 
 
 def _until_closed(server: Server) -> dict[str, int]:
@@ -309,7 +236,7 @@ def _model_us(folder: Path, *, calls: int = 20_000) -> float:
     from jettison_runtime.binding import Network
 
     network = Network(folder / "model.onnx", threads=1)
-    feed = {"x": np.array(_floats(), np.float32).reshape(1, WIDTH)}
+    feed = {"x": np.array(floats(), np.float32).reshape(1, WIDTH)}
     for _ in range(1000):
         network.run(feed)
     started = time.process_time()
@@ -318,20 +245,11 @@ def _model_us(folder: Path, *, calls: int = 20_000) -> float:
     return (time.process_time() - started) / calls * 1e6
 
 
-def _floats() -> list[float]:
-    return [round(0.001 * number - 0.05, 6) for number in range(WIDTH)]
-
-
 def _model_seconds(port: int) -> float:
     """How long the model has been computing, as the server counts it."""
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:
         lines = answer.read().decode().splitlines()
     return next(float(line.split()[1]) for line in lines if line.startswith("jettison_inference_seconds_sum"))
-
-
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return int(listening.getsockname()[1])
 
 
 def measured(say: Say = print) -> dict[str, Any]:
