@@ -133,18 +133,25 @@ def _bytes(folder: Path) -> tuple[int, int]:
 
 
 def _unigram(folder: Path, named: str) -> tuple[int, int]:
-    special: list[Any] = ["<pad>", "<unk>", "[CLS]", "[SEP]", _mask("[MASK]")]
+    names = ["<pad>", "<unk>", "[CLS]", "[SEP]", "[MASK]"]
     if named == "XLMRobertaTokenizer":
-        special = ["<s>", "<pad>", "</s>", "<unk>", _mask("<mask>")]
-    tokenizer = Tokenizer(models.Unigram())
+        names = ["<s>", "<pad>", "</s>", "<unk>", "<mask>"]
+    # Not trained: the trainer makes another vocabulary every time, and with it another model.
+    tokenizer = Tokenizer(models.Unigram(_scored(names), unk_id=names.index("<unk>"), byte_fallback=False))
     # As published: without the split versions of transformers disagree on where a word starts.
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.WhitespaceSplit(), pre_tokenizers.Metaspace()])
     tokenizer.decoder = decoders.Metaspace()
-    trainer = trainers.UnigramTrainer(vocab_size=90, special_tokens=special, unk_token="<unk>", show_progress=False)
-    tokenizer.train_from_iterator([*TEXTS, " ".join(WORDS)] * 4, trainer)
+    tokenizer.add_special_tokens([*names[:-1], _mask(names[-1])])
     first, last = ("<s>", "</s>") if named == "XLMRobertaTokenizer" else ("[CLS]", "[SEP]")
     _save(tokenizer, folder, named, first, last, 1 if named == "AlbertTokenizer" else 0, None)
-    return tokenizer.get_vocab_size(), special.index("<pad>")
+    return tokenizer.get_vocab_size(), names.index("<pad>")
+
+
+def _scored(names: list[str]) -> list[tuple[str, float]]:
+    """Pieces as a trainer would find them, with their scores: the longer, the likelier than its letters."""
+    letters = [chr(number) for number in range(ord("a"), ord("z") + 1)]
+    pieces = ["\u2581", *letters, *"THPFU,.?!'", "es", "ing", "ian", *(f"\u2581{word}" for word in WORDS[:12])]
+    return [*((name, 0.0) for name in names), *((piece, -4.0 - 0.01 * place) for place, piece in enumerate(pieces))]
 
 
 def _save(

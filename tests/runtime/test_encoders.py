@@ -129,9 +129,10 @@ def test_numbers_and_answers_are_those_of_transformers(
     model.model.check_canary()
     for batch in asked["outputs"]:
         check_batch(model.model, batch)
-    for case, answer in zip(asked["cases"], asked["answers"], strict=True):
-        if answer is not None:
-            assert same(answer, json.loads(json.dumps(OURS[task](model, case)))), case
+    steady = [each for each in zip(asked["cases"], asked["answers"], strict=True) if each[1] is not None]
+    assert len(steady) >= 0.8 * len(asked["cases"])
+    for case, answer in steady:
+        assert same(answer, json.loads(json.dumps(OURS[task](model, case)))), case
 
 
 def check_batch(model: Any, batch: dict[str, Any]) -> None:

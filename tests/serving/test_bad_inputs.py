@@ -297,7 +297,8 @@ def test_who_leaves_a_stream_leaves_the_model_free(words: Program) -> None:
 
 @pytest.mark.parametrize("as_tensors", [False, True])
 def test_a_text_that_nobody_waits_for_any_more_is_not_made_to_its_end(words: Program, as_tensors: bool) -> None:
-    path, options, texts = "/generate", {"max_new_tokens": 1000, "min_new_tokens": 999}, ["hello"] * 16
+    path, texts = "/generate", ["hello"] * 16
+    options = {"max_new_tokens": 1000, "min_new_tokens": 999, "num_beams": 2, "no_repeat_ngram_size": 3}
     body: dict[str, Any] = {"text": texts, **options}
     if as_tensors:
         path = f"/v2/models/{words.model}/infer"

@@ -179,12 +179,19 @@ def _shape(given: dict[str, Any], spec: TensorSpec, sizes: dict[str, int]) -> tu
 
 
 def _options(service: Service, served: Served, parameters: dict[str, Any]) -> dict[str, Any]:
+    """What is asked of the task; what is nobody's option is left to whoever wrote it, as in Triton."""
     question = service.question
-    names = served.options if question is not None else ()
+    if question is None:
+        return {}
+    found = {}
     try:
-        return {name: question.option(name, parameters[name]) for name in names if question and name in parameters}
+        for name in parameters.keys() & question.fields.by_name.keys():
+            if name not in served.options:
+                raise Unfit(name, f"no parameter of tensors; {question.path} takes it")
+            found[name] = question.option(name, parameters[name])
     except Unfit as cause:
         raise Refused(422, str(cause)) from cause
+    return found
 
 
 def _checked(service: Service, feed: Feed, options: dict[str, Any]) -> Feed:

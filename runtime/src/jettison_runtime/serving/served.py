@@ -31,8 +31,8 @@ class Served:
     outputs: tuple[TensorSpec, ...]
     answers: Callable[[Sequence[Feed], Options], Sequence[Feed]]
     """The answers to several feeds that are `like` each other, in one call where there are several."""
-    like: Callable[[Feed], Hashable]
-    """Feeds for which this is equal can be computed together; None: never."""
+    like: Callable[[Feed, Options], Hashable]
+    """Feeds for which this is equal, and the options, can be computed together; None: never."""
     probe: Callable[[int], Feed]
     """Questions of one row for warm-up, another for each number."""
     check: Callable[[], None]
@@ -64,7 +64,7 @@ class Served:
 
         :param deadline: when nobody waits for it any more, by the clock of `time.monotonic`.
         """
-        like = self.like(feed)
+        like = self.like(feed, options)
         rows = len(next(iter(feed.values()))) if like is not None else 1
         alike = None if like is None else (self.task, like, tuple(sorted(options.items())))
         if not self.timed:
@@ -95,7 +95,7 @@ def of_tensors(model: TensorModel, *, name: str, digest: str) -> Served:
         joined = {each.name: np.concatenate([feed[each.name] for feed in feeds]) for each in model.inputs}
         return _parted(model.graph.run(joined), [len(feed[model.inputs[0].name]) for feed in feeds])
 
-    def like(feed: Feed) -> Hashable:
+    def like(feed: Feed, options: Options) -> Hashable:
         return tuple(feed[each.name].shape[1:] for each in model.inputs) if together else None
 
     canary = canary_feed(model.manifest.canary["inputs"])
@@ -141,7 +141,7 @@ def of_rows(task: Task, *, model: Any, manifest: Manifest, name: str, digest: st
         inputs=tuple(TensorSpec(each, TEXTS, ("rows",)) for each in task.inputs),
         outputs=task.outputs,
         answers=answers,
-        like=lambda feed: "rows" if task.together else None,
+        like=lambda feed, options: "rows" if task.together(options) else None,
         probe=lambda number: {key: texts([value]) for key, value in zip(task.inputs, task.probe(number), strict=True)},
         check=(model if hasattr(model, "check_canary") else model.model).check_canary,
         options=task.options,

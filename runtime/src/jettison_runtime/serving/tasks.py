@@ -52,7 +52,8 @@ class Task:
     probe: Callable[[int], tuple[Any, ...]]
     """Rows for warm-up, another for each number."""
     options: tuple[str, ...] = ()
-    together: bool = True
+    """Those of the question's fields that are parameters of a request too: single values, and rows stay as they are."""
+    together: Callable[[Options], bool] = lambda _: True
     """Rows of several requests may be computed in one call."""
     timed: bool = False
     """Takes ``max_time``, seconds after which an answer is left as it is."""
@@ -72,22 +73,30 @@ def _text_to_text(model: TextToText) -> Task:
     def rows(given: Rows, options: Options) -> Feed:
         asked = [text for (text,) in given]
         text2text.check_lengths(model, asked, Bounds())
-        return {"generated_text": texts(model.generate(asked, **options))}
+        return {"generated_text": texts(model.generate(asked, **{**options, "num_return_sequences": 1}))}
 
+    def together(options: Options) -> bool:
+        asked = settings.updated(options)
+        return not asked.do_sample and asked.rows_of_a_prompt == settings.rows_of_a_prompt
+
+    settings = model.model.settings
     return Task(
         inputs=("text",),
         outputs=(TensorSpec("generated_text", TEXTS, ("rows",)),),
         rows=rows,
         probe=lambda number: (_turned(model.tokenizer.decode(model.model.manifest.canary["input_ids"]), number),),
-        options=("max_new_tokens", "min_new_tokens", "length_penalty", "no_repeat_ngram_size", "repetition_penalty"),
-        together=not model.model.settings.do_sample,
+        options=(
+            *("max_new_tokens", "min_new_tokens", "num_beams", "length_penalty", "early_stopping"),
+            *("no_repeat_ngram_size", "repetition_penalty", "do_sample", "temperature", "top_k", "top_p"),
+        ),
+        together=together,
         timed=True,
     )
 
 
 def _text_classifier(model: TextClassifier) -> Task:
     def rows(given: Rows, options: Options) -> Feed:
-        return _labels(model.classify([text for (text,) in given], top_k=options.get("top_k", count)))
+        return _labels(model.classify([text for (text,) in given], **{"top_k": count, **options}))
 
     count = model.model.network.outputs["logits"][1][-1]
     return Task(
@@ -95,7 +104,7 @@ def _text_classifier(model: TextClassifier) -> Task:
         outputs=_scores(),
         rows=rows,
         probe=lambda number: (_turned(_canary_text(model), number),),
-        options=("top_k",),
+        options=("top_k", "function_to_apply", "truncation"),
     )
 
 
@@ -117,7 +126,7 @@ def _token_classifier(model: TokenClassifier) -> Task:
 
 def _question_answerer(model: QuestionAnswerer) -> Task:
     def rows(given: Rows, options: Options) -> Feed:
-        found = [model.answer(question, text)[0] for question, text in given]
+        found = [model.answer(question, text, **options)[0] for question, text in given]
         return {
             "answer": texts([each["answer"] for each in found]),
             "score": np.array([each["score"] for each in found], np.float32),
@@ -135,7 +144,8 @@ def _question_answerer(model: QuestionAnswerer) -> Task:
         ),
         rows=rows,
         probe=lambda number: ("Who?", _canary_text(model)),
-        together=False,
+        options=("max_answer_len", "handle_impossible_answer"),
+        together=_never,
     )
 
 
@@ -164,13 +174,13 @@ def _mask_filler(model: MaskFiller) -> Task:
         rows=rows,
         probe=lambda number: (f"one {mask}",),
         options=("top_k",),
-        together=False,
+        together=_never,
     )
 
 
 def _embedder(model: Embedder) -> Task:
     def rows(given: Rows, options: Options) -> Feed:
-        return {"embedding": model.encode([text for (text,) in given])}
+        return {"embedding": model.encode([text for (text,) in given], **options)}
 
     width = model.model.network.outputs["sentence_embedding"][1][-1]
     return Task(
@@ -178,12 +188,13 @@ def _embedder(model: Embedder) -> Task:
         outputs=(TensorSpec("embedding", "float32", ("rows", width)),),
         rows=rows,
         probe=lambda number: (_turned(_canary_text(model), number),),
+        options=("normalize",),
     )
 
 
 def _image_classifier(model: ImageClassifier) -> Task:
     def rows(given: Rows, options: Options) -> Feed:
-        return _labels(model.classify([file for (file,) in given], top_k=options.get("top_k", count)))
+        return _labels(model.classify([file for (file,) in given], **{"top_k": count, **options}))
 
     count = int(model.model.outputs[0].shape[-1])
     return Task(
@@ -191,14 +202,14 @@ def _image_classifier(model: ImageClassifier) -> Task:
         outputs=_scores(),
         rows=rows,
         probe=lambda number: (_grey(),),
-        options=("top_k",),
-        together=False,
+        options=("top_k", "function_to_apply"),
+        together=_never,
     )
 
 
 def _image_embedder(model: ImageEmbedder) -> Task:
     def rows(given: Rows, options: Options) -> Feed:
-        return {"embedding": model.encode([file for (file,) in given])}
+        return {"embedding": model.encode([file for (file,) in given], **options)}
 
     pooled = model.model.manifest.config["pooled"]
     width = next(int(each.shape[-1]) for each in model.model.outputs if each.name == pooled)
@@ -207,13 +218,14 @@ def _image_embedder(model: ImageEmbedder) -> Task:
         outputs=(TensorSpec("embedding", "float32", ("rows", width)),),
         rows=rows,
         probe=lambda number: (_grey(),),
-        together=False,
+        options=("normalize",),
+        together=_never,
     )
 
 
 def _audio_classifier(model: AudioClassifier) -> Task:
     def rows(given: Rows, options: Options) -> Feed:
-        return _labels(model.classify([file for (file,) in given], top_k=options.get("top_k", count)))
+        return _labels(model.classify([file for (file,) in given], **{"top_k": count, **options}))
 
     steps = model.preprocessing
     assert isinstance(steps, (Waveform, FilterBank))
@@ -224,9 +236,14 @@ def _audio_classifier(model: AudioClassifier) -> Task:
         outputs=_scores(),
         rows=rows,
         probe=lambda number: (_hum(rate),),
-        options=("top_k",),
-        together=False,
+        options=("top_k", "function_to_apply"),
+        together=_never,
     )
+
+
+def _never(options: Options) -> bool:
+    """Every request alone."""
+    return False
 
 
 def texts(values: Sequence[str]) -> NDArray[Any]:

@@ -64,7 +64,7 @@ def body_schema(service: Service) -> Schema:
 
 def answer_schema(served: Served) -> Schema:
     """The answer, as JSON alone."""
-    outputs = [_output(each, counted="top_k" not in served.options) for each in served.outputs]
+    outputs = [_output(each, counted="top_k" not in each.shape) for each in served.outputs]
     return {
         "type": "object",
         "properties": {

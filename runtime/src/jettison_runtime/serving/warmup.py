@@ -57,7 +57,7 @@ def _in_the_way(served: Served, most: int) -> str:
     """Why nothing is worth finding out; empty where something is."""
     if most < 2:
         return "one row at most is wanted"
-    if served.like(served.probe(0)) is None:
+    if served.like(served.probe(0), {}) is None:
         return "the model does not take rows of several requests in one call"
     started = time.monotonic()
     served.answers([served.probe(0)], {})

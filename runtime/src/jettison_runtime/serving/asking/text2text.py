@@ -89,7 +89,10 @@ def check_rows(model: TextToText, texts: int, options: Mapping[str, Any], bounds
 
     :raises Unfit: they are.
     """
-    rows = texts * model.model.settings.updated(options).rows_of_a_prompt
+    try:
+        rows = texts * model.model.settings.updated(options).rows_of_a_prompt
+    except ValueError as cause:
+        raise Unfit("", str(cause)) from cause
     if rows > bounds.rows:
         raise Unfit("text", f"{rows} answers at once are too many: texts times beams are at most {bounds.rows}")
 
