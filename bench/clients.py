@@ -1,8 +1,8 @@
 """Clients and schemas that are not ours, some of hundreds of megabytes: what they say of the server and the manifests.
 
-``clients``: tritonclient (binary tensors and JSON) and KServe's Python client against a served encoder; each answer is
-held against the model's own. ``platforms``: the manifests against the schemas and types of Kubernetes, compose, KServe
-and Azure, and whether each of them refuses a slip.
+``clients``: tritonclient and KServe's Python client, over HTTP (binary tensors and JSON) and over gRPC (bytes and typed
+contents), against a served encoder; each answer is held against the model's own. ``platforms``: the manifests against
+the schemas and types of Kubernetes, compose, KServe and Azure, and whether each of them refuses a slip.
 """
 
 from __future__ import annotations
@@ -17,7 +17,9 @@ from typing import Any
 from bench.dated import ROOT
 from bench.schemas import served
 
-TRITON, KSERVE = "tritonclient[http]>=2.60", "kserve>=0.15"
+TRITON, KSERVE = "tritonclient[grpc,http]>=2.60", "kserve>=0.15"
+PROGRAMS = {"of_triton": TRITON, "of_triton_grpc": TRITON, "of_kserve": KSERVE, "of_kserve_grpc": KSERVE}
+"""Of tests/serving/clients, with what each is written with."""
 TEXTS = ["hello world", "naïve 😀"]
 _PROGRAMS = ROOT / "tests" / "serving" / "clients"
 _ACCEPTED = ROOT / "tests" / "manifests" / "accepted.py"
@@ -43,11 +45,12 @@ def clients() -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as made:
         folder = _encoder(Path(made))
         expected = jettison_runtime.load(folder).encode(TEXTS)
-        with served(folder) as (port, name):
+        with served(folder, "--grpc-port", "0") as facts:
             found = {}
-            for client, requirement in (("of_triton", TRITON), ("of_kserve", KSERVE)):
-                python, seconds = _environment(client, requirement)
-                command = [str(python), str(_PROGRAMS / f"{client}.py"), str(port), name, "texts"]
+            for client, requirement in PROGRAMS.items():
+                python, seconds = _environment(requirement.partition("[")[0].partition(">")[0], requirement)
+                port = facts["grpc_port" if client.endswith("grpc") else "port"]
+                command = [str(python), str(_PROGRAMS / f"{client}.py"), str(port), str(facts["model"]), "texts"]
                 done = subprocess.run(command, capture_output=True, text=True, check=True)
                 answers = json.loads(done.stdout.splitlines()[-1])["answers"]
                 farthest = max(
@@ -56,7 +59,8 @@ def clients() -> dict[str, Any]:
                     for row, vector in zip(answer["embedding"], expected.tolist(), strict=True)
                     for got, wanted in zip(row, vector, strict=True)
                 )
-                found[requirement] = {
+                found[client] = {
+                    "requirement": requirement,
                     "answers": len(answers),
                     "farthest_from_the_models_own": farthest,
                     "environment_seconds": seconds,

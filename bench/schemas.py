@@ -87,7 +87,8 @@ def measured(folders: tuple[Path, ...] = (), *, cases: int = CASES) -> dict[str,
     models: list[dict[str, Any]] = []
     with tempfile.TemporaryDirectory() as made:
         for folder in folders or (_example(Path(made)),):
-            with served(folder) as (port, name):
+            with served(folder) as facts:
+                port, name = int(facts["port"]), str(facts["model"])
                 total, runs = 0, 0
                 failures: list[Any] = []
                 while total < cases / max(1, len(folders)) and runs < _MOST_RUNS:
@@ -113,9 +114,10 @@ def _example(place: Path) -> Path:
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[tuple[int, str]]:
-    """Its port and the model's task."""
-    command = [sys.executable, "-m", "jettison_runtime.serving", str(folder), "--host", "127.0.0.1", "--port", "0"]
+def served(folder: Path, *flags: str) -> Iterator[dict[str, Any]]:
+    """What its log says until it is ready: ``port``, ``grpc_port`` where there is one, ``model``."""
+    words = ["--host", "127.0.0.1", "--port", "0", *flags]
+    command = [sys.executable, "-m", "jettison_runtime.serving", str(folder), *words]
     with tempfile.TemporaryFile() as log:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log)
         assert process.stdout is not None
@@ -126,7 +128,7 @@ def served(folder: Path) -> Iterator[tuple[int, str]]:
                 if facts["event"] == "ready":
                     break
             # Nobody reads the log any more: the server drops what is not read in time.
-            yield int(facts["port"]), str(facts["model"])
+            yield facts
         finally:
             process.kill()
             process.wait()

@@ -3,37 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import time
-import uuid
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Mapping, MutableMapping
 from typing import Any
 
+from .accounts import CLIENT_GONE, Account, close, fault, refused
 from .bodies import Charge, Gone, Receive
 from .messages import JSON, Refused, Request, Response
-from .metrics import OTHER
 from .routes import Route, Table
 from .service import Service, State
 from .watching import Watch
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
-_CLIENT_GONE = 499
-"""As nginx counts it; it is never sent."""
 _TIMEOUT_HEADER = b"x-timeout-ms"
 _LINGER_SECONDS, _LINGER_BYTES = 1.0, 64_000_000
 """Of a refused body that is still being sent, so that the sender reads the refusal instead of a broken connection."""
-
-
-class _Account:
-    """What is counted and logged of one request."""
-
-    __slots__ = ("route", "started", "status", "why")
-
-    def __init__(self, started: float) -> None:
-        self.started = started
-        self.route = OTHER
-        self.status = _CLIENT_GONE
-        self.why = ""
 
 
 class Application:
@@ -45,23 +29,23 @@ class Application:
 
     async def __call__(self, scope: MutableMapping[str, Any], receive: Receive, send: Send) -> None:
         """One request."""
-        service, log = self._service, _Account(started=time.monotonic())
+        service, account = self._service, Account()
         task = asyncio.current_task()
         assert task is not None
         charge = service.bodies.charge(task)
         service.in_flight += 1
         try:
-            await self._exchange(scope, receive, send, charge, log)
+            await self._exchange(scope, receive, send, charge, account)
         except (Gone, asyncio.CancelledError):
             # The client went, as the reader or the watcher saw; or the process is ending.
-            log.status = _CLIENT_GONE
+            account.status = CLIENT_GONE
         except Exception as cause:  # noqa: BLE001  (a fault of ours ends one request, never the server)
-            await self._send(self._faulty(cause, log), send, None, scope["method"] == "HEAD")
+            await self._send(fault(service, cause, account).response(), send, None, scope["method"] == "HEAD")
         finally:
             self._watch.end(task)
             charge.release()
             service.in_flight -= 1
-            self._ended(scope["method"], log)
+            close(service, scope["method"], account)
 
     def now(self, scope: MutableMapping[str, Any], body: bytes) -> Response | None:
         """The answer to a request that is here whole, where it is given without waiting for anything.
@@ -69,57 +53,35 @@ class Application:
         No task, and no messages between server and application: most of what a quick request costs. None: ask as usual;
         nothing has been answered or counted.
         """
-        service, log = self._service, _Account(started=time.monotonic())
+        service, account = self._service, Account()
         if service.state is State.DRAINING:
             return None
         service.in_flight += 1
         try:
             route, parts = self._table.route(scope["method"], scope["path"])
-            log.route = route.path
+            account.route = route.path
             headers = dict(scope["headers"])
             if route.takes_body:
                 _check_media(route, headers)
                 if not service.bodies.takes(headers, len(body)):
                     return None
                 if not service.answers_now(body):
-                    service.inference.admit(log.started + self._patience(headers))  # refused before it is looked at
+                    service.inference.admit(account.started + self._patience(headers))  # refused before it is looked at
                     return None
-            request = self._request(scope, headers, body, parts, log)
+            request = self._request(scope, headers, body, parts, account)
             response = _without_waiting(route.answer(service, request))
             if response is None or response.rest is not None:
                 return None
-        except Refused as refused:
-            response = self._refusal(refused, log)
+        except Refused as refusal:
+            refused(service, refusal, account)
+            response = refusal.response()
         except Exception as cause:  # noqa: BLE001  (as above)
-            response = self._faulty(cause, log)
+            response = fault(service, cause, account).response()
         finally:
             service.in_flight -= 1
-        log.status = response.status
-        self._ended(scope["method"], log)
+        account.status = response.status
+        close(service, scope["method"], account)
         return response
-
-    def _faulty(self, cause: Exception, log: _Account) -> Response:
-        log.status, log.why = 500, uuid.uuid4().hex
-        self._service.log.line("fault", id=log.why, error=repr(cause), route=log.route)
-        return Refused(500, f"a fault of the server; the log has more under {log.why}").response()
-
-    def _refusal(self, refused: Refused, log: _Account) -> Response:
-        log.why = refused.reason
-        if refused.status in (429, 503):
-            self._service.metrics.shed.add(refused.reason)
-        return refused.response()
-
-    def _ended(self, method: str, log: _Account) -> None:
-        """Count and log it."""
-        service, took = self._service, time.monotonic() - log.started
-        service.metrics.requests.add(log.route, str(log.status))
-        service.metrics.latency.observe(took, log.route)
-        if service.settings.log_requests:
-            ms = int(took * 1e6) / 1e3
-            if log.why:
-                service.log.line("request", method=method, route=log.route, status=log.status, ms=ms, why=log.why)
-            else:
-                service.log.request(method, log.route, log.status, ms)
 
     def _request(
         self,
@@ -127,7 +89,7 @@ class Application:
         headers: MutableMapping[bytes, bytes],
         body: bytes,
         parts: Mapping[str, str],
-        log: _Account,
+        account: Account,
     ) -> Request:
         return Request(
             method=scope["method"],
@@ -136,18 +98,18 @@ class Application:
             headers=headers,
             query=scope["query_string"].decode("latin-1"),
             body=body,
-            arrived=log.started,
-            deadline=log.started + self._patience(headers),
+            arrived=account.started,
+            deadline=account.started + self._patience(headers),
         )
 
     async def _exchange(
-        self, scope: MutableMapping[str, Any], receive: Receive, send: Send, charge: Charge, log: _Account
+        self, scope: MutableMapping[str, Any], receive: Receive, send: Send, charge: Charge, account: Account
     ) -> None:
         """Read, answer or refuse, send."""
         more_to_come = False
         try:
             route, parts = self._table.route(scope["method"], scope["path"])
-            log.route = route.path
+            account.route = route.path
             headers = dict(scope["headers"])
             more_to_come = b"content-length" in headers or b"transfer-encoding" in headers
             body = b""
@@ -155,12 +117,13 @@ class Application:
                 _check_media(route, headers)
                 body = await self._service.bodies.read(receive, headers, charge)
                 more_to_come = False
-            request = self._request(scope, headers, body, parts, log)
+            request = self._request(scope, headers, body, parts, account)
             self._watch.begin(charge.task, receive)
             response = await route.answer(self._service, request)
-        except Refused as refused:
-            response = self._refusal(refused, log)
-        log.status = response.status
+        except Refused as refusal:
+            refused(self._service, refusal, account)
+            response = refusal.response()
+        account.status = response.status
         await self._send(response, send, receive if more_to_come else None, scope["method"] == "HEAD")
         if response.rest is not None:
             await _streamed(response.rest, send)

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ examples:
   python -m jettison_runtime.serving model                       # on port 8080, limits as certified
   python -m jettison_runtime.serving model --port 0              # on a free port; the log names it
   python -m jettison_runtime.serving model --max-body 4MB --max-rows 16 --max-queue 32
+  python -m jettison_runtime.serving model --grpc-port 9001      # and gRPC beside HTTP
   JETTISON_TIMEOUT=2 PORT=9000 python -m jettison_runtime.serving model
 
   curl localhost:8080/v2/models/NAME                             # what it takes and gives
@@ -92,6 +94,7 @@ def _switch(text: str) -> bool:
 FLAGS: tuple[tuple[str, str, Callable[[str], Any], str], ...] = (
     ("host", "host", str, "address to listen on; all of them where none is named"),
     ("port", "port", _port, "port to listen on; 0: a free one"),
+    ("grpc-port", "grpc_port", _port, "port for gRPC beside HTTP; 0: a free one; needs jettison-runtime[grpc]"),
     ("name", "name", _name, "what clients call the model; as the manifest says where none is given"),
     ("threads", "threads", _count, "CPU threads for one inference; by the container's quota"),
     ("batch-rows", "batch_rows", _count, "rows of several requests computed together; measured at start; 1: never"),
@@ -187,6 +190,8 @@ def served(folder: Path, given: Mapping[str, Any]) -> int:
             "raise the limit, or serve a smaller form",
             MACHINE_UNUSABLE,
         )
+    if found.grpc_port is not None and find_spec("grpc") is None:
+        return _refused("gRPC needs a package that is not here: pip install 'jettison-runtime[grpc]'", 2)
     from .process import run
 
     return run(found)

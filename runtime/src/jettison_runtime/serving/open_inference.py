@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 _EXTENSIONS = ["binary_tensor_data"]
 _HEADER_LENGTH = "inference-header-content-length"
-VERSION = "1"
+NAME, VERSION = "jettison", "1"
 
 
 async def server(service: Service, request: Request) -> Response:
     """What this server is."""
-    return json_response({"name": "jettison", "version": __version__, "extensions": _EXTENSIONS})
+    return json_response({"name": NAME, "version": __version__, "extensions": _EXTENSIONS})
 
 
 async def live(service: Service, request: Request) -> Response:
@@ -58,7 +58,7 @@ async def model(service: Service, request: Request) -> Response:
         {
             "name": served.name,
             "versions": [VERSION],
-            "platform": f"jettison_{served.form}",
+            "platform": platform(served),
             "inputs": tensors.described(served.inputs),
             "outputs": tensors.described(served.outputs),
             "parameters": {"task": served.task, "digest": served.digest, "options": list(served.options)},
@@ -69,16 +69,13 @@ async def model(service: Service, request: Request) -> Response:
 async def infer(service: Service, request: Request) -> Response:
     """Tensors in, tensors out."""
     served = _model(service, request)
-    asked = _asked(served, request, service)
-    deadline = min(request.deadline, request.arrived + asked.patience_seconds)
-    answer = await service.inference.answer(
-        served.work(asked.feed, asked.options, deadline=deadline), deadline=deadline
-    )
+    asked = understood(service, *_split(request))
+    answer = await computed(service, asked, arrived=request.arrived, deadline=request.deadline)
     return _answered(served, asked, answer)
 
 
 @dataclass(kw_only=True, slots=True)  # of every request: frozen it takes three times as long to make
-class _Asked:
+class Asked:
     """A request for inference, checked."""
 
     number: str | None
@@ -91,17 +88,47 @@ class _Asked:
     """Triton's ``timeout``; infinite where the request has none."""
 
 
-def _model(service: Service, request: Request) -> Served:
+def platform(served: Served) -> str:
+    """As the protocol's metadata calls what a model is made for."""
+    return f"{NAME}_{served.form}"
+
+
+async def computed(service: Service, asked: Asked, *, arrived: float, deadline: float) -> Feed:
+    """The model's answer; times are by the clock of `time.monotonic`.
+
+    :raises Refused: see `Inference.answer`.
+    """
+    latest = min(deadline, arrived + asked.patience_seconds)
+    work = service.model().work(asked.feed, asked.options, deadline=latest)
+    answer: Feed = await service.inference.answer(work, deadline=latest)
+    return answer
+
+
+def named(service: Service, name: str, version: str) -> Served:
+    """The model.
+
+    :raises Refused: 404, if that is not its name or its version; 503 while it is being loaded.
+    """
     served = service.model()
-    if request.parts["model"] != served.name:
+    if name != served.name:
         raise Refused(404, f"there is no such model; this server has {served.name}")
-    if request.parts.get("version", VERSION) != VERSION:
+    if version != VERSION:
         raise Refused(404, f"there is no such version; this server has {VERSION}")
     return served
 
 
-def _asked(served: Served, request: Request, service: Service) -> _Asked:
-    head, rest = _split(request)
+def _model(service: Service, request: Request) -> Served:
+    return named(service, request.parts["model"], request.parts.get("version", VERSION))
+
+
+def understood(service: Service, head: Any, rest: memoryview) -> Asked:
+    """A request for inference, checked.
+
+    :param head: its JSON.
+    :param rest: the bytes of its binary tensors, in the order of its inputs.
+    :raises Refused: 400, 413 or 422.
+    """
+    served = service.model()
     if type(head) is not dict or type(head.get("inputs")) is not list:
         raise Refused(400, "an inference request is an object with a list of inputs")
     parameters = _object(head, "parameters", "the request")
@@ -109,7 +136,7 @@ def _asked(served: Served, request: Request, service: Service) -> _Asked:
     if type(as_bytes) is not bool:
         raise Refused(400, "binary_data_output is true or false")
     feed, options = _feed(served, head["inputs"], rest, service), _options(service, served, parameters)
-    return _Asked(
+    return Asked(
         number=_number(head),
         feed=_checked(service, feed, options),
         options=options,
@@ -227,7 +254,7 @@ def _wanted(served: Served, listed: Any, as_bytes: bool) -> list[tuple[str, bool
     return found
 
 
-def _answered(served: Served, asked: _Asked, answer: Feed) -> Response:
+def _answered(served: Served, asked: Asked, answer: Feed) -> Response:
     outputs = []
     parts = []
     for name, as_bytes in asked.outputs:

@@ -1,14 +1,15 @@
 """The operators of an ONNX file, read from its bytes: which of them take as long as their input's values say?
 
-Source: onnx.proto (ModelProto, GraphProto, NodeProto, TensorProto, FunctionProto) and protobuf's wire format.
+Source: onnx.proto (ModelProto, GraphProto, NodeProto, TensorProto, FunctionProto).
 """
 
 from __future__ import annotations
 
 import mmap
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from .wire import parts, text
 
 # Element by element; along dimensions; products and windows; other places and other types, never more of them; the
 # classic models.
@@ -43,8 +44,6 @@ _BY_CONSTANTS = _OUT_OF_NOTHING | {"Expand", "OneHot", "Pad", "Resize", "Tile", 
 """Whose time follows from values too: known where all inputs but the first are constants, and of those that make
 something out of nothing the first as well."""
 
-_Field = tuple[int, memoryview]
-
 
 @dataclass(kw_only=True, slots=True)
 class _Node:
@@ -62,7 +61,7 @@ def take_as_long_as_shapes_say(graph: Path) -> bool:
         view = memoryview(raw)
         try:
             return _known(view)
-        except (IndexError, ValueError):
+        except ValueError:
             return False
         finally:
             view.release()
@@ -71,15 +70,15 @@ def take_as_long_as_shapes_say(graph: Path) -> bool:
 def _known(model: memoryview) -> bool:
     constants: set[str] = set()
     nodes: list[_Node] = []
-    for number, value in _fields(model):
+    for number, value in parts(model):
         if number == 7:  # graph
-            for inner, part in _fields(value):
+            for inner, part in parts(value):
                 if inner == 1:
                     nodes.append(_node(part))
                 elif inner == 5:
-                    constants.update(_text(each) for field, each in _fields(part) if field == 8)
+                    constants.update(text(each) for field, each in parts(part) if field == 8)
         elif number == 25:  # a function of the file's own
-            nodes += [_node(part) for inner, part in _fields(value) if inner == 7]
+            nodes += [_node(part) for inner, part in parts(value) if inner == 7]
     for node in nodes:
         if node.operator == "Constant":
             constants.update(node.outputs)
@@ -95,47 +94,11 @@ def _is_known(node: _Node, constants: set[str]) -> bool:
 
 def _node(raw: memoryview) -> _Node:
     found = _Node(operator="", inputs=[], outputs=[])
-    for number, value in _fields(raw):
+    for number, value in parts(raw):
         if number == 1:
-            found.inputs.append(_text(value))
+            found.inputs.append(text(value))
         elif number == 2:
-            found.outputs.append(_text(value))
+            found.outputs.append(text(value))
         elif number == 4:
-            found.operator = _text(value)
+            found.operator = text(value)
     return found
-
-
-def _text(raw: memoryview) -> str:
-    return bytes(raw).decode("utf-8", "replace")
-
-
-def _fields(raw: memoryview) -> Iterator[_Field]:
-    """Number and bytes of every field that has a length; numbers are passed over."""
-    place = 0
-    while place < len(raw):
-        key, place = _varint(raw, place)
-        match key & 7:
-            case 0:
-                _, place = _varint(raw, place)
-            case 1:
-                place += 8
-            case 2:
-                length, place = _varint(raw, place)
-                yield key >> 3, raw[place : place + length]
-                place += length
-            case 5:
-                place += 4
-            case _:
-                raise ValueError(f"wire type {key & 7} is none of protobuf's")
-
-
-def _varint(raw: memoryview, place: int) -> tuple[int, int]:
-    """A number, and the place behind it."""
-    number = shift = 0
-    while True:
-        byte = raw[place]
-        place += 1
-        number |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return number, place
-        shift += 7

@@ -14,6 +14,7 @@ import socket
 import sys
 import threading
 from collections.abc import Collection, Iterator
+from typing import Any
 
 import numpy as np
 import uvicorn
@@ -57,8 +58,9 @@ def run(settings: Settings) -> int:
     log = Log()
     sys.setswitchinterval(_SWITCH_SECONDS)
     np.seterr(over="ignore")  # a number that is too large for its type is refused in a sentence (`tensors`)
-    logging.getLogger("uvicorn").addHandler(_Forwarded(log))
-    logging.getLogger("uvicorn").propagate = False
+    for name in ("uvicorn", "grpc"):
+        logging.getLogger(name).addHandler(_Forwarded(log, name))
+        logging.getLogger(name).propagate = False
     # A signal that comes between listening and the handlers waits for them, instead of ending the process unheard.
     # Not by a mask: a thread that runs already (numpy's, the log's) has a mask of its own, and would get the signal.
     early: list[int] = []
@@ -95,16 +97,16 @@ class _Server(uvicorn.Server):
 
 
 class _Forwarded(logging.Handler):
-    """uvicorn's own messages, as lines of our log."""
+    """A server's own messages, as lines of our log."""
 
-    def __init__(self, log: Log) -> None:
+    def __init__(self, log: Log, name: str) -> None:
         super().__init__(logging.WARNING)
-        self._log = log
+        self._log, self._name = log, name
 
     def emit(self, record: logging.LogRecord) -> None:
         """Called by logging."""
         failed = record.exc_info[1] if record.exc_info else None
-        self._log.line("uvicorn", said=record.getMessage().strip(), **({"error": repr(failed)} if failed else {}))
+        self._log.line(self._name, said=record.getMessage().strip(), **({"error": repr(failed)} if failed else {}))
 
 
 class _Process:
@@ -136,13 +138,39 @@ class _Process:
             loop.add_signal_handler(number, self._told, number, service, server)
         for came in early:
             loop.call_soon(self._told, came, service, server)
-        self._log.line("listening", host=listening.getsockname()[0], port=listening.getsockname()[1], pid=os.getpid())
+        try:
+            procedures, numbers = await self._procedures(service)
+        except OSError as cause:
+            sys.stderr.write(f"jettison serve: no gRPC at port {settings.grpc_port} ({cause}): choose another one\n")
+            return MACHINE_UNUSABLE
+        host, port = listening.getsockname()[:2]
+        self._log.line("listening", host=host, port=port, **numbers, pid=os.getpid())
         threading.Thread(target=self._load, args=(service, server, loop), name="loading", daemon=True).start()
         sweeper = asyncio.ensure_future(self._sweep(service, server))
-        await server.serve(sockets=[listening])
+        stopping = self._stop(procedures, server) if procedures is not None else asyncio.sleep(0)
+        await asyncio.gather(server.serve(sockets=[listening]), stopping)
         sweeper.cancel()
         self._log.line("ended", code=self._code)
         return self._code
+
+    async def _procedures(self, service: Service) -> tuple[Any, dict[str, int]]:
+        """gRPC's server and its port, where there is to be one.
+
+        :raises OSError: its port cannot be had.
+        """
+        settings = self._settings
+        if settings.grpc_port is None:
+            return None, {}
+        from .rpc.server import Procedures  # an extra
+
+        found = Procedures(service)
+        return found, {"grpc_port": await found.start(settings.host, settings.grpc_port)}
+
+    async def _stop(self, procedures: Any, server: _Server) -> None:
+        """Take no more calls of gRPC once HTTP takes none."""
+        while not server.should_exit:
+            await asyncio.sleep(_SWEEP_SECONDS)
+        await procedures.stop(self._settings.drain_seconds)
 
     def _load(self, service: Service, server: _Server, loop: asyncio.AbstractEventLoop) -> None:
         """In a thread of its own: everything up to readiness."""

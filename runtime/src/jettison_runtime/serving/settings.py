@@ -20,6 +20,8 @@ class Settings:
     host: str = ""
     """Empty: every address, of IPv4 and of IPv6."""
     port: int = 8080
+    grpc_port: int | None = None
+    """For gRPC beside HTTP; None: there is none."""
     threads: int | None = None
     """CPU threads for one inference; None: what affinity and the container's quota allow."""
     batch_rows: int | None = None
