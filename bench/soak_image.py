@@ -19,6 +19,8 @@ from .example_image import example_image
 ENDPOINT = "POST /pronounce"
 MINUTES = 20.0
 MOST_BYTES = 8.0
+_MARGIN = 1.25
+"""More requests than the short run makes of it: a machine that is shared gets faster, and the minutes are what is promised."""
 
 
 def measured(out: Path | None = None, minutes: float = MINUTES) -> dict[str, Any]:
@@ -26,11 +28,15 @@ def measured(out: Path | None = None, minutes: float = MINUTES) -> dict[str, Any
     first = _soaked(out, batch=QUICK.batch)
     repeated = [each for each in first.readings if each.phase == "repeated"]
     seconds = (repeated[-1].seconds - repeated[0].seconds) / (repeated[-1].requests - repeated[0].requests)
-    batch = max(QUICK.batch, int(60 * minutes / seconds / QUICK.batches))
-    found = _soaked(out, batch=batch)
-    repeated = [each for each in found.readings if each.phase == "repeated"]
+    took = 0.0
+    while took < minutes:
+        batch = max(QUICK.batch, int(60 * minutes / seconds / QUICK.batches * _MARGIN))
+        found = _soaked(out, batch=batch)
+        repeated = [each for each in found.readings if each.phase == "repeated"]
+        took = (repeated[-1].seconds - repeated[0].seconds) / 60
+        seconds = 60 * took / (repeated[-1].requests - repeated[0].requests)
     return {
-        "minutes": (repeated[-1].seconds - repeated[0].seconds) / 60,
+        "minutes": took,
         "requests": repeated[-1].requests - repeated[0].requests,
         "kept": plain(found.kept),
         "cause": found.cause,

@@ -282,17 +282,21 @@ def test_texts_as_tensors_are_held_to_the_same_bounds(words: Program) -> None:
 
 
 def test_who_leaves_a_stream_leaves_the_model_free(words: Program) -> None:
-    body = json.dumps({"text": "hello", "max_new_tokens": 1000, "min_new_tokens": 999, "stream": True}).encode()
+    options = {"max_new_tokens": 1000, "min_new_tokens": 999, "no_repeat_ngram_size": 3}
+    body = json.dumps({"text": "hello", **options, "stream": True}).encode()
     head = f"POST /generate HTTP/1.1\r\nHost: x\r\nContent-Type: {JSON}\r\nContent-Length: {len(body)}\r\n\r\n".encode()
-    with words.connected() as connection:
-        connection.sendall(head + body)
-        assert connection.recv(100).startswith(b"HTTP/1.1 200")
-    started = time.monotonic()
-    assert words.ask("/generate", {"text": "hello", "max_new_tokens": 2})[0] == 200
-    left = time.monotonic() - started
-    started = time.monotonic()
-    assert words.ask("/generate", json.loads(body) | {"stream": False})[0] == 200
-    assert left < (time.monotonic() - started) / 2
+    left, whole = [], []
+    for _ in range(3):  # the quickest of each: a machine that is shared stops anybody now and then
+        with words.connected() as connection:
+            connection.sendall(head + body)
+            assert connection.recv(100).startswith(b"HTTP/1.1 200")
+        started = time.monotonic()
+        assert words.ask("/generate", {"text": "hello", "max_new_tokens": 2})[0] == 200
+        left.append(time.monotonic() - started)
+        started = time.monotonic()
+        assert words.ask("/generate", {"text": "hello", **options})[0] == 200
+        whole.append(time.monotonic() - started)
+    assert min(left) < min(whole) / 2
 
 
 @pytest.mark.parametrize("as_tensors", [False, True])
