@@ -20,7 +20,7 @@ ENDPOINT = "POST /pronounce"
 MINUTES = 20.0
 MOST_BYTES = 8.0
 _MARGIN = 1.25
-"""More requests than the short run makes of it: a machine that is shared gets faster, and the minutes are what is promised."""
+"""More requests than follow from the short run: a shared machine gets faster, and the minutes are what is promised."""
 
 
 def measured(out: Path | None = None, minutes: float = MINUTES) -> dict[str, Any]:

@@ -126,7 +126,7 @@ class Connection(HttpToolsProtocol):
         alone = self.cycle is None or self.cycle.response_complete
         waits = self.expect_100_continue or self.flow.write_paused or self._answers_now >= _MOST_NOW
         # A chunked one may have trailers, which would count as headers.
-        chunked = any(name == b"transfer-encoding" for name, _ in self.headers)
+        chunked = b"transfer-encoding" in [name for name, _ in self.headers]
         self._head_waits = alone and not waits and not chunked
         if not self._head_waits:
             super().on_headers_complete()

@@ -29,7 +29,7 @@ from .watching import Ticks
 AT_ONCE_SECONDS = 0.0005
 """Expected of a call that the event loop computes itself; above it the thread costs a tenth at most."""
 LATE_SECONDS = 0.005
-"""Of CPU, taken by such a call: others waited for it."""
+"""Of CPU, taken by such a call: others waited for it. Of what it took, up to as much again goes unseen."""
 _MOST_BLAME, _FORGIVEN = 3.0, 0.01
 """A late call is to blame for as many times `LATE_SECONDS` as it took, and every other one takes a little of that away.
 With this much, what was measured at the start does not hold, and from then on every call is the thread's."""
@@ -89,6 +89,8 @@ class Inference:
         self.at_once = True
         """What was measured of quick calls holds: they are computed in the event loop."""
         self._blame = 0.0
+        self._cpu_read, self._cpu_seconds = -math.inf, 0.0
+        """When the CPU time of this thread was read last, and what it was."""
         self._seconds = 0.0
         """For one request of late, smoothed."""
         self._thread = threading.Thread(target=self._work, name="inference", daemon=True)
@@ -138,22 +140,31 @@ class Inference:
 
     def _answer_now(self, work: Work, deadline: float) -> Any:
         """As `answer`, of work that is quicker than the thread could be woken; nothing else waits or is computed."""
-        started, used = time.monotonic(), time.thread_time()
+        started = time.monotonic()
         if started >= deadline:
             raise _too_late()
+        if started - self._cpu_read > LATE_SECONDS:  # not each time: it is a call of the system
+            self._cpu_read, self._cpu_seconds = started, time.thread_time()
         (found,) = self._answers([work])
-        used = time.thread_time() - used  # and not the clock: a busy machine makes anything late
-        self._count(time.monotonic() - started, [work], [0.0])
-        if used > LATE_SECONDS:
-            self._blame += used / LATE_SECONDS
-            if self._blame > _MOST_BLAME:
-                self.at_once = False
-                self._log.line("no longer at once", seconds=round(used, 4), expected_seconds=round(work.seconds, 6))
+        took = time.monotonic() - started
+        self._count(took, [work], [0.0])
+        if took > LATE_SECONDS:
+            self._look_for_blame(started, work)
         elif self._blame:
             self._blame = max(0.0, self._blame - _FORGIVEN)
         if isinstance(found, BaseException):
             raise found
         return found
+
+    def _look_for_blame(self, started: float, work: Work) -> None:
+        """A quick call was late: its own doing, or that of a busy machine, which makes anything late?"""
+        # What this thread did between the reading and the call was at most the time between them.
+        used = time.thread_time() - self._cpu_seconds - (started - self._cpu_read)
+        if used > LATE_SECONDS:
+            self._blame += used / LATE_SECONDS
+            if self._blame > _MOST_BLAME:
+                self.at_once = False
+                self._log.line("no longer at once", seconds=round(used, 4), expected_seconds=round(work.seconds, 6))
 
     @property
     def idle(self) -> bool:
