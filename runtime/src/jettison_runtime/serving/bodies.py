@@ -20,7 +20,6 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 _WINDOWS = {b"gzip": 31, b"x-gzip": 31, b"deflate": 15}
 _SLICE_BYTES = 1 << 18
 """Unpacked at a time; others have their turn in between."""
-_MOMENT_SECONDS = 0.01
 _PATIENCE_SECONDS = 1.0
 """A body that has been arriving for less is never given up for another."""
 
@@ -143,34 +142,6 @@ class Bodies:
             raise charge.refusal from None
         finally:
             del self.arriving[charge]
-
-    async def whole(self, reading: Callable[[], Awaitable[Any]], charge: Charge) -> Any:
-        """What comes whole or not at all, and cannot be counted as it arrives: all that it may be is held until then.
-
-        :raises Refused: 408, 503.
-        """
-        most = min(self._settings.max_body_bytes, self._settings.max_held_bytes)
-        latest = time.monotonic() + self._settings.max_age_seconds
-        while True:
-            try:
-                charge.add(most)
-                break
-            except Refused:  # a moment later there may be room: what is read before takes no longer, or is given up
-                if time.monotonic() > latest:
-                    raise
-                await asyncio.sleep(_MOMENT_SECONDS)
-        charge.since = time.monotonic()
-        self.arriving[charge] = None
-        try:
-            found = await reading()
-        except asyncio.CancelledError:
-            if charge.refusal is None:
-                raise
-            raise charge.refusal from None
-        finally:
-            del self.arriving[charge]
-            charge.release()
-        return found
 
 
 _CLOSE = (("Connection", "close"),)

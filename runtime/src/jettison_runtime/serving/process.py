@@ -47,7 +47,7 @@ SERVICE_FAILED = 24
 _SWEEP_SECONDS = 0.25
 _SWITCH_SECONDS = 0.001
 """After which a Python thread lets another one run: health is answered while the model's thread prepares inputs."""
-_SPARE_FILES = 64
+_SPARE_FILES, _MANY_FILES = 64, 1 << 20
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 """Each ends the process in order; a second one at once."""
 
@@ -118,7 +118,7 @@ class _Process:
         """From start to end, with the signals that came already; gives back the exit code."""
         settings = self._settings
         service = Service(settings, self._log)
-        connections.Connection.most = _connections(settings.max_connections)
+        connections.Connection.most = _connections(settings.max_connections, others=settings.grpc_port is not None)
         config = uvicorn.Config(
             Application(service, Table(ROUTES)),
             http=connections.Connection,
@@ -262,13 +262,17 @@ def _bound(settings: Settings) -> socket.socket:
     return socket.create_server(("", settings.port))
 
 
-def _connections(wanted: int) -> int:
-    """As many as are wanted, if the process may have so many open files."""
+def _connections(wanted: int, *, others: bool) -> int:
+    """As many as are wanted, if the process may have so many open files.
+
+    :param others: there are connections beside these, which nobody bounds (gRPC's): as many files as can be had.
+    """
     import resource
 
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if soft < wanted + _SPARE_FILES:
-        allowed = wanted + _SPARE_FILES if hard == resource.RLIM_INFINITY else min(hard, wanted + _SPARE_FILES)
+    needed = _MANY_FILES if others else wanted + _SPARE_FILES
+    if soft < needed:
+        allowed = needed if hard == resource.RLIM_INFINITY else min(hard, needed)
         resource.setrlimit(resource.RLIMIT_NOFILE, (allowed, hard))
         soft = allowed
     return max(1, min(wanted, soft - _SPARE_FILES))

@@ -6,6 +6,7 @@ same request has over HTTP, so that both are checked by the same lines; texts an
 
 from __future__ import annotations
 
+import itertools
 import struct
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from ..messages import Refused
-from ..wire import BYTES, VARINT, count, fields, part, text, varint
+from ..wire import BYTES, VARINT, count, fields, part, varint
 
 Tensor = Mapping[str, Any]
 """Name, datatype and shape, as `tensors.described` gives them."""
@@ -25,8 +26,10 @@ _MOST_FIELDS = 50_000
 """Of one request: as many take some 30 ms to read."""
 _MOST_TENSORS = 1000
 """Of one request."""
-_MOST_PACKED = 1_000_000
-"""Bytes of whole numbers: each of them may become a Python number of 32."""
+_MOST_PACKED = 400_000
+"""Bytes of whole numbers in a request, sizes of shapes among them: each may become a Python number of 32."""
+_LONGEST_TEXT = 10_000
+"""Bytes of a name, an id, or a parameter."""
 _WHOLE = {
     "BOOL": 1,
     **dict.fromkeys(("INT8", "INT16", "INT32"), 2),
@@ -70,8 +73,8 @@ def model_request(raw: bytes) -> tuple[str, str]:
     found = {1: "", 2: ""}
     try:
         for number, kind, value in _Reader().fields(memoryview(raw)):
-            if kind == BYTES:
-                found[number] = text(value)
+            if number in found and kind == BYTES:
+                found[number] = _text(value)
     except ValueError as cause:
         raise Refused(400, f"this is no request about a model: {cause}") from cause
     return found[1], found[2]
@@ -101,7 +104,7 @@ def infer_response(model: str, version: str, number: str, outputs: Sequence[Tens
     """ModelInferResponse, with the values in raw_output_contents."""
     found = [part(1, model.encode()), part(2, version.encode())]
     if number:
-        found.append(part(3, number.encode("utf-8", "replace")))
+        found.append(part(3, number.encode()))
     found += [part(5, _described(each)) for each in outputs]
     found += [part(6, each) for each in values]
     return b"".join(found)
@@ -112,6 +115,7 @@ class _Reader:
 
     def __init__(self) -> None:
         self._left = _MOST_FIELDS
+        self._packed_left = _MOST_PACKED
 
     def fields(self, raw: memoryview) -> _Fields:
         """Those of one message.
@@ -129,7 +133,7 @@ class _Reader:
         name, found = "", None
         for number, kind, value in self.fields(raw):
             if (number, kind) == (1, BYTES):
-                name = text(value)
+                name = _text(value)
             elif (number, kind) == (2, BYTES):
                 found = self._choice(value)
         return name, found
@@ -143,7 +147,7 @@ class _Reader:
                 case 2, 0:
                     found = _signed(value)
                 case 3, 2:
-                    found = text(value)
+                    found = _text(value)
                 case 4, 1:
                     (found,) = struct.unpack("<d", value)
                 case 5, 0:
@@ -155,40 +159,49 @@ class _Reader:
         name = ""
         for number, kind, value in self.fields(raw):
             if (number, kind) == (1, BYTES):
-                name = text(value)
+                name = _text(value)
         return {"name": name}
 
     def input(self, raw: memoryview) -> _Input:
         """An InferInputTensor."""
         found: dict[str, Any] = {"name": "", "datatype": "", "shape": []}
-        contents = None
+        contents: list[memoryview] = []
         for number, kind, value in self.fields(raw):
             if number in (1, 2) and kind == BYTES:
-                found["name" if number == 1 else "datatype"] = text(value)
+                found["name" if number == 1 else "datatype"] = _text(value)
             elif number == 3:
-                found["shape"] += _whole(kind, value, signed=True)
+                found["shape"] += self._whole(kind, value, signed=True)
             elif (number, kind) == (5, BYTES):
-                contents = value
-        return found, [] if contents is None else self._contents(contents, found["name"], found["datatype"])
+                contents.append(value)  # of several the fields come one after the other, as if they were one
+        return found, self._contents(contents, found["name"], found["datatype"]) if contents else []
 
-    def _contents(self, raw: memoryview, name: str, datatype: str) -> list[Any] | bytes:
+    def _contents(self, parts: Sequence[memoryview], name: str, datatype: str) -> list[Any] | bytes:
         """An InferTensorContents."""
         whole: list[Any] = []
         pieces: list[bytes | memoryview] = []
-        for number, kind, value in self.fields(raw):
+        for number, kind, value in itertools.chain.from_iterable(map(self.fields, parts)):
             if number != _CONTENTS.get(datatype):
                 raise Refused(400, f"{name}: that is no place for values of {datatype}; raw_input_contents takes all")
             if number == _TEXTS and kind == BYTES:
                 pieces += (struct.pack("<I", len(value)), value)
             elif datatype in _WHOLE:
-                whole += _whole(kind, value, signed=not datatype.startswith("U"))
-                if len(whole) > _MOST_PACKED:
-                    raise _too_many(name)
+                whole += self._whole(kind, value, signed=not datatype.startswith("U"))
             elif kind != VARINT:  # floats: packed or not, they are their own bytes
                 pieces.append(value)
         if datatype == "BOOL":
             return list(map(bool, whole))
         return whole if datatype in _WHOLE else b"".join(pieces)
+
+    def _whole(self, kind: int, value: Any, *, signed: bool) -> list[int]:
+        """Whole numbers, packed or one alone."""
+        if kind == VARINT:
+            return [_signed(value) if signed else value]
+        if kind != BYTES:
+            raise ValueError("a whole number is meant")
+        self._packed_left -= len(value)
+        if self._packed_left < 0:
+            raise Refused(413, f"over {_MOST_PACKED:,} bytes of whole numbers: they belong into raw_input_contents")
+        return _unpacked(value, signed=signed)
 
 
 def _infer_request(reader: _Reader, raw: memoryview) -> InferRequest:
@@ -201,7 +214,7 @@ def _infer_request(reader: _Reader, raw: memoryview) -> InferRequest:
         if kind != BYTES:
             continue
         if number in texts:
-            texts[number] = text(value)
+            texts[number] = _text(value)
         elif number == 4:
             parameters.update([reader.parameter(value)])
         elif number == 5:
@@ -226,7 +239,7 @@ def _infer_request(reader: _Reader, raw: memoryview) -> InferRequest:
 
 def _filled(inputs: list[_Input], contents: list[memoryview]) -> list[_Input]:
     """The inputs with their values, which stand behind all of them."""
-    if len(contents) != len(inputs) or any(values != [] for _, values in inputs):
+    if len(contents) != len(inputs) or any(len(values) for _, values in inputs):
         raise Refused(400, "raw_input_contents has the values of every input, and then no input has contents")
     return [(found, raw) for (found, _), raw in zip(inputs, contents, strict=True)]
 
@@ -235,17 +248,6 @@ def _as_json(found: dict[str, Any], values: list[Any] | bytes | memoryview) -> d
     if isinstance(values, list):
         return {**found, "data": values}
     return {**found, "parameters": {"binary_data_size": len(values)}}
-
-
-def _whole(kind: int, value: Any, *, signed: bool) -> list[int]:
-    """Whole numbers, packed or one alone."""
-    if kind == VARINT:
-        return [_signed(value) if signed else value]
-    if kind != BYTES:
-        raise ValueError("a whole number is meant")
-    if len(value) > _MOST_PACKED:
-        raise _too_many("a list of whole numbers")
-    return _unpacked(value, signed=signed)
 
 
 def _unpacked(raw: memoryview, *, signed: bool) -> list[int]:
@@ -272,8 +274,15 @@ def _signed(value: int) -> int:
     return value - (1 << 64) if value >> 63 else value
 
 
-def _too_many(name: str) -> Refused:
-    return Refused(413, f"{name}: so many numbers belong into raw_input_contents")
+def _text(raw: memoryview) -> str:
+    """A text of the protocol's own.
+
+    :raises ValueError: it is no UTF-8.
+    :raises Refused: 413 for one that is no name.
+    """
+    if len(raw) > _LONGEST_TEXT:
+        raise Refused(413, f"a name, an id or a parameter has at most {_LONGEST_TEXT:,} bytes")
+    return str(raw, "utf-8")
 
 
 def _described(tensor: Tensor) -> bytes:

@@ -31,6 +31,8 @@ async def server_ready(service: Service, raw: bytes, deadline: float) -> bytes:
 async def model_ready(service: Service, raw: bytes, deadline: float) -> bytes:
     """As `server_ready`, of the one model."""
     name, version = messages.model_request(raw)
+    if service.served is None:
+        return messages.truth(False)
     open_inference.named(service, name, version or open_inference.VERSION)
     return messages.truth(not service.why_not_ready)
 
@@ -70,7 +72,7 @@ async def model_infer(service: Service, raw: bytes, deadline: float) -> bytes:
 
 
 async def health(service: Service, raw: bytes, deadline: float) -> bytes:
-    """grpc.health.v1: as `server_ready`, for platforms that probe with it."""
+    """grpc.health.v1: as `server_ready`, whatever service is named, for platforms that probe with it."""
     return count(1, NOT_SERVING if service.why_not_ready else SERVING)
 
 
@@ -86,3 +88,5 @@ METHODS: dict[str, dict[str, Method]] = {
     "grpc.health.v1.Health": {"Check": health},
 }
 """By service and name; each is one message for one message."""
+OF_A_MESSAGE = (model_ready, model_metadata, model_infer)
+"""Those for which it matters what the message says."""
