@@ -49,9 +49,6 @@ class Network:
         """Type as ONNX Runtime writes it (``tensor(int64)``) and shape, a name where a dimension is free."""
         self.outputs = {each.name: (each.type, tuple(each.shape)) for each in self._session.get_outputs()}
         self._all = list(self.outputs)
-        # ONNX Runtime's class checks names and asks for execution providers again with each call: as much as a small
-        # graph takes. What it wraps has the same method, and says of wrong names what is wrong.
-        self._call = getattr(self._session, "_sess", self._session).run
 
     def run(self, feed: Mapping[str, NDArray[Any]], names: Sequence[str] | None = None) -> dict[str, NDArray[Any]]:
         """The outputs of these names (None: all) for one array an input; only those are brought out of the graph.
@@ -60,7 +57,7 @@ class Network:
         """
         wanted = self._all if names is None else list(names)
         try:
-            found = self._call(wanted, dict(feed), None)
+            found = self._session.run(wanted, dict(feed))
         except _OF_INPUTS as cause:
             raise InputRefused(f"the model cannot compute this input: {_said(cause)}") from cause
         return dict(zip(wanted, found, strict=True))
