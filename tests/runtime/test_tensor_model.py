@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -57,6 +60,23 @@ def test_a_changed_canary_or_weight_is_noticed(folder: Path) -> None:
     (folder / "weights.bin").write_bytes(raw)
     with pytest.raises(ModelFolderError, match=r"weights\.bin is corrupt"):
         jettison_runtime.load(folder)
+
+
+def test_what_a_graph_is_asked_can_be_watched(folder: Path, tmp_path: Path) -> None:
+    """As `optimize` watches an adapted service, to calibrate 8 bits on what it asks."""
+    digest = hashlib.sha256((folder / "model.onnx").read_bytes()).hexdigest()
+    program = (
+        "import sys, pathlib, numpy as np, jettison_runtime\n"
+        "from jettison.replay import observing\n"
+        "observing.observe(sys.argv[1], observing.Notes(pathlib.Path(sys.argv[2])))\n"
+        "model = jettison_runtime.load(sys.argv[3], threads=1)\n"
+        "for value in (1, 2, 2): model.run({'input': np.full((1, 3, 16, 16), value, np.float32)})\n"
+    )
+    seen = tmp_path / "seen"
+    seen.mkdir()
+    subprocess.run([sys.executable, "-c", program, digest, seen, folder], check=True)
+    asked = [float(np.load(each)["input"].max()) for each in sorted(seen.iterdir())]
+    assert asked[-2:] == [1, 2]  # the first one is the canary, if it was asked
 
 
 def test_a_folder_for_another_task_is_no_graph(folder: Path, tmp_path: Path) -> None:
