@@ -248,7 +248,8 @@ def test_clients_that_send_nothing_hold_no_place(tmp_path: Path) -> None:
 
 
 def test_sigterm_finishes_what_was_accepted(slow_folder: Path) -> None:
-    environment = {"JETTISON_GRACE": "0.5", "JETTISON_TIMEOUT": "60", "JETTISON_GRPC_PORT": "0"}
+    patience = {"JETTISON_TIMEOUT": "60", "JETTISON_MAX_AGE": "60"}
+    environment = {"JETTISON_GRACE": "0.5", "JETTISON_GRPC_PORT": "0", **patience}
     with running(slow_folder, environment=environment) as program:
         answers: list[bytes] = []
         raw = steps(program, 300_000)

@@ -273,7 +273,7 @@ def test_overload_is_shed_and_health_stays(slow_folder: Path) -> None:
 
 
 def test_deadlines_of_clients(slow_folder: Path) -> None:
-    with running(slow_folder) as server:
+    with running(slow_folder, "--max-age", "60") as server:  # patient: a busy machine takes its time
         steps = _steps(server, 4.0)
         begun = time.monotonic()
         assert server.infer([steps], headers={"X-Timeout-Ms": "100"})[0] == 504
@@ -285,6 +285,9 @@ def test_deadlines_of_clients(slow_folder: Path) -> None:
         assert server.ask("/v2/models/slow/infer", impatient)[0] == 504
         assert server.infer([1])[0] == 200
         assert server.ask("/v2/health/ready")[0] == 200
+
+
+PATIENT = {"JETTISON_TIMEOUT": "60", "JETTISON_MAX_AGE": "60"}
 
 
 def test_clients_that_go_are_not_computed_for(slow_folder: Path) -> None:
@@ -322,7 +325,7 @@ def test_a_hang_ends_the_process(slow_folder: Path) -> None:
 
 def test_sigterm_finishes_what_was_accepted(slow_folder: Path) -> None:
     # Patient: whether it sheds is asked elsewhere, and a busy machine may take its time.
-    with running(slow_folder, environment={"JETTISON_GRACE": "0.5", "JETTISON_TIMEOUT": "60"}) as server:
+    with running(slow_folder, environment={"JETTISON_GRACE": "0.5", **PATIENT}) as server:
         steps = _steps(server, 0.2)
         statuses: list[int] = []
         askers = [threading.Thread(target=lambda: statuses.append(server.infer([steps])[0])) for _ in range(5)]
