@@ -5,7 +5,6 @@ A function a task says what a row is and what becomes of the answers; `_TASKS` l
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,12 +21,12 @@ from jettison_runtime.tasks.image_embedding import ImageEmbedder
 from jettison_runtime.tasks.mask_filling import MaskFiller
 from jettison_runtime.tasks.question_answering import QuestionAnswerer
 from jettison_runtime.tasks.text_classification import TextClassifier
-from jettison_runtime.tasks.texts import TextTask
 from jettison_runtime.tasks.token_classification import TokenClassifier
 from jettison_runtime.tensor_model import TensorSpec
 from jettison_runtime.text2text import TextToText
 
 from .asking import Bounds, text2text
+from .probes import canary_text, grey, hum, turned
 
 Feed = dict[str, NDArray[Any]]
 """Arrays by name; texts and files are arrays of objects, ``str`` or ``bytes``."""
@@ -84,7 +83,7 @@ def _text_to_text(model: TextToText) -> Task:
         inputs=("text",),
         outputs=(TensorSpec("generated_text", TEXTS, ("rows",)),),
         rows=rows,
-        probe=lambda number: (_turned(model.tokenizer.decode(model.model.manifest.canary["input_ids"]), number),),
+        probe=lambda number: (turned(model.tokenizer.decode(model.model.manifest.canary["input_ids"]), number),),
         options=(
             *("max_new_tokens", "min_new_tokens", "num_beams", "length_penalty", "early_stopping"),
             *("no_repeat_ngram_size", "repetition_penalty", "do_sample", "temperature", "top_k", "top_p"),
@@ -103,7 +102,7 @@ def _text_classifier(model: TextClassifier) -> Task:
         inputs=("text",),
         outputs=_scores(),
         rows=rows,
-        probe=lambda number: (_turned(_canary_text(model), number),),
+        probe=lambda number: (turned(canary_text(model), number),),
         options=("top_k", "function_to_apply", "truncation"),
     )
 
@@ -119,7 +118,7 @@ def _token_classifier(model: TokenClassifier) -> Task:
         inputs=("text",),
         outputs=(TensorSpec("entities", TEXTS, ("rows",)),),
         rows=rows,
-        probe=lambda number: (_turned(_canary_text(model), number),),
+        probe=lambda number: (turned(canary_text(model), number),),
         options=("aggregation_strategy",),
     )
 
@@ -143,7 +142,7 @@ def _question_answerer(model: QuestionAnswerer) -> Task:
             TensorSpec("end", "int64", ("rows",)),
         ),
         rows=rows,
-        probe=lambda number: ("Who?", _canary_text(model)),
+        probe=lambda number: ("Who?", canary_text(model)),
         options=("max_answer_len", "handle_impossible_answer"),
         together=_never,
     )
@@ -187,7 +186,7 @@ def _embedder(model: Embedder) -> Task:
         inputs=("text",),
         outputs=(TensorSpec("embedding", "float32", ("rows", width)),),
         rows=rows,
-        probe=lambda number: (_turned(_canary_text(model), number),),
+        probe=lambda number: (turned(canary_text(model), number),),
         options=("normalize",),
     )
 
@@ -201,7 +200,7 @@ def _image_classifier(model: ImageClassifier) -> Task:
         inputs=("image",),
         outputs=_scores(),
         rows=rows,
-        probe=lambda number: (_grey(),),
+        probe=lambda number: (grey(),),
         options=("top_k", "function_to_apply"),
         together=_never,
     )
@@ -217,7 +216,7 @@ def _image_embedder(model: ImageEmbedder) -> Task:
         inputs=("image",),
         outputs=(TensorSpec("embedding", "float32", ("rows", width)),),
         rows=rows,
-        probe=lambda number: (_grey(),),
+        probe=lambda number: (grey(),),
         options=("normalize",),
         together=_never,
     )
@@ -235,7 +234,7 @@ def _audio_classifier(model: AudioClassifier) -> Task:
         inputs=("audio",),
         outputs=_scores(),
         rows=rows,
-        probe=lambda number: (_hum(rate),),
+        probe=lambda number: (hum(rate),),
         options=("top_k", "function_to_apply"),
         together=_never,
     )
@@ -267,31 +266,6 @@ def _labels(found: Sequence[Sequence[Mapping[str, Any]]]) -> Feed:
         "label": _table([[each["label"] for each in row] for row in found]),
         "score": np.array([[each["score"] for each in row] for row in found], np.float32),
     }
-
-
-def _canary_text(model: TextTask) -> str:
-    """The canary's question as a text."""
-    return str(model.tokenizer.decode(model.model.manifest.canary["input_ids"])) or "Hello."
-
-
-def _turned(text: str, number: int) -> str:
-    """The same words, begun somewhere else."""
-    words = text.split() or ["Hello."]
-    start = number % len(words)
-    return " ".join(words[start:] + words[:start])
-
-
-def _grey() -> bytes:
-    """A picture for warm-up, as a PPM file; its size costs nothing once it is what the network takes."""
-    return b"P6 64 64 255 " + bytes([127]) * (64 * 64 * 3)
-
-
-def _hum(rate: int) -> bytes:
-    """A second of sound for warm-up, as a WAV file of 16 bits."""
-    samples: bytes = (np.sin(np.arange(rate) * 0.1) * 8000).astype("<i2").tobytes()
-    form = struct.pack("<HHIIHH", 1, 1, rate, 2 * rate, 2, 16)
-    rest = b"WAVEfmt " + struct.pack("<I", len(form)) + form + b"data" + struct.pack("<I", len(samples)) + samples
-    return b"RIFF" + struct.pack("<I", len(rest)) + rest
 
 
 _TASKS: dict[type, Callable[[Any], Task]] = {

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from jettison_runtime import __version__
 
 from .. import open_inference, tensors
+from ..asked import understood
 from ..service import Service
 from ..wire import count
 from . import messages
@@ -60,7 +61,7 @@ async def model_infer(service: Service, raw: bytes, deadline: float) -> bytes:
     arrived = time.monotonic()
     request = messages.infer_request(raw)
     served = open_inference.named(service, request.model, request.version or open_inference.VERSION)
-    asked = open_inference.understood(service, request.head, request.rest)
+    asked = understood(service, request.head, request.rest)
     answer = await open_inference.computed(service, asked, arrived=arrived, deadline=deadline)
     arrays = {name: answer[name] for name, _ in asked.outputs}
     outputs = [
