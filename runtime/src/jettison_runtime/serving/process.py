@@ -139,7 +139,7 @@ class _Process:
         for came in early:
             loop.call_soon(self._told, came, service, server)
         try:
-            procedures, numbers = await self._procedures(service)
+            grpc_server, numbers = await self._grpc(service)
         except OSError as cause:
             sys.stderr.write(f"jettison serve: no gRPC at port {settings.grpc_port} ({cause}): choose another one\n")
             return MACHINE_UNUSABLE
@@ -147,13 +147,13 @@ class _Process:
         self._log.line("listening", host=host, port=port, **numbers, pid=os.getpid())
         threading.Thread(target=self._load, args=(service, server, loop), name="loading", daemon=True).start()
         sweeper = asyncio.ensure_future(self._sweep(service, server))
-        stopping = self._stop(procedures, server) if procedures is not None else asyncio.sleep(0)
+        stopping = self._stop(grpc_server, server) if grpc_server is not None else asyncio.sleep(0)
         await asyncio.gather(server.serve(sockets=[listening]), stopping)
         sweeper.cancel()
         self._log.line("ended", code=self._code)
         return self._code
 
-    async def _procedures(self, service: Service) -> tuple[Any, dict[str, int]]:
+    async def _grpc(self, service: Service) -> tuple[Any, dict[str, int]]:
         """gRPC's server and its port, where there is to be one.
 
         :raises OSError: its port cannot be had.
@@ -161,16 +161,16 @@ class _Process:
         settings = self._settings
         if settings.grpc_port is None:
             return None, {}
-        from .rpc.server import Procedures  # an extra
+        from .rpc.server import GrpcServer  # an extra
 
-        found = Procedures(service)
+        found = GrpcServer(service)
         return found, {"grpc_port": await found.start(settings.host, settings.grpc_port)}
 
-    async def _stop(self, procedures: Any, server: _Server) -> None:
+    async def _stop(self, grpc_server: Any, server: _Server) -> None:
         """Take no more calls of gRPC once HTTP takes none."""
         while not server.should_exit:
             await asyncio.sleep(_SWEEP_SECONDS)
-        await procedures.stop(self._settings.drain_seconds)
+        await grpc_server.stop(self._settings.drain_seconds)
 
     def _load(self, service: Service, server: _Server, loop: asyncio.AbstractEventLoop) -> None:
         """In a thread of its own: everything up to readiness."""

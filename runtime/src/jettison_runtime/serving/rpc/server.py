@@ -37,8 +37,8 @@ _FAREWELL_SECONDS = 0.5
 """For which calls are refused before the server stops: it cuts off what is on its way, which no client tries again."""
 
 
-class Procedures:
-    """A server of gRPC. Made in the event loop."""
+class GrpcServer:
+    """Listens beside HTTP. Made in the event loop."""
 
     def __init__(self, service: Service) -> None:
         settings = service.settings
